@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The checker: one thread that probes every subject, keeps the health table and publishes it.
+//
+// Way of a result: due probe -> outcome -> advance() -> table -> coalesced snapshot, at most 10 ms
+// after the verdict. Probes are spread over the interval with jitter; the first round goes out
+// without waiting.
+//
+// Thread rule: construct, start() and stop() on one thread; the callbacks run on the checker thread.
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "checks/health_check.h"
+#include "checks/snapshot.h"
+
+namespace fairlead::checks {
+
+struct CheckerLimits {
+    std::size_t probes_in_flight = 1024;  // further probes wait their turn
+};
+
+class Checker {
+  public:
+    /// Called with each new snapshot; must be quick and must not throw.
+    using Publish = std::function<void(std::shared_ptr<const Snapshot>)>;
+
+    struct Plan {
+        std::vector<HealthCheck> checks;
+        std::vector<Subject> subjects;  // slot i of every snapshot is subjects[i]
+    };
+
+    /// Loads the CA files and prepares every probe. The error names the check and the file.
+    [[nodiscard]] static Result<std::unique_ptr<Checker>> create(Plan plan, Publish publish,
+                                                                 Log& log,
+                                                                 CheckerLimits limits = {});
+
+    /// Calls stop().
+    ~Checker();
+    Checker(const Checker&) = delete;
+    Checker& operator=(const Checker&) = delete;
+
+    /// Starts the thread. `first_round_complete` is called once, after the snapshot in which no
+    /// subject is unknown has been published; at once when there is nothing to check.
+    void start(std::function<void()> first_round_complete);
+
+    /// Ends all probes and the thread; no callback runs after it has returned.
+    void stop();
+
+  private:
+    class Impl;
+    explicit Checker(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fairlead::checks

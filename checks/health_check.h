@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What a health check is: how to probe, how often, and how much evidence turns the state.
+// Pure data, compared by value: two endpoints with equal checks on one target share one probe.
+// Durations and defaults are those of the configuration reference.
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/ip.h"
+
+namespace fairlead::checks {
+
+using std::chrono::milliseconds;
+
+struct StatusRange {
+    std::uint16_t first = 200;
+    std::uint16_t last = 399;
+    friend bool operator==(const StatusRange&, const StatusRange&) = default;
+};
+
+/// http and https. Healthy when connect, TLS, request and reply fit into the timeout, the status is
+/// in `status` and, where asked for, `body_contains` occurs in the first `max_body` bytes.
+struct HttpProbe {
+    bool tls = false;
+    std::string method = "GET";
+    std::string path = "/";
+    std::string host;  // the Host header; empty = the target's address
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body_contains;  // case-sensitive; empty = the body does not matter
+    std::vector<StatusRange> status{StatusRange{}};
+    std::size_t max_body = 5120;
+    std::string sni;  // empty = `host`; the certificate is verified against it, or the address
+    bool verify = true;
+    std::string ca_file;  // empty = the system's certificate store
+    friend bool operator==(const HttpProbe&, const HttpProbe&) = default;
+};
+
+/// Healthy when the connection is established within the timeout.
+struct TcpProbe {
+    friend bool operator==(const TcpProbe&, const TcpProbe&) = default;
+};
+
+enum class Counting : std::uint8_t {
+    consecutive,  // one result of the other kind starts the count anew
+    cumulative,   // gdnsd's: while up, failures add up until `rise` consecutive successes clear them
+};
+
+struct Thresholds {
+    std::uint16_t fall = 3;
+    std::uint16_t rise = 3;
+    Counting counting = Counting::consecutive;
+    friend bool operator==(const Thresholds&, const Thresholds&) = default;
+};
+
+struct HealthCheck {
+    std::string name;
+    std::variant<HttpProbe, TcpProbe> probe;
+    std::uint16_t port = 80;
+    milliseconds interval{10000};
+    milliseconds fast_interval{1000};  // while the evidence disagrees with the state
+    milliseconds timeout{4000};        // for the whole probe, first packet to verdict
+    double jitter = 0.1;               // each wait is drawn from interval * (1 ± jitter)
+    Thresholds thresholds;
+    bool invert = false;   // healthy is unhealthy and the reverse; applied last
+    bool enabled = true;   // false = healthy without probing (then `invert` applies)
+    friend bool operator==(const HealthCheck&, const HealthCheck&) = default;
+};
+
+/// What one probe looks at: one check of one address. Many endpoints may share one subject; its
+/// index in the catalog's list is its slot in every health snapshot of that catalog.
+struct Subject {
+    std::uint32_t check = 0;  // index into the catalog's list of checks
+    IpAddress address;
+    friend auto operator<=>(const Subject&, const Subject&) = default;
+};
+
+using SubjectIndex = std::uint32_t;
+
+/// An endpoint address that nobody checks: always healthy.
+inline constexpr SubjectIndex kUnchecked = 0xffffffff;
+
+}  // namespace fairlead::checks

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The health of every subject at one moment, published by the checker and read by queries.
+// Thread rule: deeply const once published.
+// A snapshot belongs to the catalog whose subjects it counts: slots mean nothing in another one.
+
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+#include "base/clock.h"
+#include "checks/health_check.h"
+#include "checks/health_state.h"
+#include "checks/outcome.h"
+
+namespace fairlead::checks {
+
+/// What explains a verdict; the decision itself never reads it.
+struct Evidence {
+    HealthState state;     // measured, before `enabled` and `invert`
+    Outcome last;          // the newest result
+    TimePoint since{};     // when `state.health` last changed
+};
+
+struct Snapshot {
+    std::uint64_t generation = 0;
+    std::vector<Health> health;      // one per subject: effective, what decisions use
+    std::vector<Evidence> evidence;  // one per subject, or empty (offline)
+
+    /// Everything unknown, which counts as healthy until the first result.
+    [[nodiscard]] static Snapshot all_unknown(std::size_t subjects) {
+        return {.generation = 0,
+                .health = std::vector<Health>(subjects, Health::unknown),
+                .evidence = std::vector<Evidence>(subjects)};
+    }
+
+    [[nodiscard]] bool serves(SubjectIndex subject) const {
+        return subject == kUnchecked || health[subject] != Health::unhealthy;
+    }
+};
+
+}  // namespace fairlead::checks

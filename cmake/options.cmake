@@ -1,0 +1,38 @@
+# How our own targets are compiled. Nothing here is global: a target takes it by linking fairlead_options.
+add_library(fairlead_options INTERFACE)
+target_compile_features(fairlead_options INTERFACE cxx_std_20)
+target_include_directories(fairlead_options INTERFACE ${PROJECT_SOURCE_DIR})
+
+target_compile_options(fairlead_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wold-style-cast -Wimplicit-fallthrough
+  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op>
+  $<$<BOOL:${FAIRLEAD_WERROR}>:-Werror>)
+
+if(FAIRLEAD_SANITIZE)
+  target_compile_options(fairlead_options INTERFACE
+    -fsanitize=${FAIRLEAD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(fairlead_options INTERFACE -fsanitize=${FAIRLEAD_SANITIZE})
+  if(FAIRLEAD_SANITIZE MATCHES "thread")
+    # ThreadSanitizer cannot model stand-alone fences; Asio uses them unless told otherwise.
+    target_compile_definitions(fairlead_options INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
+    target_compile_options(fairlead_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
+  endif()
+endif()
+
+if(CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT FAIRLEAD_SANITIZE)
+  target_compile_definitions(fairlead_options INTERFACE _GLIBCXX_ASSERTIONS)
+elseif(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo" AND NOT FAIRLEAD_SANITIZE)
+  # What a daemon that faces the network is hardened with.
+  target_compile_options(fairlead_options INTERFACE
+    -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection)
+  target_link_options(fairlead_options INTERFACE -Wl,-z,relro,-z,now)
+endif()
+
+# fairlead_folder(NAME SOURCES... ) makes the library of one folder: fairlead_NAME.
+function(fairlead_library name)
+  add_library(fairlead_${name} STATIC ${ARGN})
+  target_link_libraries(fairlead_${name} PRIVATE fairlead_options)
+  target_include_directories(fairlead_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_compile_features(fairlead_${name} PUBLIC cxx_std_20)
+endfunction()

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// From a configuration file (or a directory of them) to what can be served. `fairlead check`, `serve`
+// and reload are this same call, so that validation cannot drift from loading.
+//
+// All or nothing: with one error nothing is returned but the findings, all of them at once.
+// Thread rule: any one thread; reads files, starts nothing.
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/diagnostics.h"
+#include "geo/locator.h"
+#include "policy/catalog.h"
+
+namespace fairlead::config {
+
+/// `server:`, with its defaults.
+struct ServerSettings {
+    std::filesystem::path socket = "/run/fairlead/pdns.sock";
+    std::string socket_group;          // empty: the process's own
+    std::uint32_t socket_mode = 0660;  // permission bits
+    unsigned workers = 1;
+};
+
+struct Loaded {
+    ServerSettings server;
+    std::shared_ptr<const policy::Catalog> catalog;
+    std::shared_ptr<const geo::Locator> locator;
+};
+
+struct LoadResult {
+    std::optional<Loaded> loaded;   // nothing when `diagnostics` has an error
+    Diagnostics diagnostics;        // sorted by file, line, column
+};
+
+/// `path`: one YAML file, or a directory whose *.yaml and *.yml files are merged by top-level key in
+/// the order of their names.
+[[nodiscard]] LoadResult load(const std::filesystem::path& path);
+
+}  // namespace fairlead::config

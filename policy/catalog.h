@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Everything a configuration answers: zones, their names, what stands at each name.
+//
+// Every name that exists is here, empty non-terminals too; nothing is synthesised at query time.
+// Wildcards are names like any other ("*.example.com."): PowerDNS asks for them itself.
+//
+// Thread rule: made by CatalogBuilder, deeply const afterwards. References live as long as it does.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/dns_name.h"
+#include "base/result.h"
+#include "checks/health_check.h"
+#include "policy/tree.h"
+
+namespace fairlead::policy {
+
+using ZoneIndex = std::uint32_t;
+using RecordSetIndex = std::uint32_t;
+
+struct StaticRecord {
+    std::string type;     // mnemonic as PowerDNS writes it: "MX", "TYPE65534"
+    std::uint32_t ttl = 0;  // seconds
+    std::string content;  // presentation format, names absolute
+    bool auth = true;     // false: glue, and NS at a delegation
+};
+
+/// A name whose addresses are decided per query.
+struct Steering {
+    NodeIndex root = 0;
+    std::uint32_t ttl = 60;  // seconds
+};
+
+/// All that stands at one name of one zone.
+struct RecordSet {
+    DnsName name;
+    ZoneIndex zone = 0;
+    std::vector<StaticRecord> statics;
+    std::optional<Steering> steering;
+
+    [[nodiscard]] bool is_empty_non_terminal() const { return statics.empty() && !steering; }
+};
+
+struct Zone {
+    DnsName name;
+    std::uint32_t serial = 0;              // of its SOA
+    std::vector<RecordSetIndex> contents;  // canonical order, the apex first
+};
+
+class Catalog {
+  public:
+    /// What stands at `name`. A name can stand in two zones (a zone cut between two of ours): then the
+    /// one whose zone is `zone_id`, else the deeper zone's. Any `zone_id` that fits no zone is
+    /// ignored, because PowerDNS may pass another backend's. nullptr when the name does not exist.
+    [[nodiscard]] const RecordSet* find(const DnsName& name, std::int64_t zone_id) const;
+
+    [[nodiscard]] const std::vector<Zone>& zones() const { return zones_; }
+    /// nullptr when there is no such zone.
+    [[nodiscard]] const Zone* find_zone(const DnsName& name) const;
+    [[nodiscard]] ZoneIndex index_of(const Zone& zone) const {
+        return static_cast<ZoneIndex>(&zone - zones_.data());
+    }
+
+    [[nodiscard]] const RecordSet& record_set(RecordSetIndex index) const { return sets_[index]; }
+    [[nodiscard]] std::size_t record_set_count() const { return sets_.size(); }
+    [[nodiscard]] const Forest& forest() const { return forest_; }
+
+    /// What the checker has to probe; a subject's index is its slot in health snapshots.
+    [[nodiscard]] const std::vector<checks::HealthCheck>& checks() const { return checks_; }
+    [[nodiscard]] const std::vector<checks::Subject>& subjects() const { return subjects_; }
+
+  private:
+    friend class CatalogBuilder;
+    std::vector<Zone> zones_;
+    std::vector<RecordSet> sets_;
+    std::unordered_map<DnsName, RecordSetIndex> by_name_;
+    std::unordered_map<DnsName, std::vector<RecordSetIndex>> shadowed_;  // names of two zones
+    std::unordered_map<DnsName, ZoneIndex> zone_by_name_;
+    Forest forest_;
+    std::vector<checks::HealthCheck> checks_;
+    std::vector<checks::Subject> subjects_;
+};
+
+/// Collects what a loader found and makes the catalog of it. The loader has validated everything
+/// before: what could only be a loader's bug here asserts.
+class CatalogBuilder {
+  public:
+    /// The trees; endpoints refer to subjects made by subject().
+    Forest forest;
+
+    /// Index for Subject::check.
+    std::uint32_t add_check(checks::HealthCheck check);
+    /// The slot of `subject`, the same for equal subjects: one target and check, one probe.
+    checks::SubjectIndex subject(const checks::Subject& subject);
+
+    /// Zones first, then their records. The serial is that of the SOA among the records.
+    ZoneIndex add_zone(DnsName name, std::uint32_t serial);
+    void add_static(ZoneIndex zone, const DnsName& owner, StaticRecord record);
+    void add_steering(ZoneIndex zone, const DnsName& owner, Steering steering);
+
+    /// Adds empty non-terminals, works out `auth` below delegations (RFC 4035 section 2.2), sorts.
+    [[nodiscard]] Catalog build() &&;
+
+  private:
+    RecordSet& at(ZoneIndex zone, const DnsName& owner);
+    void add_empty_non_terminals(ZoneIndex zone);
+    void sort_contents();
+    void mark_delegations(const Zone& zone);
+
+    std::vector<Zone> zones_;
+    std::vector<RecordSet> sets_;
+    std::vector<std::unordered_map<DnsName, RecordSetIndex>> by_zone_;
+    std::vector<checks::HealthCheck> checks_;
+    std::vector<checks::Subject> subjects_;
+    std::unordered_map<std::string, checks::SubjectIndex> slots_;
+};
+
+}  // namespace fairlead::policy

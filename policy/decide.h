@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The decision: which addresses does this name have for this client at this moment?
+//
+// A pure function of compiled trees, a health snapshot, the client and a seed. It opens nothing, waits
+// for nothing, allocates nothing once `Answer` has its capacity, and cannot fail. Serving, explaining
+// and simulating are this same call; the trace is filled on the way when one is given.
+//
+// The order is Route 53's: select, drop the unhealthy, select again among the rest.
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/ip.h"
+#include "checks/snapshot.h"
+#include "geo/location.h"
+#include "policy/catalog.h"
+#include "policy/trace.h"
+#include "policy/tree.h"
+
+namespace fairlead::policy {
+
+/// Who asks. Without an address (PowerDNS asking for itself) geolocation takes its default.
+struct Client {
+    std::optional<IpAddress> address;
+    geo::Location location;  // empty when the tree does not depend on the client
+};
+
+struct Answer {
+    std::vector<IpAddress> addresses;
+    std::uint32_t ttl = 0;   // seconds
+    std::uint8_t scope = 0;  // PowerDNS's scopeMask: 0 = may be cached for everybody, else 1..32/1..128
+
+    void clear() {
+        addresses.clear();
+        ttl = 0;
+        scope = 0;
+    }
+};
+
+/// Fills `answer` with the addresses of `family` that `steering` gives this client. The same inputs
+/// give the same answer; A and AAAA decided with one seed choose the same site where both exist.
+void decide(const Forest& forest, const checks::Snapshot& health, const Steering& steering,
+            Family family, const Client& client, std::uint64_t seed, Answer& answer,
+            Trace* trace = nullptr);
+
+/// The scopeMask of every answer of this tree to this client (config.md §6): none when the outcome
+/// depends on nothing, 1 when it depends on health or a draw alone, else the block around the client
+/// in which its location holds, clamped to 1..32 or 1..128.
+[[nodiscard]] std::uint8_t scope_of(const Dependence& depends, const Client& client);
+
+}  // namespace fairlead::policy

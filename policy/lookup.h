@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// From a question to all that is answered: static records, decided addresses, or a placeholder.
+// What PowerDNS asks over the socket and what `explain` shows go through this one function.
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/dns_name.h"
+#include "base/ip.h"
+#include "checks/snapshot.h"
+#include "geo/locator.h"
+#include "policy/catalog.h"
+#include "policy/decide.h"
+
+namespace fairlead::policy {
+
+struct Query {
+    DnsName name;
+    std::string_view type;  // "A", "ANY", "TYPE65534": honoured strictly, except that ANY is all
+    std::int64_t zone_id = -1;
+    std::optional<IpAddress> client;  // nothing when PowerDNS asks for itself
+    std::uint64_t seed = 0;
+};
+
+/// Reuse one per thread: its vectors keep their capacity.
+struct Reply {
+    const RecordSet* records = nullptr;  // nullptr: the name does not exist
+    Answer v4;
+    Answer v6;
+
+    /// The name has nothing of this type now but exists, and that must be said: an empty
+    /// non-terminal, or a steered name without an address at the moment. PowerDNS takes a record
+    /// without type and content for "exists, no data"; `placeholder_scope` keeps it uncached where
+    /// the next client, or the next second, may get more.
+    bool placeholder = false;
+    std::uint8_t placeholder_scope = 0;
+};
+
+struct Traces {
+    Trace v4;
+    Trace v6;
+};
+
+/// Fills `reply`. `health` must be a snapshot of `catalog`. Never fails, never throws.
+void lookup(const Catalog& catalog, const checks::Snapshot& health, const geo::Locator& locator,
+            const Query& query, Reply& reply, Traces* traces = nullptr);
+
+/// True when a record of `record_type` answers a question for `asked`.
+[[nodiscard]] bool type_matches(std::string_view asked, std::string_view record_type);
+
+}  // namespace fairlead::policy

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The policy trees of a configuration, compiled: names have become indexes, and what is true for
+// every query (which families a node can answer, on what its outcome depends) is worked out once.
+//
+// A forest is a directed graph without cycles, not a set of trees: a pool or policy that many names
+// use is one node. Depth and the number of steps one decision can take are bounded by add().
+//
+// Thread rule: built by one thread, deeply const afterwards.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ip.h"
+#include "base/result.h"
+#include "checks/health_check.h"
+#include "geo/location.h"
+
+namespace fairlead::policy {
+
+using NodeIndex = std::uint32_t;
+using EndpointIndex = std::uint32_t;
+
+/// Nodes on the longest way from a root to an endpoint.
+inline constexpr int kDepthMax = 16;
+/// Targets of one node.
+inline constexpr std::size_t kTargetsMax = 1024;
+/// Targets looked at by one decision in the worst case.
+inline constexpr std::uint64_t kStepsMax = 65536;
+/// Addresses in one answer: what a 64 KiB TCP reply of PowerDNS carries with ease.
+inline constexpr std::uint16_t kAnswersMax = 64;
+
+/// What an operator wants of an endpoint, kept beside what its check measures (config.md §4).
+enum class State : std::uint8_t {
+    obey,   // as the check says
+    up,     // served whatever the check says
+    down,   // counts as unhealthy whatever the check says
+    drain,  // no new answers, but not a fault: not counted for its node's health at all
+};
+
+struct EndpointAddress {
+    IpAddress address;
+    checks::SubjectIndex subject = checks::kUnchecked;
+};
+
+/// One thing that can be answered with. Its addresses are checked one by one; in a family it is
+/// healthy while one address of that family is.
+struct Endpoint {
+    std::string name;
+    std::vector<EndpointAddress> v4;
+    std::vector<EndpointAddress> v6;
+    State state = State::obey;
+
+    [[nodiscard]] const std::vector<EndpointAddress>& addresses(Family family) const {
+        return family == Family::v4 ? v4 : v6;
+    }
+};
+
+enum class Policy : std::uint8_t { simple, failover, weighted, multivalue, geolocation };
+[[nodiscard]] const char* to_string(Policy policy);
+
+/// How narrow a geographic match is; the most specific one wins. A region counts as a continent.
+enum class Specificity : std::uint8_t {
+    none,
+    continent,
+    european_union,
+    country,
+    subdivision,
+    asn,
+};
+
+struct AreaSelector {
+    geo::Area area;
+    Specificity specificity = Specificity::continent;
+};
+
+/// Which clients a target of a geolocation node is for.
+struct GeoSelector {
+    std::vector<AreaSelector> areas;
+    std::vector<std::uint32_t> asns;
+    bool european_union = false;
+
+    /// The narrowest part of the selector that the client's location lies in.
+    [[nodiscard]] Specificity match(const geo::Location& location) const;
+};
+
+/// A child of a node: an endpoint or another node.
+struct Target {
+    enum class Kind : std::uint8_t { endpoint, node };
+    Kind kind = Kind::endpoint;
+    std::uint32_t index = 0;
+    std::uint32_t weight = 1;  // weighted only; 0 = standby
+    GeoSelector geo;           // geolocation only
+    std::string label;         // as the user wrote it: an address, "fra1", "pool eu", "[EU, AS]"
+};
+
+/// How many targets of a node must be healthy for the node to be: a count, or a share of those that
+/// have the asked family. Never more than there are.
+struct MinHealthy {
+    std::uint16_t count = 1;
+    std::uint8_t percent = 0;  // not 0: `count` is ignored
+
+    [[nodiscard]] std::size_t of(std::size_t total) const;
+};
+
+enum class OnAllUnhealthy : std::uint8_t {
+    serve_all,  // the node's targets count as healthy
+    fail_up,    // the parent chooses again
+    no_answer,  // NODATA
+    use,        // the fallback node answers, whatever its health
+};
+
+struct Node {
+    std::string label;  // "www.example.com.", "pool eu", "policy eu", "target 2"
+    Policy policy = Policy::simple;
+    std::vector<Target> targets;
+    std::optional<Target> default_target;  // geolocation only; none = `default: none`
+    MinHealthy min_healthy;
+    OnAllUnhealthy on_all_unhealthy = OnAllUnhealthy::fail_up;
+    NodeIndex fallback = 0;         // of OnAllUnhealthy::use
+    std::uint16_t max_answers = 1;  // targets chosen by weighted and multivalue
+};
+
+/// What the outcome of a tree can depend on.
+struct Dependence {
+    bool health = false;  // some endpoint below has a check
+    bool random = false;  // some node below draws
+    bool client = false;  // some node below asks where the client is
+    friend bool operator==(const Dependence&, const Dependence&) = default;
+};
+
+/// What add() finds out about a node.
+struct NodeFacts {
+    bool has_v4 = false;
+    bool has_v6 = false;
+    Dependence depends;
+    int depth = 0;            // 1 for a node of endpoints alone
+    std::uint64_t steps = 0;  // targets one decision looks at in the worst case, saturating
+
+    [[nodiscard]] bool has(Family family) const { return family == Family::v4 ? has_v4 : has_v6; }
+};
+
+class Forest {
+  public:
+    /// Valid until the forest is changed.
+    [[nodiscard]] const Node& node(NodeIndex index) const { return nodes_[index]; }
+    [[nodiscard]] const NodeFacts& facts(NodeIndex index) const { return facts_[index]; }
+    [[nodiscard]] const Endpoint& endpoint(EndpointIndex index) const { return endpoints_[index]; }
+    [[nodiscard]] std::size_t node_count() const { return nodes_.size(); }
+    [[nodiscard]] std::size_t endpoint_count() const { return endpoints_.size(); }
+
+    [[nodiscard]] bool has(const Target& target, Family family) const {
+        return target.kind == Target::Kind::node ? facts(target.index).has(family)
+                                                 : !endpoint(target.index).addresses(family).empty();
+    }
+
+    EndpointIndex add(Endpoint endpoint);
+
+    /// Adds a node whose targets, default and fallback are in the forest already: children first, so
+    /// a cycle cannot be written. The error says which limit the node breaks (kDepthMax, kTargetsMax,
+    /// kStepsMax); nothing has been added then.
+    [[nodiscard]] Result<NodeIndex> add(Node node);
+
+    /// An endpoint's index by name, for overrides and `--down`. Nothing when no endpoint, or more
+    /// than one, has it.
+    [[nodiscard]] std::vector<EndpointIndex> find_endpoints(std::string_view name_or_address) const;
+
+  private:
+    [[nodiscard]] NodeFacts facts_of(const Node& node) const;
+
+    std::vector<Endpoint> endpoints_;
+    std::vector<Node> nodes_;
+    std::vector<NodeFacts> facts_;
+};
+
+}  // namespace fairlead::policy
