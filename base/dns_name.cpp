@@ -10,8 +10,12 @@ namespace {
 constexpr std::size_t kLabelMax = 63;
 constexpr std::size_t kWireMax = 254;  // RFC 1035: 255 with the root's zero byte
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 /// Reads the escape whose backslash has just been consumed; advances `at` behind it.
 std::optional<char> read_escape(std::string_view text, std::size_t& at) {
@@ -85,7 +89,8 @@ std::optional<DnsName> DnsName::child(std::string_view relative) const {
     // An escaped final dot ("a\.") belongs to the label; only a bare one makes the name absolute.
     const auto backslashes = [&] {
         std::size_t count = 0;
-        while (count + 1 < relative.size() && relative[relative.size() - 2 - count] == '\\') ++count;
+        while (count + 1 < relative.size() && relative[relative.size() - 2 - count] == '\\')
+            ++count;
         return count;
     };
     if (relative.back() == '.' && backslashes() % 2 == 0) return name;
@@ -99,15 +104,20 @@ std::string DnsName::to_string() const {
     std::string out;
     out.reserve(wire_.size() + 1);
     for (const auto label : labels_of(wire_)) {
-        for (const char c : label) append_escaped(out, c);
+        for (const char c : label)
+            append_escaped(out, c);
         out += '.';
     }
     return out;
 }
 
-bool DnsName::is_wildcard() const { return wire_.size() >= 2 && wire_[0] == 1 && wire_[1] == '*'; }
+bool DnsName::is_wildcard() const {
+    return wire_.size() >= 2 && wire_[0] == 1 && wire_[1] == '*';
+}
 
-std::size_t DnsName::label_count() const { return labels_of(wire_).size(); }
+std::size_t DnsName::label_count() const {
+    return labels_of(wire_).size();
+}
 
 DnsName DnsName::parent() const {
     DnsName name;

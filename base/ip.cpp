@@ -61,6 +61,8 @@ bool Prefix::contains(const IpAddress& other) const {
     return other.family() == address.family() && other.masked(length) == address;
 }
 
-std::string Prefix::to_string() const { return address.to_string() + "/" + std::to_string(length); }
+std::string Prefix::to_string() const {
+    return address.to_string() + "/" + std::to_string(length);
+}
 
 }  // namespace fairlead

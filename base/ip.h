@@ -24,7 +24,8 @@ class IpAddress {
 
     static constexpr IpAddress v4(std::array<std::uint8_t, 4> bytes) {
         IpAddress address;
-        for (std::size_t i = 0; i < bytes.size(); ++i) address.bytes_[i] = bytes[i];
+        for (std::size_t i = 0; i < bytes.size(); ++i)
+            address.bytes_[i] = bytes[i];
         return address;
     }
     static constexpr IpAddress v6(std::array<std::uint8_t, 16> bytes) {
@@ -51,7 +52,8 @@ class IpAddress {
     /// 0.0.0.0 or ::.
     [[nodiscard]] bool is_unspecified() const;
 
-    /// This address with all bits after the first `length` cleared; `length` beyond the width keeps all.
+    /// This address with all bits after the first `length` cleared; `length` beyond the width keeps
+    /// all.
     [[nodiscard]] IpAddress masked(std::uint8_t length) const;
 
     [[nodiscard]] std::string to_string() const;

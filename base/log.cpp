@@ -11,24 +11,34 @@ namespace fairlead {
 namespace {
 
 /// systemd's journal stamps lines itself and takes the priority from a "<N>" in front.
-bool journal_reads_us() { return std::getenv("JOURNAL_STREAM") != nullptr; }
+bool journal_reads_us() {
+    return std::getenv("JOURNAL_STREAM") != nullptr;
+}
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
     switch (level) {
-        case LogLevel::debug: return spdlog::level::debug;
-        case LogLevel::info: return spdlog::level::info;
-        case LogLevel::warning: return spdlog::level::warn;
-        case LogLevel::error: return spdlog::level::err;
+        case LogLevel::debug:
+            return spdlog::level::debug;
+        case LogLevel::info:
+            return spdlog::level::info;
+        case LogLevel::warning:
+            return spdlog::level::warn;
+        case LogLevel::error:
+            return spdlog::level::err;
     }
     return spdlog::level::err;
 }
 
 std::string_view journal_priority(LogLevel level) {
     switch (level) {
-        case LogLevel::debug: return "<7>";
-        case LogLevel::info: return "<6>";
-        case LogLevel::warning: return "<4>";
-        case LogLevel::error: return "<3>";
+        case LogLevel::debug:
+            return "<7>";
+        case LogLevel::info:
+            return "<6>";
+        case LogLevel::warning:
+            return "<4>";
+        case LogLevel::error:
+            return "<3>";
     }
     return "<3>";
 }

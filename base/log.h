@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What an operator reads: one line an event, on standard error, where systemd and Docker take it up.
-// Thread rule: safe from any thread.
+// What an operator reads: one line an event, on standard error, where systemd and Docker take it
+// up. Thread rule: safe from any thread.
 
 #include <chrono>
 #include <cstdint>

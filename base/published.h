@@ -32,10 +32,12 @@ class Published {
         return current_;
     }
 
-    /// Replaces the value by `change(current)`. Writers are serialised; `change` runs under the lock.
+    /// Replaces the value by `change(current)`. Writers are serialised; `change` runs under the
+    /// lock.
     template <typename Change>
     void update(Change&& change) {
-        Pointer old;  // declared before the lock, so destroyed after it: it may have much to destroy
+        Pointer
+            old;  // declared before the lock, so destroyed after it: it may have much to destroy
         const std::lock_guard lock(mutex_);
         old = std::exchange(current_, std::forward<Change>(change)(current_));
         generation_.fetch_add(1, std::memory_order_release);

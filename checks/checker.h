@@ -7,7 +7,8 @@
 // after the verdict. Probes are spread over the interval with jitter; the first round goes out
 // without waiting.
 //
-// Thread rule: construct, start() and stop() on one thread; the callbacks run on the checker thread.
+// Thread rule: construct, start() and stop() on one thread; the callbacks run on the checker
+// thread.
 
 #include <functional>
 #include <memory>

@@ -48,7 +48,7 @@ struct TcpProbe {
 
 enum class Counting : std::uint8_t {
     consecutive,  // one result of the other kind starts the count anew
-    cumulative,   // gdnsd's: while up, failures add up until `rise` consecutive successes clear them
+    cumulative,  // gdnsd's: while up, failures add up until `rise` consecutive successes clear them
 };
 
 struct Thresholds {
@@ -67,8 +67,8 @@ struct HealthCheck {
     milliseconds timeout{4000};        // for the whole probe, first packet to verdict
     double jitter = 0.1;               // each wait is drawn from interval * (1 ± jitter)
     Thresholds thresholds;
-    bool invert = false;   // healthy is unhealthy and the reverse; applied last
-    bool enabled = true;   // false = healthy without probing (then `invert` applies)
+    bool invert = false;  // healthy is unhealthy and the reverse; applied last
+    bool enabled = true;  // false = healthy without probing (then `invert` applies)
     friend bool operator==(const HealthCheck&, const HealthCheck&) = default;
 };
 

@@ -3,12 +3,13 @@
 
 // How results become a verdict: a pure state machine, one per subject.
 //
-// The first result ever decides at once; after that `fall` failures make a healthy subject unhealthy
-// and `rise` successes an unhealthy one healthy. While the evidence disagrees with the state the
-// subject is in doubt and is probed again after `fast_interval` (Envoy's edge interval).
+// The first result ever decides at once; after that `fall` failures make a healthy subject
+// unhealthy and `rise` successes an unhealthy one healthy. While the evidence disagrees with the
+// state the subject is in doubt and is probed again after `fast_interval` (Envoy's edge interval).
 //
 //     fall 3, rise 3, consecutive    results  . x x . x x x . . .
-//                                    state    + + + + + + - - - +        in doubt at:  x x, x x, . .
+//                                    state    + + + + + + - - - +        in doubt at:  x x, x x, .
+//                                    .
 
 #include <cstdint>
 
@@ -20,8 +21,8 @@ enum class Health : std::uint8_t { unknown, healthy, unhealthy };
 
 struct HealthState {
     Health health = Health::unknown;
-    std::uint16_t against = 0;    // results counted against the state, towards fall or rise
-    std::uint16_t agreeing = 0;   // consecutive successes while healthy (cumulative counting)
+    std::uint16_t against = 0;   // results counted against the state, towards fall or rise
+    std::uint16_t agreeing = 0;  // consecutive successes while healthy (cumulative counting)
     friend bool operator==(const HealthState&, const HealthState&) = default;
 };
 
@@ -29,7 +30,9 @@ struct HealthState {
 [[nodiscard]] HealthState advance(HealthState state, bool success, const Thresholds& thresholds);
 
 /// True while results disagree with the state without having turned it.
-[[nodiscard]] inline bool in_doubt(const HealthState& state) { return state.against != 0; }
+[[nodiscard]] inline bool in_doubt(const HealthState& state) {
+    return state.against != 0;
+}
 
 /// What the decision sees: `measured` after the check's `enabled` and `invert`.
 [[nodiscard]] Health effective(Health measured, const HealthCheck& check);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The result of one probe as layer × kind, after HAProxy's check vocabulary (check-t.h): an operator
-// sees at once how far the probe got and what stopped it there.
+// The result of one probe as layer × kind, after HAProxy's check vocabulary (check-t.h): an
+// operator sees at once how far the probe got and what stopped it there.
 
 #include <chrono>
 #include <cstdint>
@@ -14,23 +14,24 @@ namespace fairlead::checks {
 enum class Layer : std::uint8_t { none, connect, tls, http };
 
 enum class Failure : std::uint8_t {
-    none,          // the probe succeeded
-    refused,       // an ICMP or RST answer: nobody listens there
-    unreachable,   // no route
-    timeout,       // the deadline passed at this layer
-    closed,        // the peer ended the connection early
-    certificate,   // not trusted, not valid, or for another name
-    protocol,      // what came back is not TLS or not HTTP
-    status,        // an HTTP status outside the accepted ranges
-    body,          // the expected text was not in the body
-    resource,      // this machine ran short (file descriptors, ports): says nothing of the target
+    none,         // the probe succeeded
+    refused,      // an ICMP or RST answer: nobody listens there
+    unreachable,  // no route
+    timeout,      // the deadline passed at this layer
+    closed,       // the peer ended the connection early
+    certificate,  // not trusted, not valid, or for another name
+    protocol,     // what came back is not TLS or not HTTP
+    status,       // an HTTP status outside the accepted ranges
+    body,         // the expected text was not in the body
+    resource,     // this machine ran short (file descriptors, ports): says nothing of the target
 };
 
 struct Outcome {
     Layer layer = Layer::none;
     Failure failure = Failure::none;
     std::chrono::milliseconds duration{0};
-    std::string detail;  // short and printable: "503 Service Unavailable", "certificate has expired"
+    std::string
+        detail;  // short and printable: "503 Service Unavailable", "certificate has expired"
 
     [[nodiscard]] bool success() const { return failure == Failure::none; }
 };

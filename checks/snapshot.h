@@ -18,9 +18,9 @@ namespace fairlead::checks {
 
 /// What explains a verdict; the decision itself never reads it.
 struct Evidence {
-    HealthState state;     // measured, before `enabled` and `invert`
-    Outcome last;          // the newest result
-    TimePoint since{};     // when `state.health` last changed
+    HealthState state;  // measured, before `enabled` and `invert`
+    Outcome last;       // the newest result
+    TimePoint since{};  // when `state.health` last changed
 };
 
 struct Snapshot {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// From a configuration file (or a directory of them) to what can be served. `fairlead check`, `serve`
-// and reload are this same call, so that validation cannot drift from loading.
+// From a configuration file (or a directory of them) to what can be served. `fairlead check`,
+// `serve` and reload are this same call, so that validation cannot drift from loading.
 //
 // All or nothing: with one error nothing is returned but the findings, all of them at once.
 // Thread rule: any one thread; reads files, starts nothing.
@@ -35,12 +35,12 @@ struct Loaded {
 };
 
 struct LoadResult {
-    std::optional<Loaded> loaded;   // nothing when `diagnostics` has an error
-    Diagnostics diagnostics;        // sorted by file, line, column
+    std::optional<Loaded> loaded;  // nothing when `diagnostics` has an error
+    Diagnostics diagnostics;       // sorted by file, line, column
 };
 
-/// `path`: one YAML file, or a directory whose *.yaml and *.yml files are merged by top-level key in
-/// the order of their names.
+/// `path`: one YAML file, or a directory whose *.yaml and *.yml files are merged by top-level key
+/// in the order of their names.
 [[nodiscard]] LoadResult load(const std::filesystem::path& path);
 
 }  // namespace fairlead::config

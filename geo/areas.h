@@ -17,7 +17,8 @@ namespace fairlead::geo {
 /// AF AN AS EU NA OC SA.
 [[nodiscard]] std::span<const std::string_view> continents();
 
-/// True when `area` names a continent, or a country on its continent (with or without a subdivision).
+/// True when `area` names a continent, or a country on its continent (with or without a
+/// subdivision).
 [[nodiscard]] bool exists(const Area& area);
 
 /// The right spelling for a code that does not exist: for "NA-DE" or bare "DE", "EU-DE". All

@@ -8,7 +8,8 @@ namespace {
 
 bool is_code(std::string_view text, std::size_t shortest, std::size_t longest) {
     return text.size() >= shortest && text.size() <= longest &&
-           std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
+           std::all_of(text.begin(), text.end(),
+                       [](unsigned char c) { return std::isalnum(c) != 0; });
 }
 
 bool matches(const AreaCode& wanted, const AreaCode& found) {
@@ -30,7 +31,8 @@ std::optional<Area> Area::parse(std::string_view text) {
     const auto subdivision = next_part();
     if (!text.empty() || !is_code(continent, 2, 2)) return std::nullopt;
     if (!country.empty() && !is_code(country, 2, 2)) return std::nullopt;
-    if (!subdivision.empty() && (country.empty() || !is_code(subdivision, 1, 3))) return std::nullopt;
+    if (!subdivision.empty() && (country.empty() || !is_code(subdivision, 1, 3)))
+        return std::nullopt;
     return Area{AreaCode(continent), AreaCode(country), AreaCode(subdivision)};
 }
 

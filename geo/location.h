@@ -15,7 +15,8 @@
 namespace fairlead::geo {
 
 /// A code of up to three ASCII letters or digits, held in place and in upper case: a continent
-/// ("EU"), a country (ISO 3166-1 "DE") or the part after the dash of a subdivision (ISO 3166-2 "BY").
+/// ("EU"), a country (ISO 3166-1 "DE") or the part after the dash of a subdivision (ISO 3166-2
+/// "BY").
 class AreaCode {
   public:
     constexpr AreaCode() = default;

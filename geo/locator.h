@@ -27,9 +27,9 @@ class Locator {
     Locator(const Locator&) = delete;
     Locator& operator=(const Locator&) = delete;
 
-    /// Each field is taken from the first file that knows it; `prefix_length` is the longest that any
-    /// of the files gave, because only there all of them say the same. An IPv4 client gets a length
-    /// of IPv4 bits: files with an IPv6 tree count 96 bits more, which are taken off here.
+    /// Each field is taken from the first file that knows it; `prefix_length` is the longest that
+    /// any of the files gave, because only there all of them say the same. An IPv4 client gets a
+    /// length of IPv4 bits: files with an IPv6 tree count 96 bits more, which are taken off here.
     /// Damaged data inside a file reads as "not known"; nothing is thrown.
     [[nodiscard]] Location locate(const IpAddress& address) const noexcept;
 

@@ -26,10 +26,10 @@ using ZoneIndex = std::uint32_t;
 using RecordSetIndex = std::uint32_t;
 
 struct StaticRecord {
-    std::string type;     // mnemonic as PowerDNS writes it: "MX", "TYPE65534"
+    std::string type;       // mnemonic as PowerDNS writes it: "MX", "TYPE65534"
     std::uint32_t ttl = 0;  // seconds
-    std::string content;  // presentation format, names absolute
-    bool auth = true;     // false: glue, and NS at a delegation
+    std::string content;    // presentation format, names absolute
+    bool auth = true;       // false: glue, and NS at a delegation
 };
 
 /// A name whose addresses are decided per query.
@@ -56,8 +56,8 @@ struct Zone {
 
 class Catalog {
   public:
-    /// What stands at `name`. A name can stand in two zones (a zone cut between two of ours): then the
-    /// one whose zone is `zone_id`, else the deeper zone's. Any `zone_id` that fits no zone is
+    /// What stands at `name`. A name can stand in two zones (a zone cut between two of ours): then
+    /// the one whose zone is `zone_id`, else the deeper zone's. Any `zone_id` that fits no zone is
     /// ignored, because PowerDNS may pass another backend's. nullptr when the name does not exist.
     [[nodiscard]] const RecordSet* find(const DnsName& name, std::int64_t zone_id) const;
 

@@ -3,9 +3,9 @@
 
 // The decision: which addresses does this name have for this client at this moment?
 //
-// A pure function of compiled trees, a health snapshot, the client and a seed. It opens nothing, waits
-// for nothing, allocates nothing once `Answer` has its capacity, and cannot fail. Serving, explaining
-// and simulating are this same call; the trace is filled on the way when one is given.
+// A pure function of compiled trees, a health snapshot, the client and a seed. It opens nothing,
+// waits for nothing, allocates nothing once `Answer` has its capacity, and cannot fail. Serving,
+// explaining and simulating are this same call; the trace is filled on the way when one is given.
 //
 // The order is Route 53's: select, drop the unhealthy, select again among the rest.
 
@@ -30,8 +30,9 @@ struct Client {
 
 struct Answer {
     std::vector<IpAddress> addresses;
-    std::uint32_t ttl = 0;   // seconds
-    std::uint8_t scope = 0;  // PowerDNS's scopeMask: 0 = may be cached for everybody, else 1..32/1..128
+    std::uint32_t ttl = 0;  // seconds
+    std::uint8_t scope =
+        0;  // PowerDNS's scopeMask: 0 = may be cached for everybody, else 1..32/1..128
 
     void clear() {
         addresses.clear();
@@ -47,8 +48,8 @@ void decide(const Forest& forest, const checks::Snapshot& health, const Steering
             Trace* trace = nullptr);
 
 /// The scopeMask of every answer of this tree to this client (config.md §6): none when the outcome
-/// depends on nothing, 1 when it depends on health or a draw alone, else the block around the client
-/// in which its location holds, clamped to 1..32 or 1..128.
+/// depends on nothing, 1 when it depends on health or a draw alone, else the block around the
+/// client in which its location holds, clamped to 1..32 or 1..128.
 [[nodiscard]] std::uint8_t scope_of(const Dependence& depends, const Client& client);
 
 }  // namespace fairlead::policy

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What the decision did, step by step, for people: filled by decide() itself, never by a copy of it.
-// Pointers refer to the forest that was decided on.
+// What the decision did, step by step, for people: filled by decide() itself, never by a copy of
+// it. Pointers refer to the forest that was decided on.
 
 #include <cstdint>
 #include <optional>
@@ -32,20 +32,21 @@ struct TraceTarget {
 
 /// How the node came to its candidates.
 enum class Manner : std::uint8_t {
-    normal,         // from its healthy targets
-    too_few,        // below min_healthy, but it must answer: the healthy ones all the same
-    serve_all,      // nothing healthy: all count as healthy
-    fallback,       // on_all_unhealthy: {use: ...}
-    no_answer,      // on_all_unhealthy: no_answer, or nothing matched and `default: none`
+    normal,     // from its healthy targets
+    too_few,    // below min_healthy, but it must answer: the healthy ones all the same
+    serve_all,  // nothing healthy: all count as healthy
+    fallback,   // on_all_unhealthy: {use: ...}
+    no_answer,  // on_all_unhealthy: no_answer, or nothing matched and `default: none`
 };
 
 struct TraceStep {
     const Node* node = nullptr;
     int depth = 0;  // 0 at the root
     Manner manner = Manner::normal;
-    Specificity matched = Specificity::none;  // geolocation: how the picked target matched; none = default
+    Specificity matched =
+        Specificity::none;  // geolocation: how the picked target matched; none = default
     std::size_t healthy = 0;
-    std::size_t required = 0;  // min_healthy in this family
+    std::size_t required = 0;          // min_healthy in this family
     std::vector<TraceTarget> targets;  // in the order of the configuration, the default last
 };
 

@@ -153,15 +153,16 @@ class Forest {
     [[nodiscard]] std::size_t endpoint_count() const { return endpoints_.size(); }
 
     [[nodiscard]] bool has(const Target& target, Family family) const {
-        return target.kind == Target::Kind::node ? facts(target.index).has(family)
-                                                 : !endpoint(target.index).addresses(family).empty();
+        return target.kind == Target::Kind::node
+                   ? facts(target.index).has(family)
+                   : !endpoint(target.index).addresses(family).empty();
     }
 
     EndpointIndex add(Endpoint endpoint);
 
-    /// Adds a node whose targets, default and fallback are in the forest already: children first, so
-    /// a cycle cannot be written. The error says which limit the node breaks (kDepthMax, kTargetsMax,
-    /// kStepsMax); nothing has been added then.
+    /// Adds a node whose targets, default and fallback are in the forest already: children first,
+    /// so a cycle cannot be written. The error says which limit the node breaks (kDepthMax,
+    /// kTargetsMax, kStepsMax); nothing has been added then.
     [[nodiscard]] Result<NodeIndex> add(Node node);
 
     /// An endpoint's index by name, for overrides and `--down`. Nothing when no endpoint, or more

@@ -1,0 +1,1 @@
+#include "backend/serving_state.h"

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Turns what lookup() did into the text that `fairlead explain` prints.
+
+#include <string>
+
+#include "policy/lookup.h"
+
+namespace fairlead::policy {
+
+/// Several lines, each ended: question, one line a node with its targets, answer, ttl, scope and
+/// cacheability with their reasons. `traces` must have been filled by the lookup that made `reply`.
+[[nodiscard]] std::string explain(const Catalog& catalog, const checks::Snapshot& health,
+                                  const Query& query, const Reply& reply, const Traces& traces);
+
+}  // namespace fairlead::policy

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/ip.h"
+
+#include "tests/support/catch.h"
+
+namespace fairlead {
+namespace {
+
+TEST_CASE("addresses of both families survive a round trip", "[base][ip]") {
+    const auto* text = GENERATE("0.0.0.0", "192.0.2.1", "255.255.255.255", "::", "::1",
+                                "2001:db8::61", "2001:db8:1:2:3:4:5:6");
+    const auto address = IpAddress::parse(text);
+    REQUIRE(address);
+    CHECK(address->to_string() == text);
+}
+
+TEST_CASE("what is not exactly one address is refused", "[base][ip]") {
+    const auto* text = GENERATE("", " ", "192.0.2", "192.0.2.1 ", "192.0.2.256", "192.0.2.1/24",
+                                ":::", "2001:db8::g", "example.com",
+                                "1234567890123456789012345678901234567890123456", "192.0.2.01");
+    CHECK_FALSE(IpAddress::parse(text));
+}
+
+TEST_CASE("a scope id is dropped", "[base][ip]") {
+    CHECK(IpAddress::parse("fe80::1%eth0") == IpAddress::parse("fe80::1"));
+}
+
+TEST_CASE("masking keeps the leading bits only", "[base][ip]") {
+    struct Case {
+        const char* address;
+        std::uint8_t length;
+        const char* expected;
+    };
+    const auto c = GENERATE(
+        Case{"203.0.113.255", 24, "203.0.113.0"}, Case{"203.0.113.255", 0, "0.0.0.0"},
+        Case{"203.0.113.255", 32, "203.0.113.255"}, Case{"203.0.113.255", 25, "203.0.113.128"},
+        Case{"203.0.113.255", 31, "203.0.113.254"}, Case{"2001:db8:ffff::1", 33, "2001:db8:8000::"},
+        Case{"2001:db8:ffff::1", 128, "2001:db8:ffff::1"}, Case{"2001:db8::1", 1, "::"});
+    CHECK(IpAddress::parse(c.address)->masked(c.length) == IpAddress::parse(c.expected));
+}
+
+TEST_CASE("a prefix clears its host bits and contains what shares its network", "[base][ip]") {
+    const auto prefix = Prefix::parse("192.0.2.77/25");
+    REQUIRE(prefix);
+    CHECK(prefix->to_string() == "192.0.2.0/25");
+    CHECK(prefix->contains(*IpAddress::parse("192.0.2.127")));
+    CHECK_FALSE(prefix->contains(*IpAddress::parse("192.0.2.128")));
+    CHECK_FALSE(prefix->contains(*IpAddress::parse("::")));
+    CHECK(Prefix::parse("0.0.0.0/0")->contains(*IpAddress::parse("255.1.2.3")));
+    CHECK(Prefix::parse("2001:db8::1")->length == 128);
+}
+
+TEST_CASE("a prefix needs a length that fits its family", "[base][ip]") {
+    const auto* text = GENERATE("192.0.2.0/33", "192.0.2.0/", "192.0.2.0/-1", "192.0.2.0/8x",
+                                "::/129", "/8", "192.0.2.0/+8", "x/8");
+    CHECK_FALSE(Prefix::parse(text));
+}
+
+}  // namespace
+}  // namespace fairlead
