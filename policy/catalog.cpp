@@ -1,2 +1,151 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/catalog.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace fairlead::policy {
+namespace {
+
+bool has_type(const RecordSet& set, std::string_view type) {
+    return std::any_of(set.statics.begin(), set.statics.end(),
+                       [&](const StaticRecord& record) { return record.type == type; });
+}
+
+}  // namespace
+
+const RecordSet* Catalog::find(const DnsName& name, std::int64_t zone_id) const {
+    const auto found = by_name_.find(name);
+    if (found == by_name_.end()) return nullptr;
+    if (const auto twins = shadowed_.find(name); twins != shadowed_.end()) {
+        for (const auto index : twins->second) {
+            if (sets_[index].zone == zone_id) return &sets_[index];
+        }
+    }
+    return &sets_[found->second];
+}
+
+const Zone* Catalog::find_zone(const DnsName& name) const {
+    const auto found = zone_by_name_.find(name);
+    return found == zone_by_name_.end() ? nullptr : &zones_[found->second];
+}
+
+std::uint32_t CatalogBuilder::add_check(checks::HealthCheck check) {
+    checks_.push_back(std::move(check));
+    return static_cast<std::uint32_t>(checks_.size() - 1);
+}
+
+checks::SubjectIndex CatalogBuilder::subject(const checks::Subject& subject) {
+    assert(subject.check < checks_.size());
+    const auto next = static_cast<checks::SubjectIndex>(subjects_.size());
+    const auto [slot, is_new] = slots_.try_emplace(subject, next);
+    if (is_new) subjects_.push_back(subject);
+    return slot->second;
+}
+
+ZoneIndex CatalogBuilder::add_zone(DnsName name, std::uint32_t serial) {
+    zones_.push_back({.name = std::move(name), .serial = serial, .contents = {}});
+    by_zone_.emplace_back();
+    return static_cast<ZoneIndex>(zones_.size() - 1);
+}
+
+RecordSet& CatalogBuilder::at(ZoneIndex zone, const DnsName& owner) {
+    assert(owner.is_at_or_below(zones_[zone].name));
+    const auto next = static_cast<RecordSetIndex>(sets_.size());
+    const auto [slot, is_new] = by_zone_[zone].try_emplace(owner, next);
+    if (is_new) {
+        sets_.push_back({.name = owner, .zone = zone, .statics = {}, .steering = {}});
+    }
+    return sets_[slot->second];
+}
+
+void CatalogBuilder::add_static(ZoneIndex zone, const DnsName& owner, StaticRecord record) {
+    at(zone, owner).statics.push_back(std::move(record));
+}
+
+void CatalogBuilder::add_steering(ZoneIndex zone, const DnsName& owner, Steering steering) {
+    at(zone, owner).steering = steering;
+}
+
+Catalog CatalogBuilder::build() && {
+    add_empty_non_terminals();
+    for (RecordSetIndex i = 0; i < sets_.size(); ++i)
+        zones_[sets_[i].zone].contents.push_back(i);
+    sort_contents();
+    mark_delegations();
+
+    Catalog catalog;
+    catalog.zones_ = std::move(zones_);
+    catalog.sets_ = std::move(sets_);
+    catalog.forest_ = std::move(forest);
+    catalog.checks_ = std::move(checks_);
+    catalog.subjects_ = std::move(subjects_);
+    index_names(catalog);
+    return catalog;
+}
+
+/// Every name between an owner and its apex exists (RFC 8020): without this PowerDNS would say
+/// NXDOMAIN for "b.example.com" although "a.b.example.com" is there.
+void CatalogBuilder::add_empty_non_terminals() {
+    const auto owners = sets_.size();
+    for (std::size_t i = 0; i < owners; ++i) {
+        const ZoneIndex zone = sets_[i].zone;
+        const DnsName apex = zones_[zone].name;
+        DnsName name = sets_[i].name;
+        while (name != apex) {
+            name = name.parent();
+            if (by_zone_[zone].contains(name)) break;  // its ancestors are there, or will be
+            at(zone, name);
+        }
+    }
+}
+
+void CatalogBuilder::sort_contents() {
+    for (auto& zone : zones_) {
+        std::sort(zone.contents.begin(), zone.contents.end(),
+                  [this](RecordSetIndex a, RecordSetIndex b) {
+                      return DnsName::canonically_before(sets_[a].name, sets_[b].name);
+                  });
+    }
+}
+
+/// NS records below the apex hand a subtree to other servers: they, and all below them, are not
+/// authoritative here; DS at the cut is (RFC 4035 section 2.2). In canonical order a subtree
+/// follows its top at once.
+void CatalogBuilder::mark_delegations() {
+    for (const auto& zone : zones_) {
+        const DnsName* cut = nullptr;
+        for (const auto index : zone.contents) {
+            RecordSet& set = sets_[index];
+            if (cut != nullptr && set.name.is_at_or_below(*cut)) {
+                for (auto& record : set.statics)
+                    record.auth = false;
+            } else if (set.name != zone.name && has_type(set, "NS")) {
+                cut = &set.name;
+                for (auto& record : set.statics)
+                    record.auth = record.type == "DS";
+            }
+        }
+    }
+}
+
+void CatalogBuilder::index_names(Catalog& catalog) {
+    for (ZoneIndex i = 0; i < catalog.zones_.size(); ++i) {
+        catalog.zone_by_name_.emplace(catalog.zones_[i].name, i);
+    }
+    catalog.by_name_.reserve(catalog.sets_.size());
+    for (RecordSetIndex i = 0; i < catalog.sets_.size(); ++i) {
+        const auto [slot, is_new] = catalog.by_name_.try_emplace(catalog.sets_[i].name, i);
+        if (is_new) continue;
+        auto& twins = catalog.shadowed_[catalog.sets_[i].name];
+        if (twins.empty()) twins.push_back(slot->second);
+        twins.push_back(i);
+        // The deeper zone is the one that answers when PowerDNS does not say which it means.
+        const auto depth = [&](RecordSetIndex set) {
+            return catalog.zones_[catalog.sets_[set].zone].name.label_count();
+        };
+        if (depth(i) > depth(slot->second)) slot->second = i;
+    }
+}
+
+}  // namespace fairlead::policy

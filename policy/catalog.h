@@ -9,6 +9,7 @@
 // Thread rule: made by CatalogBuilder, deeply const afterwards. References live as long as it does.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -110,16 +111,17 @@ class CatalogBuilder {
 
   private:
     RecordSet& at(ZoneIndex zone, const DnsName& owner);
-    void add_empty_non_terminals(ZoneIndex zone);
+    void add_empty_non_terminals();
     void sort_contents();
-    void mark_delegations(const Zone& zone);
+    void mark_delegations();
+    void index_names(Catalog& catalog);
 
     std::vector<Zone> zones_;
     std::vector<RecordSet> sets_;
     std::vector<std::unordered_map<DnsName, RecordSetIndex>> by_zone_;
     std::vector<checks::HealthCheck> checks_;
     std::vector<checks::Subject> subjects_;
-    std::unordered_map<std::string, checks::SubjectIndex> slots_;
+    std::map<checks::Subject, checks::SubjectIndex> slots_;
 };
 
 }  // namespace fairlead::policy

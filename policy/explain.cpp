@@ -1,2 +1,271 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/explain.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+namespace fairlead::policy {
+namespace {
+
+constexpr std::size_t kPolicyColumn = 12;
+constexpr std::size_t kLabelColumn = 28;
+constexpr std::size_t kReasonsMax = 3;  // endpoints named as the cause of a branch's failure
+
+std::string padded(std::string text, std::size_t width) {
+    if (text.size() < width) text.append(width - text.size(), ' ');
+    return text;
+}
+
+std::string joined(std::span<const std::string> parts, const char* separator) {
+    std::string text;
+    for (const auto& part : parts) {
+        if (!text.empty()) text += separator;
+        text += part;
+    }
+    return text;
+}
+
+std::string percent(double share) {
+    const auto tenths = std::lround(share * 1000);
+    const auto text = std::to_string(tenths / 10);
+    return (tenths % 10 == 0 ? text : text + "." + std::to_string(tenths % 10)) + " %";
+}
+
+std::string seconds_since(TimePoint then, TimePoint now) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - then).count();
+    return std::to_string(std::max<std::int64_t>(seconds, 0)) + " s";
+}
+
+/// One explanation as it is written.
+class Explanation {
+  public:
+    Explanation(const Catalog& catalog, const checks::Snapshot& health, TimePoint now)
+        : forest_(catalog.forest()), catalog_(catalog), health_(health), now_(now) {}
+
+    void question(const Query& query, const geo::Locator& locator, bool asks_location);
+    void nothing_there(const Query& query);
+    void statics(const RecordSet& records, const Query& query);
+    void decision(const char* type, const Steering& steering, const Answer& answer,
+                  const Trace& trace);
+    void placeholder(const Reply& reply);
+
+    [[nodiscard]] std::string text() && { return std::move(text_); }
+
+  private:
+    void line(const std::string& text) { text_ += text + "\n"; }
+    void step(const TraceStep& step);
+    [[nodiscard]] std::string summary(const TraceStep& step) const;
+    [[nodiscard]] std::string fate(const TraceTarget& target) const;
+    [[nodiscard]] std::string standing(const Target& target) const;
+    [[nodiscard]] std::string trouble(const EndpointAddress& address) const;
+    void collect_trouble(const Target& target, std::vector<std::string>& found) const;
+
+    const Forest& forest_;
+    const Catalog& catalog_;
+    const checks::Snapshot& health_;
+    const TimePoint now_;
+    std::string text_;
+};
+
+void Explanation::question(const Query& query, const geo::Locator& locator, bool asks_location) {
+    std::string text = query.name.to_string() + " " + std::string(query.type) + "   ";
+    if (!query.client) {
+        line(text + "no client (PowerDNS asking for itself)");
+        return;
+    }
+    text += "client " + query.client->to_string();
+    if (asks_location) {
+        const geo::Location location = locator.locate(*query.client);
+        const geo::Area area{location.continent, location.country, location.subdivision};
+        const Prefix block{query.client->masked(location.prefix_length), location.prefix_length};
+        text += area.continent.empty() ? " at an unknown place" : " at " + area.to_string();
+        if (location.asn != 0) text += " in AS" + std::to_string(location.asn);
+        text += " (so known for " + block.to_string() + ")";
+    }
+    line(text);
+}
+
+void Explanation::nothing_there(const Query& query) {
+    const Zone* zone = nullptr;
+    for (DnsName name = query.name; zone == nullptr; name = name.parent()) {
+        zone = catalog_.find_zone(name);
+        if (name.is_root()) break;
+    }
+    if (zone == nullptr) {
+        line(
+            " no such zone: none of the configured zones holds this name; PowerDNS answers "
+            "REFUSED");
+        return;
+    }
+    line(" no such name in zone " + zone->name.to_string() +
+         "; PowerDNS looks for a wildcard above it, else answers NXDOMAIN");
+}
+
+void Explanation::statics(const RecordSet& records, const Query& query) {
+    if (records.is_empty_non_terminal()) line(" no records of its own, only names below it");
+    for (const auto& record : records.statics) {
+        if (!type_matches(query.type, record.type)) continue;
+        line(" " + padded("static", kPolicyColumn) + record.type + " " + record.content +
+             "   ttl " + std::to_string(record.ttl) + "   cacheable");
+    }
+}
+
+std::string Explanation::summary(const TraceStep& step) const {
+    switch (step.manner) {
+        case Manner::too_few:
+            return std::to_string(step.healthy) + " healthy of " + std::to_string(step.required) +
+                   " required, but it has to answer";
+        case Manner::serve_all:
+            return "nothing healthy: serve_all";
+        case Manner::fallback:
+            return "nothing healthy: uses " + forest_.node(step.node->fallback).label;
+        case Manner::no_answer:
+            return step.node->on_all_unhealthy == OnAllUnhealthy::no_answer
+                       ? "nothing healthy: no_answer"
+                       : "nothing for this client: no answer";
+        case Manner::normal:
+            break;
+    }
+    return "";
+}
+
+void Explanation::step(const TraceStep& step) {
+    const std::string indent(1 + static_cast<std::size_t>(step.depth) * 2, ' ');
+    line(indent + padded(to_string(step.node->policy), kPolicyColumn) +
+         padded(step.node->label, kLabelColumn) + summary(step));
+    for (const auto& target : step.targets) {
+        const bool is_default =
+            step.node->default_target && target.target == &*step.node->default_target;
+        const std::string label = (is_default ? "default " : "") + target.target->label;
+        line(indent + (target.fate == Fate::picked ? "  > " : "    ") +
+             padded(label, kLabelColumn + kPolicyColumn - 4) + fate(target));
+    }
+}
+
+std::string Explanation::fate(const TraceTarget& target) const {
+    switch (target.fate) {
+        case Fate::picked:
+        case Fate::eligible: {
+            const auto state = standing(*target.target);
+            const auto share = percent(target.probability);
+            return state.empty() ? share : share + "   " + state;
+        }
+        case Fate::standby:
+            return "standby (weight 0)";
+        case Fate::unhealthy:
+            return standing(*target.target);
+        case Fate::forced_down:
+            return "DOWN by state: down";
+        case Fate::drained:
+            return "drained";
+        case Fate::no_family:
+            return "no address of this type";
+        case Fate::not_matched:
+            return "not for this client";
+    }
+    return "";
+}
+
+/// What is to be said of a target's health: nothing when all is well.
+std::string Explanation::standing(const Target& target) const {
+    std::vector<std::string> reasons;
+    collect_trouble(target, reasons);
+    const bool more = reasons.size() > kReasonsMax;
+    if (more) reasons.resize(kReasonsMax);
+    return joined(reasons, "; ") + (more ? "; ..." : "");
+}
+
+void Explanation::collect_trouble(const Target& target, std::vector<std::string>& found) const {
+    if (found.size() > kReasonsMax) return;
+    if (target.kind == Target::Kind::node) {
+        const Node& node = forest_.node(target.index);
+        for (const auto& child : node.targets)
+            collect_trouble(child, found);
+        if (node.default_target) collect_trouble(*node.default_target, found);
+        return;
+    }
+    const Endpoint& endpoint = forest_.endpoint(target.index);
+    for (const auto* addresses : {&endpoint.v4, &endpoint.v6}) {
+        for (const auto& address : *addresses) {
+            if (auto text = trouble(address); !text.empty()) found.push_back(std::move(text));
+        }
+    }
+}
+
+std::string Explanation::trouble(const EndpointAddress& address) const {
+    if (address.subject == checks::kUnchecked) return "";
+    const auto state = health_.health[address.subject];
+    const std::string who = address.address.to_string();
+    if (state == checks::Health::healthy) return "";
+    if (state == checks::Health::unknown) return who + " unknown, counts as healthy";
+    if (health_.evidence.empty() || health_.evidence[address.subject].since == TimePoint{}) {
+        return who + " DOWN";
+    }
+    const checks::Evidence& evidence = health_.evidence[address.subject];
+    return who + " DOWN " + seconds_since(evidence.since, now_) + " (" +
+           checks::describe(evidence.last) + ")";
+}
+
+std::string cacheability(const Dependence& depends, std::uint8_t scope) {
+    if (scope == 0) return "cacheable: nothing it depends on changes";
+    std::vector<std::string> reasons;
+    if (depends.client) reasons.emplace_back("where the client is");
+    if (depends.random) reasons.emplace_back("a random draw");
+    if (depends.health) reasons.emplace_back("health");
+    return "not cacheable by PowerDNS: depends on " + joined(reasons, ", ");
+}
+
+void Explanation::decision(const char* type, const Steering& steering, const Answer& answer,
+                           const Trace& trace) {
+    const NodeFacts& facts = forest_.facts(steering.root);
+    if (trace.steps.empty()) {
+        line(std::string(" ") + type + ": no endpoint has an address of this type");
+        return;
+    }
+    for (const auto& taken : trace.steps)
+        step(taken);
+    std::vector<std::string> addresses;
+    for (const auto& address : answer.addresses)
+        addresses.push_back(address.to_string());
+    line(std::string(" answer      ") + type + " " +
+         (addresses.empty() ? "none" : joined(addresses, ", ")) + "   ttl " +
+         std::to_string(answer.ttl) + "   scope " +
+         (answer.scope == 0 ? "none" : "/" + std::to_string(answer.scope)) + "   " +
+         cacheability(facts.depends, answer.scope));
+}
+
+void Explanation::placeholder(const Reply& reply) {
+    line(std::string(" the name exists and has nothing to answer: NODATA") +
+         (reply.placeholder_scope == 0 ? "" : ", not kept by PowerDNS's query cache"));
+}
+
+}  // namespace
+
+std::string explain(const Catalog& catalog, const checks::Snapshot& health,
+                    const geo::Locator& locator, const Query& query, const Reply& reply,
+                    const Traces& traces, TimePoint now) {
+    Explanation explanation(catalog, health, now);
+    const auto* steering =
+        reply.records != nullptr && reply.records->steering ? &*reply.records->steering : nullptr;
+    explanation.question(
+        query, locator,
+        steering != nullptr && catalog.forest().facts(steering->root).depends.client);
+    if (reply.records == nullptr) {
+        explanation.nothing_there(query);
+        return std::move(explanation).text();
+    }
+    explanation.statics(*reply.records, query);
+    if (steering != nullptr) {
+        if (type_matches(query.type, "A")) {
+            explanation.decision("A", *steering, reply.v4, traces.v4);
+        }
+        if (type_matches(query.type, "AAAA")) {
+            explanation.decision("AAAA", *steering, reply.v6, traces.v6);
+        }
+    }
+    if (reply.placeholder) explanation.placeholder(reply);
+    return std::move(explanation).text();
+}
+
+}  // namespace fairlead::policy

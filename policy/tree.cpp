@@ -1,2 +1,163 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/tree.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace fairlead::policy {
+namespace {
+
+bool is_checked(const EndpointAddress& address) {
+    return address.subject != checks::kUnchecked;
+}
+
+/// What the targets of a node, taken together, say about it.
+struct Below {
+    bool has_v4 = false;
+    bool has_v6 = false;
+    Dependence depends;
+    int depth = 0;
+    std::uint64_t steps = 0;
+
+    void take(const Endpoint& endpoint) {
+        has_v4 |= !endpoint.v4.empty();
+        has_v6 |= !endpoint.v6.empty();
+        depends.health |= std::any_of(endpoint.v4.begin(), endpoint.v4.end(), is_checked) ||
+                          std::any_of(endpoint.v6.begin(), endpoint.v6.end(), is_checked);
+        add_steps(1);
+    }
+
+    void take(const NodeFacts& node) {
+        has_v4 |= node.has_v4;
+        has_v6 |= node.has_v6;
+        depends.health |= node.depends.health;
+        depends.random |= node.depends.random;
+        depends.client |= node.depends.client;
+        depth = std::max(depth, node.depth);
+        add_steps(1);
+        add_steps(node.steps);
+    }
+
+    void add_steps(std::uint64_t more) {
+        steps = more > std::numeric_limits<std::uint64_t>::max() - steps
+                    ? std::numeric_limits<std::uint64_t>::max()
+                    : steps + more;
+    }
+};
+
+bool draws(const Node& node) {
+    switch (node.policy) {
+        case Policy::weighted:
+        case Policy::multivalue:
+            return node.targets.size() > node.max_answers;
+        case Policy::simple:
+        case Policy::failover:
+        case Policy::geolocation:
+            return false;
+    }
+    return false;
+}
+
+}  // namespace
+
+const char* to_string(Policy policy) {
+    switch (policy) {
+        case Policy::simple:
+            return "simple";
+        case Policy::failover:
+            return "failover";
+        case Policy::weighted:
+            return "weighted";
+        case Policy::multivalue:
+            return "multivalue";
+        case Policy::geolocation:
+            return "geolocation";
+    }
+    return "?";
+}
+
+Specificity GeoSelector::match(const geo::Location& location) const {
+    if (location.asn != 0 && std::find(asns.begin(), asns.end(), location.asn) != asns.end()) {
+        return Specificity::asn;
+    }
+    auto best =
+        european_union && location.european_union ? Specificity::european_union : Specificity::none;
+    for (const auto& [area, specificity] : areas) {
+        if (specificity > best && area.contains(location)) best = specificity;
+    }
+    return best;
+}
+
+std::size_t MinHealthy::of(std::size_t total) const {
+    const std::size_t wanted = percent == 0 ? count : (total * percent + 99) / 100;
+    return std::min(std::max<std::size_t>(wanted, 1), total);
+}
+
+EndpointIndex Forest::add(Endpoint endpoint) {
+    endpoints_.push_back(std::move(endpoint));
+    return static_cast<EndpointIndex>(endpoints_.size() - 1);
+}
+
+NodeFacts Forest::facts_of(const Node& node) const {
+    Below below;
+    const auto take = [&](const Target& target) {
+        if (target.kind == Target::Kind::endpoint) {
+            below.take(endpoints_[target.index]);
+        } else {
+            below.take(facts_[target.index]);
+        }
+    };
+    for (const auto& target : node.targets)
+        take(target);
+    if (node.default_target) take(*node.default_target);
+    if (node.on_all_unhealthy == OnAllUnhealthy::use) below.take(facts_[node.fallback]);
+
+    NodeFacts facts{.has_v4 = below.has_v4,
+                    .has_v6 = below.has_v6,
+                    .depends = below.depends,
+                    .depth = below.depth + 1,
+                    .steps = below.steps};
+    facts.depends.random |= draws(node);
+    facts.depends.client |= node.policy == Policy::geolocation;
+    // simple takes all that is below it, whatever its health and without a draw.
+    if (node.policy == Policy::simple) facts.depends = {};
+    return facts;
+}
+
+Result<NodeIndex> Forest::add(Node node) {
+    if (node.targets.size() > kTargetsMax) {
+        return Error{"has " + std::to_string(node.targets.size()) + " targets, the limit is " +
+                     std::to_string(kTargetsMax)};
+    }
+    const NodeFacts facts = facts_of(node);
+    if (facts.depth > kDepthMax) {
+        return Error{"is nested " + std::to_string(facts.depth) + " deep, the limit is " +
+                     std::to_string(kDepthMax)};
+    }
+    if (facts.steps > kStepsMax) {
+        return Error{"makes one decision look at up to " + std::to_string(facts.steps) +
+                     " targets, the limit is " + std::to_string(kStepsMax)};
+    }
+    nodes_.push_back(std::move(node));
+    facts_.push_back(facts);
+    return static_cast<NodeIndex>(nodes_.size() - 1);
+}
+
+std::vector<EndpointIndex> Forest::find_endpoints(std::string_view name_or_address) const {
+    const auto address = IpAddress::parse(name_or_address);
+    const auto has_address = [&](const EndpointAddress& candidate) {
+        return candidate.address == address;
+    };
+    std::vector<EndpointIndex> found;
+    for (EndpointIndex i = 0; i < endpoints_.size(); ++i) {
+        const Endpoint& endpoint = endpoints_[i];
+        if (endpoint.name == name_or_address ||
+            (address && (std::any_of(endpoint.v4.begin(), endpoint.v4.end(), has_address) ||
+                         std::any_of(endpoint.v6.begin(), endpoint.v6.end(), has_address)))) {
+            found.push_back(i);
+        }
+    }
+    return found;
+}
+
+}  // namespace fairlead::policy

@@ -165,8 +165,7 @@ class Forest {
     /// kTargetsMax, kStepsMax); nothing has been added then.
     [[nodiscard]] Result<NodeIndex> add(Node node);
 
-    /// An endpoint's index by name, for overrides and `--down`. Nothing when no endpoint, or more
-    /// than one, has it.
+    /// The endpoints that have this name or this address; empty when none has.
     [[nodiscard]] std::vector<EndpointIndex> find_endpoints(std::string_view name_or_address) const;
 
   private:
