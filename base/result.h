@@ -7,6 +7,7 @@
 // std::expected (C++23) can take its place by changing this file alone.
 
 #include <boost/system/result.hpp>
+#include <ostream>
 #include <string>
 
 namespace fairlead {
@@ -14,6 +15,10 @@ namespace fairlead {
 /// One sentence for a human: what was wrong and, where there is one, the remedy.
 struct Error {
     std::string message;
+
+    friend std::ostream& operator<<(std::ostream& out, const Error& error) {
+        return out << error.message;
+    }
 };
 
 template <typename T>

@@ -6,6 +6,7 @@ target_include_directories(fairlead_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(fairlead_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
   -Woverloaded-virtual -Wold-style-cast -Wimplicit-fallthrough
+  -Wno-missing-field-initializers # designated initialisers leave the rest to the member's default
   $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op>
   $<$<BOOL:${FAIRLEAD_WERROR}>:-Werror>)
 

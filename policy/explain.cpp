@@ -37,6 +37,24 @@ std::string seconds_since(TimePoint then, TimePoint now) {
     return std::to_string(std::max<std::int64_t>(seconds, 0)) + " s";
 }
 
+std::string matched_by(Specificity specificity) {
+    switch (specificity) {
+        case Specificity::none:
+            return "no match, or none healthy: the default";
+        case Specificity::continent:
+            return "matched by continent or region";
+        case Specificity::european_union:
+            return "matched by European Union";
+        case Specificity::country:
+            return "matched by country";
+        case Specificity::subdivision:
+            return "matched by subdivision";
+        case Specificity::asn:
+            return "matched by AS number";
+    }
+    return "";
+}
+
 /// One explanation as it is written.
 class Explanation {
   public:
@@ -127,6 +145,7 @@ std::string Explanation::summary(const TraceStep& step) const {
         case Manner::normal:
             break;
     }
+    if (step.node->policy == Policy::geolocation) return matched_by(step.matched);
     return "";
 }
 
@@ -153,8 +172,10 @@ std::string Explanation::fate(const TraceTarget& target) const {
         }
         case Fate::standby:
             return "standby (weight 0)";
-        case Fate::unhealthy:
-            return standing(*target.target);
+        case Fate::unhealthy: {
+            const auto why = standing(*target.target);
+            return why.empty() ? "unhealthy" : why;
+        }
         case Fate::forced_down:
             return "DOWN by state: down";
         case Fate::drained:

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/catalog.h"
+
+#include <algorithm>
+
+#include "tests/support/catch.h"
+
+namespace fairlead::policy {
+namespace {
+
+DnsName name(std::string_view text) {
+    const auto parsed = DnsName::parse(text);
+    REQUIRE(parsed);
+    return *parsed;
+}
+
+StaticRecord record(std::string type, std::string content) {
+    return {.type = std::move(type), .ttl = 3600, .content = std::move(content), .auth = true};
+}
+
+/// What a zone holds, in its order.
+std::vector<std::string> contents(const Catalog& catalog, std::string_view zone) {
+    std::vector<std::string> names;
+    for (const auto index : catalog.find_zone(name(zone))->contents) {
+        names.push_back(catalog.record_set(index).name.to_string());
+    }
+    return names;
+}
+
+TEST_CASE("names between an owner and its apex exist and are empty", "[policy][catalog]") {
+    CatalogBuilder builder;
+    const auto zone = builder.add_zone(name("example.com."), 1);
+    builder.add_static(zone, name("example.com."), record("SOA", "..."));
+    builder.add_static(zone, name("a.b.c.example.com."), record("A", "192.0.2.1"));
+    const Catalog catalog = std::move(builder).build();
+    CHECK(contents(catalog, "example.com.") ==
+          std::vector<std::string>{"example.com.", "c.example.com.", "b.c.example.com.",
+                                   "a.b.c.example.com."});
+    REQUIRE(catalog.find(name("c.example.com."), -1) != nullptr);
+    CHECK(catalog.find(name("c.example.com."), -1)->is_empty_non_terminal());
+    CHECK_FALSE(catalog.find(name("a.b.c.example.com."), -1)->is_empty_non_terminal());
+    CHECK(catalog.find(name("x.example.com."), -1) == nullptr);
+    CHECK(catalog.find(name("com."), -1) == nullptr);
+}
+
+TEST_CASE("wildcards are names like any other and are never synthesised", "[policy][catalog]") {
+    CatalogBuilder builder;
+    const auto zone = builder.add_zone(name("example.com."), 1);
+    builder.add_static(zone, name("*.example.com."), record("A", "192.0.2.1"));
+    const Catalog catalog = std::move(builder).build();
+    CHECK(catalog.find(name("*.EXAMPLE.com."), 0) != nullptr);
+    CHECK(catalog.find(name("x.example.com."), 0) == nullptr);
+}
+
+TEST_CASE("what lies at or below a delegation is not authoritative, its DS is",
+          "[policy][catalog]") {
+    CatalogBuilder builder;
+    const auto zone = builder.add_zone(name("example.com."), 1);
+    builder.add_static(zone, name("example.com."), record("NS", "ns1.example.com."));
+    builder.add_static(zone, name("sub.example.com."), record("NS", "ns.sub.example.com."));
+    builder.add_static(zone, name("sub.example.com."), record("DS", "1 13 2 00"));
+    builder.add_static(zone, name("ns.sub.example.com."), record("A", "192.0.2.1"));
+    builder.add_static(zone, name("subx.example.com."), record("A", "192.0.2.2"));
+    const Catalog catalog = std::move(builder).build();
+    const auto auth = [&](std::string_view owner, std::size_t i) {
+        return catalog.find(name(owner), -1)->statics.at(i).auth;
+    };
+    CHECK(auth("example.com.", 0));
+    CHECK_FALSE(auth("sub.example.com.", 0));
+    CHECK(auth("sub.example.com.", 1));
+    CHECK_FALSE(auth("ns.sub.example.com.", 0));
+    CHECK(auth("subx.example.com.", 0));
+}
+
+TEST_CASE("a name of two zones is told apart by the zone that is asked for", "[policy][catalog]") {
+    CatalogBuilder builder;
+    const auto child = builder.add_zone(name("sub.example.com."), 2);
+    const auto parent = builder.add_zone(name("example.com."), 1);
+    builder.add_static(child, name("sub.example.com."), record("SOA", "child"));
+    builder.add_static(parent, name("sub.example.com."), record("DS", "parent"));
+    const Catalog catalog = std::move(builder).build();
+    const auto content = [&](std::int64_t zone) {
+        return catalog.find(name("sub.example.com."), zone)->statics.at(0).content;
+    };
+    CHECK(content(parent) == "parent");
+    CHECK(content(child) == "child");
+    CHECK(content(-1) == "child");
+    CHECK(content(4711) == "child");  // another backend's zone id
+}
+
+TEST_CASE("one target and one check are one subject", "[policy][catalog]") {
+    CatalogBuilder builder;
+    const auto web = builder.add_check({.name = "web", .probe = checks::HttpProbe{}});
+    const auto tcp = builder.add_check({.name = "tcp", .probe = checks::TcpProbe{}});
+    const auto address = *IpAddress::parse("192.0.2.1");
+    const auto other = *IpAddress::parse("192.0.2.2");
+    CHECK(builder.subject({web, address}) == builder.subject({web, address}));
+    CHECK(builder.subject({web, address}) != builder.subject({tcp, address}));
+    CHECK(builder.subject({web, address}) != builder.subject({web, other}));
+    CHECK(std::move(builder).build().subjects().size() == 3);
+}
+
+}  // namespace
+}  // namespace fairlead::policy

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/decide.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "tests/policy/forest_maker.h"
+
+namespace fairlead::policy {
+namespace {
+
+TEST_CASE("simple answers with everything below it, whatever its health", "[policy][simple]") {
+    ForestMaker make;
+    const auto pool = make.node(Policy::weighted, {make.endpoint(1), make.endpoint(2)});
+    const auto root = make.node(Policy::simple, {ForestMaker::child(pool), make.endpoint(3)});
+    make.down(1);
+    make.down(3);
+    CHECK(make.answer(root) == Octets{1, 2, 3});
+    CHECK(make.decided(root).scope == 0);
+}
+
+TEST_CASE("failover takes the first healthy target in list order", "[policy][failover]") {
+    ForestMaker make;
+    const auto root =
+        make.node(Policy::failover, {make.endpoint(1), make.endpoint(2), make.endpoint(3)});
+    struct Case {
+        Octets down;
+        int expected;
+    };
+    const auto c =
+        GENERATE(Case{{}, 1}, Case{{1}, 2}, Case{{2}, 1}, Case{{1, 2}, 3}, Case{{1, 3}, 2},
+                 Case{{1, 2, 3}, 1});  // all down: all count as healthy, so the primary
+    for (const int n : c.down)
+        make.down(n);
+    CHECK(make.answer(root) == Octets{c.expected});
+}
+
+TEST_CASE("an unknown endpoint counts as healthy", "[policy][failover]") {
+    ForestMaker make;
+    const auto root = make.node(Policy::failover, {make.endpoint(1), make.endpoint(2)});
+    make.up(2);
+    CHECK(make.answer(root) == Octets{1});
+}
+
+// ---- Route 53's contract (docs/policies.md)
+// --------------------------------------------------------
+
+TEST_CASE("a secondary without a check serves whenever the primary is unhealthy",
+          "[policy][route53]") {
+    ForestMaker make;
+    const auto root = make.node(Policy::failover, {make.endpoint(1), make.unchecked(2)});
+    make.down(1);
+    CHECK(make.answer(root) == Octets{2});
+}
+
+TEST_CASE("weight 0 serves only when everything with weight is unhealthy",
+          "[policy][route53][weighted]") {
+    ForestMaker make;
+    const auto root = make.node(Policy::weighted, {make.endpoint(1, 3), make.endpoint(2, 1),
+                                                   make.endpoint(3, 0), make.endpoint(4, 0)});
+    CHECK(make.answers(root) == std::set{1, 2});
+    make.down(1);
+    CHECK(make.answers(root) == std::set{2});
+    make.down(2);
+    CHECK(make.answers(root) == std::set{3, 4});
+    make.down(3);
+    CHECK(make.answers(root) == std::set{4});
+    make.down(4);  // all unhealthy: all healthy, so those with weight again
+    CHECK(make.answers(root) == std::set{1, 2});
+}
+
+TEST_CASE("weights that are all 0 share equally", "[policy][route53][weighted]") {
+    ForestMaker make;
+    const auto root = make.node(Policy::weighted, {make.endpoint(1, 0), make.endpoint(2, 0)});
+    CHECK(make.answers(root) == std::set{1, 2});
+}
+
+TEST_CASE("multivalue answers with up to eight, of the unhealthy too when all are",
+          "[policy][route53][multivalue]") {
+    ForestMaker make;
+    std::vector<Target> targets;
+    for (int n = 1; n <= 10; ++n)
+        targets.push_back(make.endpoint(n));
+    const auto root = make.node(Policy::multivalue, targets);
+    CHECK(make.answer(root).size() == 8);
+    CHECK(make.answers(root).size() == 10);
+    for (int n = 1; n <= 5; ++n)
+        make.down(n);
+    auto healthy = make.answer(root);
+    std::sort(healthy.begin(), healthy.end());
+    CHECK(healthy == Octets{6, 7, 8, 9, 10});
+    for (int n = 6; n <= 10; ++n)
+        make.down(n);
+    CHECK(make.answer(root).size() == 8);
+}
+
+TEST_CASE("a branch whose subtree is unhealthy is removed and its parent chooses again",
+          "[policy][route53]") {
+    ForestMaker make;
+    const auto inner = make.node(Policy::weighted, {make.endpoint(1, 70), make.endpoint(2, 30)});
+    const auto middle = make.node(Policy::failover, {ForestMaker::child(inner)});
+    const auto root = make.node(Policy::failover, {ForestMaker::child(middle), make.endpoint(3)});
+    make.down(1);
+    CHECK(make.answers(root) == std::set{2});
+    make.down(2);
+    CHECK(make.answers(root) == std::set{3});
+    make.down(3);
+    CHECK(make.answers(root) == std::set{1, 2});
+}
+
+// ---- Weights
+// ----------------------------------------------------------------------------------------
+
+TEST_CASE("shares follow the weights", "[policy][weighted][statistical]") {
+    ForestMaker make;
+    const std::map<int, std::uint32_t> weights{{1, 90}, {2, 9}, {3, 1}};
+    std::vector<Target> targets;
+    for (const auto& [n, weight] : weights)
+        targets.push_back(make.endpoint(n, weight));
+    const auto root = make.node(Policy::weighted, targets);
+    constexpr int kDraws = 100000;
+    std::map<int, int> counts;
+    for (std::uint64_t seed = 0; seed < kDraws; ++seed)
+        ++counts[make.answer(root, seed).at(0)];
+    for (const auto& [n, weight] : weights) {
+        // The seeds are fixed, so this cannot flicker; 5 standard deviations of a binomial.
+        const double p = weight / 100.0;
+        CAPTURE(n, counts[n]);
+        CHECK(std::abs(counts[n] - kDraws * p) < 5 * std::sqrt(kDraws * p * (1 - p)));
+    }
+}
+
+TEST_CASE("several weighted answers are different and drawn without replacement",
+          "[policy][weighted]") {
+    ForestMaker make;
+    auto shape = make.shape(Policy::weighted, {make.endpoint(1, 5), make.endpoint(2, 5),
+                                               make.endpoint(3, 5), make.endpoint(4, 0)});
+    shape.max_answers = 3;
+    const auto root = make.add(shape);
+    auto answer = make.answer(root);
+    std::sort(answer.begin(), answer.end());
+    CHECK(answer == Octets{1, 2, 3});  // the standby does not fill up
+    make.down(1);
+    CHECK(make.answer(root).size() == 2);
+}
+
+TEST_CASE("A and AAAA of one seed choose the same site", "[policy][weighted]") {
+    ForestMaker make;
+    const auto root =
+        make.node(Policy::weighted, {make.dual(1, 50), make.dual(2, 30), make.dual(3, 20)});
+    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+        CHECK(make.answer(root, seed) == make.answer(root, seed, {}, Family::v6));
+    }
+}
+
+// ---- Families
+// ---------------------------------------------------------------------------------------
+
+TEST_CASE("a target without the asked family is not there for that family", "[policy][family]") {
+    ForestMaker make;
+    const auto root = make.node(Policy::failover, {make.endpoint(1), make.dual(2)});
+    CHECK(make.answer(root) == Octets{1});
+    CHECK(make.answer(root, 1, {}, Family::v6) == Octets{2});
+    make.down(2);  // unhealthy is not absent: AAAA still has an answer
+    CHECK(make.answer(root, 1, {}, Family::v6) == Octets{2});
+}
+
+TEST_CASE("an endpoint of several addresses answers with its healthy ones", "[policy][family]") {
+    ForestMaker make;
+    const auto root =
+        make.node(Policy::failover,
+                  {make.leaf({.name = "pair",
+                              .v4 = {{ForestMaker::address(1), 1}, {ForestMaker::address(2), 2}},
+                              .v6 = {},
+                              .state = State::obey}),
+                   make.endpoint(3)});
+    CHECK(make.answer(root) == Octets{1, 2});
+    make.down(1);
+    CHECK(make.answer(root) == Octets{2});
+    make.down(2);
+    CHECK(make.answer(root) == Octets{3});
+    make.down(3);
+    CHECK(make.answer(root) == Octets{1, 2});
+}
+
+// ---- min_healthy and on_all_unhealthy
+// ------------------------------------------------------------------
+
+TEST_CASE("min_healthy is a count or a share, and never more than there are",
+          "[policy][min_healthy]") {
+    struct Case {
+        MinHealthy min;
+        std::size_t total;
+        std::size_t required;
+    };
+    const auto c = GENERATE(Case{{1, 0}, 4, 1}, Case{{3, 0}, 4, 3}, Case{{9, 0}, 4, 4},
+                            Case{{1, 50}, 4, 2}, Case{{1, 50}, 5, 3}, Case{{1, 100}, 5, 5},
+                            Case{{1, 1}, 5, 1}, Case{{0, 0}, 2, 1}, Case{{1, 0}, 0, 0});
+    CHECK(c.min.of(c.total) == c.required);
+}
+
+TEST_CASE("a pool below min_healthy is unhealthy for its parent", "[policy][min_healthy]") {
+    ForestMaker make;
+    auto pool =
+        make.shape(Policy::weighted, {make.endpoint(1), make.endpoint(2), make.endpoint(3)});
+    pool.min_healthy = {.count = 1, .percent = 60};
+    const auto root =
+        make.node(Policy::failover, {ForestMaker::child(make.add(pool)), make.endpoint(9)});
+    make.down(1);
+    CHECK(make.answers(root) == std::set{2, 3});
+    make.down(2);
+    CHECK(make.answers(root) == std::set{9});
+    make.down(9);  // all unhealthy: the pool must answer, with what is left of it
+    CHECK(make.answers(root) == std::set{3});
+    make.down(3);
+    CHECK(make.answers(root) == std::set{1, 2, 3});
+}
+
+TEST_CASE("what a node does when all of it is unhealthy is its configuration's choice",
+          "[policy][on_all_unhealthy]") {
+    ForestMaker make;
+    const auto last = make.node(Policy::failover, {make.endpoint(8)});
+    auto pool = make.shape(Policy::weighted, {make.endpoint(1), make.endpoint(2)});
+    struct Case {
+        OnAllUnhealthy choice;
+        std::set<int> expected;
+    };
+    const auto c =
+        GENERATE(Case{OnAllUnhealthy::fail_up, {5}}, Case{OnAllUnhealthy::serve_all, {1, 2}},
+                 Case{OnAllUnhealthy::no_answer, {}}, Case{OnAllUnhealthy::use, {8}});
+    pool.on_all_unhealthy = c.choice;
+    pool.fallback = last;
+    const auto root =
+        make.node(Policy::failover, {ForestMaker::child(make.add(pool)), make.endpoint(5)});
+    CHECK(make.answers(root) == std::set{1, 2});
+    make.down(1);
+    make.down(2);
+    make.down(8);  // a fallback serves whatever its health
+    CHECK(make.answers(root) == c.expected);
+}
+
+TEST_CASE("a fallback without the asked family is as if it were not written",
+          "[policy][on_all_unhealthy]") {
+    ForestMaker make;
+    const auto last = make.node(Policy::failover, {make.endpoint(8)});
+    auto pool = make.shape(Policy::failover, {make.dual(1)});
+    pool.on_all_unhealthy = OnAllUnhealthy::use;
+    pool.fallback = last;
+    const auto root =
+        make.node(Policy::failover, {ForestMaker::child(make.add(pool)), make.dual(5)});
+    make.down(1);
+    CHECK(make.answer(root, 1, {}, Family::v4) == Octets{8});
+    CHECK(make.answer(root, 1, {}, Family::v6) == Octets{5});
+}
+
+// ---- States (config.md section 4, row by row)
+// -----------------------------------------------------------
+
+TEST_CASE("the operator's state stands beside what the check says", "[policy][state]") {
+    struct Case {
+        State state;
+        bool healthy;          // what endpoint 1's check says
+        bool sibling_healthy;  // and endpoint 2's
+        std::set<int> expected;
+    };
+    const auto c =
+        GENERATE(Case{State::obey, true, true, {1, 2}}, Case{State::obey, false, true, {2}},
+                 Case{State::obey, false, false, {1, 2}}, Case{State::up, true, true, {1, 2}},
+                 Case{State::up, false, true, {1, 2}}, Case{State::up, false, false, {1}},
+                 Case{State::down, true, true, {2}}, Case{State::down, false, true, {2}},
+                 Case{State::down, true, false, {2}},  // forced down stays down while 2 exists
+                 Case{State::drain, true, true, {2}}, Case{State::drain, false, true, {2}},
+                 Case{State::drain, true, false, {2}});
+    ForestMaker make;
+    const auto root = make.node(Policy::weighted, {make.endpoint(1, 1, c.state), make.endpoint(2)});
+    if (!c.healthy) make.down(1);
+    if (!c.sibling_healthy) make.down(2);
+    CHECK(make.answers(root) == c.expected);
+}
+
+TEST_CASE("an endpoint taken out serves when nothing else exists at all", "[policy][state]") {
+    ForestMaker make;
+    const auto state = GENERATE(State::down, State::drain);
+    const auto root = make.node(Policy::weighted, {make.endpoint(1, 1, state)});
+    CHECK(make.answers(root) == std::set{1});
+}
+
+TEST_CASE("a drained endpoint is no fault: it does not count for min_healthy", "[policy][state]") {
+    ForestMaker make;
+    auto pool = make.shape(Policy::weighted, {make.endpoint(1, 1, State::drain), make.endpoint(2)});
+    pool.min_healthy = {.count = 1, .percent = 100};
+    const auto root =
+        make.node(Policy::failover, {ForestMaker::child(make.add(pool)), make.endpoint(3)});
+    CHECK(make.answers(root) == std::set{2});
+}
+
+TEST_CASE("an endpoint forced down does count for min_healthy", "[policy][state]") {
+    ForestMaker make;
+    auto pool = make.shape(Policy::weighted, {make.endpoint(1, 1, State::down), make.endpoint(2)});
+    pool.min_healthy = {.count = 1, .percent = 100};
+    const auto root =
+        make.node(Policy::failover, {ForestMaker::child(make.add(pool)), make.endpoint(3)});
+    CHECK(make.answers(root) == std::set{3});
+}
+
+// ---- Scope and ttl
+// ----------------------------------------------------------------------------------------
+
+TEST_CASE("the scope says what the outcome depends on", "[policy][scope]") {
+    ForestMaker make;
+    const auto fixed = make.node(Policy::failover, {make.unchecked(1)});
+    const auto health = make.node(Policy::failover, {make.endpoint(1), make.endpoint(2)});
+    const auto random = make.node(Policy::weighted, {make.unchecked(1), make.unchecked(2)});
+    auto geo = make.shape(Policy::geolocation, {});
+    geo.default_target = make.unchecked(1);
+    const auto client_tree = make.add(geo);
+    const Client known{.address = IpAddress::parse("203.0.113.9"),
+                       .location = {.prefix_length = 19}};
+    CHECK(make.decided(fixed, 1, known).scope == 0);
+    CHECK(make.decided(health, 1, known).scope == 1);
+    CHECK(make.decided(random, 1, known).scope == 1);
+    CHECK(make.decided(client_tree, 1, known).scope == 19);
+    CHECK(make.decided(client_tree).scope == 1);  // nobody to be true for, yet not to be cached
+    CHECK(make.decided(fixed).ttl == 60);
+}
+
+TEST_CASE("a scope is never 0 nor beyond the client's family", "[policy][scope]") {
+    struct Case {
+        const char* client;
+        std::uint8_t known;
+        std::uint8_t scope;
+    };
+    const auto c = GENERATE(Case{"203.0.113.9", 0, 1}, Case{"203.0.113.9", 32, 32},
+                            Case{"203.0.113.9", 128, 32}, Case{"2001:db8::1", 0, 1},
+                            Case{"2001:db8::1", 48, 48}, Case{"2001:db8::1", 128, 128});
+    const Client client{.address = IpAddress::parse(c.client),
+                        .location = {.prefix_length = c.known}};
+    CHECK(scope_of({.client = true}, client) == c.scope);
+}
+
+}  // namespace
+}  // namespace fairlead::policy
