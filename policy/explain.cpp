@@ -167,6 +167,7 @@ std::string Explanation::fate(const TraceTarget& target) const {
         case Fate::picked:
         case Fate::eligible: {
             const auto state = standing(*target.target);
+            if (target.probability == 0) return state.empty() ? "healthy" : state;
             const auto share = percent(target.probability);
             return state.empty() ? share : share + "   " + state;
         }

@@ -43,7 +43,7 @@ TEST_CASE("an unknown endpoint counts as healthy", "[policy][failover]") {
     CHECK(make.answer(root) == Octets{1});
 }
 
-// ---- Route 53's contract (docs/policies.md)
+// ---- Route 53's contract
 // --------------------------------------------------------
 
 TEST_CASE("a secondary without a check serves whenever the primary is unhealthy",

@@ -80,7 +80,7 @@ TEST_CASE("an explanation shows each node, each target and why", "[policy][expla
           "api.example.com. A   client 203.0.113.9\n"
           " failover    api.example.com.            \n"
           "   > pool eu                             100 %   192.0.2.1 DOWN 18 s (connect refused)\n"
-          "     ash1                                0 %\n"
+          "     ash1                                healthy\n"
           "   weighted    pool eu                     \n"
           "       fra1                                192.0.2.1 DOWN 18 s (connect refused)\n"
           "     > fra2                                100 %\n"

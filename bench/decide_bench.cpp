@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// How long one decision takes and how many heap allocations it makes, for geolocation -> weighted
+// -> failover with three endpoints in each pool, some of them down. Prints one line; run it on a
+// release build:  build/release/bench/decide_bench
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+#include "policy/decide.h"
+
+namespace {
+std::atomic<std::uint64_t> allocations{0};
+}
+
+// Counts every allocation of the process; the decision's share is the difference around the loop.
+void* operator new(std::size_t size) {
+    allocations.fetch_add(1, std::memory_order_relaxed);
+    if (void* memory = std::malloc(size)) return memory;
+    throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+
+namespace fairlead::policy {
+namespace {
+
+struct World {
+    Forest forest;
+    NodeIndex root = 0;
+    checks::SubjectIndex subjects = 0;
+
+    World() {
+        Node geo{
+            .label = "www", .policy = Policy::geolocation, .targets = {}, .default_target = {}};
+        for (const auto* continent : {"AF", "AS", "EU", "NA", "OC", "SA"}) {
+            auto target = below(branch());
+            target.geo.areas.push_back({*geo::Area::parse(continent), Specificity::continent});
+            geo.targets.push_back(target);
+        }
+        geo.default_target = below(branch());
+        geo.on_all_unhealthy = OnAllUnhealthy::serve_all;
+        root = *forest.add(geo);
+    }
+
+  private:
+    static Target below(NodeIndex node) { return {.kind = Target::Kind::node, .index = node}; }
+
+    NodeIndex branch() {
+        Node weighted{.policy = Policy::weighted, .targets = {}, .default_target = {}};
+        for (const std::uint32_t weight : {70U, 30U}) {
+            auto target = below(pool());
+            target.weight = weight;
+            weighted.targets.push_back(target);
+        }
+        return *forest.add(weighted);
+    }
+
+    NodeIndex pool() {
+        Node failover{.policy = Policy::failover, .targets = {}, .default_target = {}};
+        for (int i = 0; i < 3; ++i) {
+            const auto octet = static_cast<std::uint8_t>(subjects + 1);
+            Target target;
+            target.index =
+                forest.add({.v4 = {{IpAddress::v4({192, 0, 2, octet}), subjects++}}, .v6 = {}});
+            failover.targets.push_back(target);
+        }
+        return *forest.add(failover);
+    }
+};
+
+int run() {
+    constexpr std::uint64_t kWarm = 100'000;
+    constexpr std::uint64_t kDecisions = 200'000;
+    constexpr int kRounds = 15;
+    const World world;
+    auto health = checks::Snapshot::all_unknown(world.subjects);
+    for (std::size_t i = 0; i < health.health.size(); i += 3)
+        health.health[i] = checks::Health::unhealthy;
+    const Steering steering{.root = world.root, .ttl = 60};
+    Client client{.address = IpAddress::parse("203.0.113.9"),
+                  .location = {.continent = geo::AreaCode("EU"), .prefix_length = 20}};
+    Answer answer;
+    std::uint64_t found = 0;
+    const auto decide_many = [&](std::uint64_t count) {
+        for (std::uint64_t seed = 0; seed < count; ++seed) {
+            decide(world.forest, health, steering, Family::v4, client, seed, answer);
+            found += answer.addresses.size();
+        }
+    };
+
+    decide_many(kWarm);
+    std::vector<double> rounds;
+    rounds.reserve(kRounds);
+    const auto before = allocations.load();
+    for (int round = 0; round < kRounds; ++round) {
+        const auto start = std::chrono::steady_clock::now();
+        decide_many(kDecisions);
+        const std::chrono::duration<double, std::nano> took =
+            std::chrono::steady_clock::now() - start;
+        rounds.push_back(took.count() / kDecisions);
+    }
+    const auto allocated = allocations.load() - before;
+    std::sort(rounds.begin(), rounds.end());
+    std::printf(
+        "decide: median %.0f ns (of %d rounds; fastest %.0f, slowest %.0f), %.2f million/s, "
+        "%llu allocations in %llu decisions, %llu answers\n",
+        rounds[kRounds / 2], kRounds, rounds.front(), rounds.back(), 1000 / rounds[kRounds / 2],
+        static_cast<unsigned long long>(allocated),
+        static_cast<unsigned long long>(kDecisions * kRounds),
+        static_cast<unsigned long long>(found));
+    return 0;
+}
+
+}  // namespace
+}  // namespace fairlead::policy
+
+int main() {
+    return fairlead::policy::run();
+}
