@@ -1,2 +1,279 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checks/checker.h"
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <exception>
+#include <random>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "checks/health_table.h"
+#include "checks/http_probe.h"
+#include "checks/probe.h"
+#include "checks/publication.h"
+#include "checks/schedule.h"
+#include "checks/tcp_probe.h"
+#include "checks/tls_context.h"
+#include "checks/transition_log.h"
+
+namespace fairlead::checks {
+namespace {
+
+using Probes = std::vector<std::unique_ptr<const Probe>>;
+
+/// A probe that starts this much after it was due is worth a word to the operator.
+constexpr Duration kLate = std::chrono::seconds(1);
+
+TimePoint now() {
+    return std::chrono::steady_clock::now();
+}
+
+Result<std::unique_ptr<const Probe>> make_probe(const HealthCheck& check, TlsContexts& contexts) {
+    const auto* http = std::get_if<HttpProbe>(&check.probe);
+    if (http == nullptr) return make_tcp_probe(check);
+    if (!http->tls) return make_http_probe(check, nullptr);
+    auto context = contexts.get(http->verify, http->ca_file);
+    if (!context) {
+        return Error{"health check " + check.name + ": " + context.error().message};
+    }
+    return make_http_probe(check, std::move(*context));
+}
+
+std::string seconds_text(Duration duration) {
+    const auto tenths = std::chrono::duration_cast<milliseconds>(duration).count() / 100;
+    return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " s";
+}
+
+}  // namespace
+
+/// After every event the loop takes a turn: start what is due and allowed, publish and log what is
+/// due, and set the one alarm for whatever comes next.
+class Checker::Impl {
+  public:
+    Impl(Plan plan, Probes probes, Publish publish, Log& log, CheckerLimits limits)
+        : checks_(std::move(plan.checks)),
+          subjects_(std::move(plan.subjects)),
+          probes_(std::move(probes)),
+          publish_(std::move(publish)),
+          log_(log),
+          limits_(limits) {}
+
+    void start(std::function<void()> first_round_complete);
+    void stop();
+
+  private:
+    /// What lives only while the thread may run. The alarm goes before the loop it belongs to, and
+    /// the loop takes every attempt under way with it.
+    struct Loop {
+        boost::asio::io_context io{1};
+        boost::asio::steady_timer alarm{io};
+    };
+
+    void run();
+    void begin();
+    void turn();
+    void start_due_probes(TimePoint at);
+    void start_probe(SubjectIndex subject);
+    void on_outcome(SubjectIndex subject, TimePoint started, Outcome outcome);
+    void note(SubjectIndex subject, HealthTable::Recorded recorded, TimePoint at);
+    void publish_if_due(TimePoint at);
+    void finish_first_round();
+    void set_alarm();
+    void warn_late(Duration late, TimePoint at);
+    void warn_resource(const Outcome& outcome, TimePoint at);
+
+    // Constant after construction.
+    const std::vector<HealthCheck> checks_;
+    const std::vector<Subject> subjects_;
+    const Probes probes_;  // one per check
+    const Publish publish_;
+    Log& log_;
+    const CheckerLimits limits_;
+
+    // Checker thread only, once it runs.
+    HealthTable table_{checks_, subjects_};
+    Timetable timetable_;
+    Publication publication_;
+    TransitionLog transitions_{log_};
+    std::function<void()> first_round_complete_;  // empty once called
+    std::size_t in_flight_ = 0;
+    TimePoint alarm_set_for_ = TimePoint::max();
+    LogLimit late_limit_;
+    LogLimit resource_limit_;
+    std::size_t not_probed_ = 0;  // for want of resources, since the last warning
+    std::mt19937_64 random_{std::random_device{}()};
+
+    std::unique_ptr<Loop> loop_;  // null before start() and after stop()
+    std::thread thread_;
+};
+
+void Checker::Impl::start(std::function<void()> first_round_complete) {
+    first_round_complete_ = std::move(first_round_complete);
+    loop_ = std::make_unique<Loop>();
+    boost::asio::post(loop_->io, [this] { begin(); });
+    thread_ = std::thread([this] { run(); });
+}
+
+void Checker::Impl::stop() {
+    if (!thread_.joinable()) return;
+    loop_->io.stop();
+    thread_.join();
+    loop_.reset();
+}
+
+void Checker::Impl::run() {
+    try {
+        loop_->io.run();
+    } catch (const std::exception& problem) {
+        log_.error(std::string("the checker thread cannot go on: ") + problem.what());
+        std::abort();
+    }
+}
+
+void Checker::Impl::begin() {
+    const TimePoint at = now();
+    for (SubjectIndex i = 0; i < subjects_.size(); ++i) {
+        if (checks_[subjects_[i].check].enabled) timetable_.add(i, at);
+    }
+    publication_.note_verdict(at);  // what disabled checks decide, and that there is a checker
+    turn();
+}
+
+void Checker::Impl::turn() {
+    const TimePoint at = now();
+    publish_if_due(at);
+    transitions_.summarize(at);
+    start_due_probes(at);
+    set_alarm();
+}
+
+void Checker::Impl::start_due_probes(TimePoint at) {
+    while (in_flight_ < limits_.probes_in_flight) {
+        const auto entry = timetable_.take_due(at);
+        if (!entry) return;
+        start_probe(entry->subject);
+        if (at - entry->due > kLate) warn_late(at - entry->due, at);
+    }
+}
+
+void Checker::Impl::start_probe(SubjectIndex subject) {
+    ++in_flight_;
+    const Subject& target = subjects_[subject];
+    probes_[target.check]->start(loop_->io, target.address,
+                                 [this, subject, started = now()](Outcome outcome) {
+                                     on_outcome(subject, started, std::move(outcome));
+                                 });
+}
+
+void Checker::Impl::on_outcome(SubjectIndex subject, TimePoint started, Outcome outcome) {
+    --in_flight_;
+    const TimePoint ended = now();
+    const HealthCheck& check = checks_[subjects_[subject].check];
+    if (outcome.failure == Failure::resource) warn_resource(outcome, ended);
+
+    const auto recorded = table_.record(subject, std::move(outcome), ended);
+    note(subject, recorded, ended);
+
+    const double draw = std::uniform_real_distribution<double>(0, 1)(random_);
+    const Attempt attempt{.started = started, .ended = ended, .first = recorded.first};
+    timetable_.add(subject, next_probe(check, table_.evidence(subject).state, attempt, draw));
+    turn();
+}
+
+void Checker::Impl::note(SubjectIndex subject, HealthTable::Recorded recorded, TimePoint at) {
+    const bool ends_round = first_round_complete_ && table_.first_round_complete();
+    if (!recorded.turned && !ends_round) return publication_.note_evidence(at);
+    publication_.note_verdict(at);
+    if (!recorded.turned) return;
+
+    const Subject& target = subjects_[subject];
+    const bool healthy = table_.effective_health(subject) == Health::healthy;
+    const std::string line = transition_line(checks_[target.check], target.address,
+                                             table_.evidence(subject), recorded.decided);
+    // At the start nobody needs a line for each target that is as it should be.
+    if (healthy && recorded.decided) return log_.debug(line);
+    transitions_.write(healthy ? LogLevel::info : LogLevel::warning, line, at);
+}
+
+void Checker::Impl::publish_if_due(TimePoint at) {
+    if (publication_.due() > at) return;
+    publication_.note_published(at);
+    publish_(table_.next_snapshot());
+    if (first_round_complete_ && table_.first_round_complete()) finish_first_round();
+}
+
+void Checker::Impl::finish_first_round() {
+    log_.info(
+        "first round of health checks complete: " + std::to_string(table_.count(Health::healthy)) +
+        " healthy, " + std::to_string(table_.count(Health::unhealthy)) + " unhealthy, " +
+        std::to_string(table_.count(Health::unknown)) + " unknown");
+    std::exchange(first_round_complete_, nullptr)();
+}
+
+void Checker::Impl::set_alarm() {
+    TimePoint due = std::min(publication_.due(), transitions_.due());
+    // At the limit the next probe waits for the end of another one, not for a time.
+    if (in_flight_ < limits_.probes_in_flight) due = std::min(due, timetable_.next_due());
+    if (due >= alarm_set_for_) return;
+    alarm_set_for_ = due;
+    loop_->alarm.expires_at(due);
+    loop_->alarm.async_wait([this](const boost::system::error_code& error) {
+        if (error) return;  // set anew for an earlier time
+        alarm_set_for_ = TimePoint::max();
+        turn();
+    });
+}
+
+void Checker::Impl::warn_late(Duration late, TimePoint at) {
+    if (!late_limit_.allows(at)) return;
+    const bool limited = in_flight_ == limits_.probes_in_flight;
+    log_.warning("health checks run " + seconds_text(late) + " late: " +
+                 (limited ? "all " + std::to_string(limits_.probes_in_flight) +
+                                " probes that may be in flight at once are"
+                          : std::string("the checker thread is overloaded")));
+}
+
+void Checker::Impl::warn_resource(const Outcome& outcome, TimePoint at) {
+    ++not_probed_;
+    if (!resource_limit_.allows(at)) return;
+    log_.warning("this machine could not run " + std::to_string(not_probed_) +
+                 " health check probes (" + describe(outcome) +
+                 "); their targets keep their state. Raise the limit of open files or of local"
+                 " ports");
+    not_probed_ = 0;
+}
+
+Result<std::unique_ptr<Checker>> Checker::create(Plan plan, Publish publish, Log& log,
+                                                 CheckerLimits limits) {
+    TlsContexts contexts;
+    Probes probes;
+    probes.reserve(plan.checks.size());
+    for (const HealthCheck& check : plan.checks) {
+        auto probe = make_probe(check, contexts);
+        if (!probe) return probe.error();
+        probes.push_back(std::move(*probe));
+    }
+    auto impl =
+        std::make_unique<Impl>(std::move(plan), std::move(probes), std::move(publish), log, limits);
+    return std::unique_ptr<Checker>(new Checker(std::move(impl)));
+}
+
+Checker::Checker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Checker::~Checker() {
+    impl_->stop();
+}
+
+void Checker::start(std::function<void()> first_round_complete) {
+    impl_->start(std::move(first_round_complete));
+}
+
+void Checker::stop() {
+    impl_->stop();
+}
+
+}  // namespace fairlead::checks

@@ -5,7 +5,7 @@
 //
 // Way of a result: due probe -> outcome -> advance() -> table -> coalesced snapshot, at most 10 ms
 // after the verdict. Probes are spread over the interval with jitter; the first round goes out
-// without waiting.
+// without waiting. Subjects of disabled checks are never probed and are decided from the start.
 //
 // Thread rule: construct, start() and stop() on one thread; the callbacks run on the checker
 // thread.
@@ -27,7 +27,8 @@ struct CheckerLimits {
 
 class Checker {
   public:
-    /// Called with each new snapshot; must be quick and must not throw.
+    /// Called with each new snapshot: one at the start, one within 10 ms of each verdict, and at
+    /// most one a second for new evidence alone. Must be quick and must not throw.
     using Publish = std::function<void(std::shared_ptr<const Snapshot>)>;
 
     struct Plan {
@@ -45,11 +46,14 @@ class Checker {
     Checker(const Checker&) = delete;
     Checker& operator=(const Checker&) = delete;
 
-    /// Starts the thread. `first_round_complete` is called once, after the snapshot in which no
-    /// subject is unknown has been published; at once when there is nothing to check.
+    /// Starts the thread; once. `first_round_complete` is called once, after the snapshot in which
+    /// no subject is unknown has been published; at once when there is nothing to check. Subjects
+    /// which this machine could not probe for want of resources do not hold it back: they stay
+    /// unknown, which counts as healthy.
     void start(std::function<void()> first_round_complete);
 
-    /// Ends all probes and the thread; no callback runs after it has returned.
+    /// Ends all probes and the thread; no callback runs after it has returned. May be called again,
+    /// and without start(); not from a callback.
     void stop();
 
   private:

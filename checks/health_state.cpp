@@ -1,2 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checks/health_state.h"
+
+#include <limits>
+
+namespace fairlead::checks {
+namespace {
+
+std::uint16_t one_more(std::uint16_t count) {
+    return count == std::numeric_limits<std::uint16_t>::max()
+               ? count
+               : static_cast<std::uint16_t>(count + 1);
+}
+
+HealthState decided(Health health) {
+    return {.health = health};
+}
+
+HealthState after_success_while_healthy(HealthState state, const Thresholds& thresholds) {
+    if (thresholds.counting == Counting::consecutive || !in_doubt(state)) {
+        return decided(Health::healthy);
+    }
+    state.agreeing = one_more(state.agreeing);
+    return state.agreeing >= thresholds.rise ? decided(Health::healthy) : state;
+}
+
+/// One more result against the state; `needed` of them turn it into `other`.
+HealthState after_contradiction(HealthState state, std::uint16_t needed, Health other) {
+    state.against = one_more(state.against);
+    state.agreeing = 0;
+    return state.against >= needed ? decided(other) : state;
+}
+
+Health opposite(Health health) {
+    switch (health) {
+        case Health::unknown:
+            return Health::unknown;
+        case Health::healthy:
+            return Health::unhealthy;
+        case Health::unhealthy:
+            return Health::healthy;
+    }
+    return health;
+}
+
+}  // namespace
+
+HealthState advance(HealthState state, bool success, const Thresholds& thresholds) {
+    switch (state.health) {
+        case Health::unknown:
+            return decided(success ? Health::healthy : Health::unhealthy);
+        case Health::healthy:
+            return success ? after_success_while_healthy(state, thresholds)
+                           : after_contradiction(state, thresholds.fall, Health::unhealthy);
+        case Health::unhealthy:
+            return success ? after_contradiction(state, thresholds.rise, Health::healthy)
+                           : decided(Health::unhealthy);
+    }
+    return state;
+}
+
+Health effective(Health measured, const HealthCheck& check) {
+    const Health health = check.enabled ? measured : Health::healthy;
+    return check.invert ? opposite(health) : health;
+}
+
+}  // namespace fairlead::checks

@@ -22,7 +22,7 @@ enum class Health : std::uint8_t { unknown, healthy, unhealthy };
 struct HealthState {
     Health health = Health::unknown;
     std::uint16_t against = 0;   // results counted against the state, towards fall or rise
-    std::uint16_t agreeing = 0;  // consecutive successes while healthy (cumulative counting)
+    std::uint16_t agreeing = 0;  // cumulative counting: successes in a row since the last failure
     friend bool operator==(const HealthState&, const HealthState&) = default;
 };
 
@@ -35,6 +35,8 @@ struct HealthState {
 }
 
 /// What the decision sees: `measured` after the check's `enabled` and `invert`.
+/// Unknown stays unknown, inverted or not: no result says nothing either way. (Route 53 starts an
+/// inverted check as unhealthy; here one that was never probed must not take a target out.)
 [[nodiscard]] Health effective(Health measured, const HealthCheck& check);
 
 }  // namespace fairlead::checks

@@ -1,2 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checks/outcome.h"
+
+#include <string_view>
+
+namespace fairlead::checks {
+namespace {
+
+std::string_view word(Layer layer) {
+    switch (layer) {
+        case Layer::none:
+            return "";
+        case Layer::connect:
+            return "connect ";
+        case Layer::tls:
+            return "tls ";
+        case Layer::http:
+            return "http ";
+    }
+    return "";
+}
+
+std::string_view word(Failure failure) {
+    switch (failure) {
+        case Failure::none:
+            return "ok";
+        case Failure::refused:
+            return "refused";
+        case Failure::unreachable:
+            return "unreachable";
+        case Failure::timeout:
+            return "timeout";
+        case Failure::closed:
+            return "closed early";
+        case Failure::certificate:
+            return "certificate";
+        case Failure::protocol:
+            return "protocol error";
+        case Failure::status:
+            return "status";
+        case Failure::body:
+            return "body";
+        case Failure::resource:
+            return "out of resources";
+    }
+    return "";
+}
+
+}  // namespace
+
+std::string describe(const Outcome& outcome) {
+    if (outcome.success()) {
+        return outcome.detail.empty() ? "ok" : "ok (" + outcome.detail + ")";
+    }
+    std::string text(word(outcome.layer));
+    text += word(outcome.failure);
+    if (!outcome.detail.empty()) text += ": " + outcome.detail;
+    return text;
+}
+
+}  // namespace fairlead::checks

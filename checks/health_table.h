@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The checker's private table: what is known of every subject, and the snapshots taken of it.
+// Thread rule: owned by the checker thread; the snapshots it hands out are immutable.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/clock.h"
+#include "checks/health_check.h"
+#include "checks/health_state.h"
+#include "checks/outcome.h"
+#include "checks/snapshot.h"
+
+namespace fairlead::checks {
+
+class HealthTable {
+  public:
+    /// Every subject starts unknown, those of disabled checks decided. Both lists must outlive the
+    /// table.
+    HealthTable(const std::vector<HealthCheck>& checks, const std::vector<Subject>& subjects);
+
+    struct Recorded {
+        bool first = false;    // the subject's first attempt
+        bool turned = false;   // the state is another one than before
+        bool decided = false;  // ... and it was unknown before
+    };
+
+    /// Counts one result. A shortage of this machine (Failure::resource) is kept as the last result
+    /// but is no evidence: the state stays as it is.
+    Recorded record(SubjectIndex subject, Outcome outcome, TimePoint now);
+
+    /// True when every subject of an enabled check was attempted once. A subject that could only
+    /// fail for want of resources counts as attempted though it is still unknown (and so served):
+    /// one full file table must not keep the whole service from starting.
+    [[nodiscard]] bool first_round_complete() const { return awaited_ == 0; }
+
+    [[nodiscard]] const Evidence& evidence(SubjectIndex subject) const {
+        return current_.evidence[subject];
+    }
+    [[nodiscard]] Health effective_health(SubjectIndex subject) const {
+        return current_.health[subject];
+    }
+    [[nodiscard]] std::size_t count(Health health) const;
+
+    /// A copy of the table as it is now, one generation further. O(subjects).
+    [[nodiscard]] std::shared_ptr<const Snapshot> next_snapshot();
+
+  private:
+    const std::vector<HealthCheck>& checks_;
+    const std::vector<Subject>& subjects_;
+    Snapshot current_;
+    std::vector<bool> attempted_;
+    std::size_t awaited_ = 0;  // enabled subjects that were never attempted
+};
+
+}  // namespace fairlead::checks

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checks/http_probe.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/beast/core/bind_handler.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/stream_traits.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "checks/failure.h"
+#include "checks/stopwatch.h"
+#include "checks/tcp_connect.h"
+
+namespace fairlead::checks {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+using PlainStream = beast::tcp_stream;
+using TlsStream = asio::ssl::stream<beast::tcp_stream>;
+
+constexpr std::uint32_t kHeaderMax = 16 * 1024;
+constexpr std::size_t kPiece = 4096;   // of a body, read at once
+constexpr int kInterimRepliesMax = 8;  // 1xx replies before the real one
+constexpr char kUserAgent[] = "fairlead/" FAIRLEAD_VERSION " health check";
+
+/// What all attempts of one check share.
+struct Settings {
+    HttpProbe probe;
+    std::uint16_t port = 0;
+    milliseconds timeout{0};
+    TlsContext tls;
+};
+
+using Request = http::request<http::empty_body>;
+
+std::string host_header(const Settings& settings, const IpAddress& address) {
+    if (!settings.probe.host.empty()) return settings.probe.host;
+    const std::string text = address.to_string();
+    const std::string host = address.is_v4() ? text : '[' + text + ']';
+    const bool usual = settings.port == (settings.probe.tls ? 443 : 80);
+    return usual ? host : host + ':' + std::to_string(settings.port);
+}
+
+Request make_request(const Settings& settings, const IpAddress& address) {
+    Request request;
+    request.version(11);
+    request.method_string(settings.probe.method);
+    request.target(settings.probe.path);
+    request.set(http::field::host, host_header(settings, address));
+    request.set(http::field::user_agent, kUserAgent);
+    request.set(http::field::accept, "*/*");
+    request.set(http::field::connection, "close");
+    for (const auto& [name, value] : settings.probe.headers)
+        request.set(name, value);
+    return request;
+}
+
+/// One attempt: connect, TLS, request, header, body. Each step starts the next or finishes.
+/// Kept alive by its pending operation.
+template <typename Stream>
+class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
+    static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
+
+  public:
+    Exchange(const Settings& settings, const IpAddress& address, Stream stream, Probe::Done done)
+        : settings_(settings),
+          address_(address),
+          stream_(std::move(stream)),
+          done_(std::move(done)) {}
+
+    void run() {
+        beast::get_lowest_layer(stream_).expires_after(settings_.timeout);  // for all steps
+        async_tcp_connect(beast::get_lowest_layer(stream_), address_, settings_.port,
+                          [self = this->shared_from_this()](ConnectFailure failure) {
+                              self->on_connect(std::move(failure));
+                          });
+    }
+
+  private:
+    void on_connect(ConnectFailure failure) {
+        if (failure) return finish(std::move(*failure));
+        if constexpr (kTls) {
+            handshake();
+        } else {
+            send();
+        }
+    }
+
+    void handshake() {
+        peer_ = expected_peer(settings_.probe, address_);
+        if (!expect_peer(*stream_.native_handle(), peer_)) {
+            return fail(Layer::tls, Failure::certificate, "not a name to verify: " + peer_);
+        }
+        stream_.async_handshake(asio::ssl::stream_base::client, next(&Exchange::on_handshake));
+    }
+
+    void on_handshake(const error_code& error) {
+        if (is_certificate_problem(error)) {
+            return fail(Layer::tls, Failure::certificate,
+                        certificate_problem(*stream_.native_handle(), peer_));
+        }
+        if (error) return finish(failure_at(Layer::tls, error));
+        send();
+    }
+
+    void send() {
+        request_ = make_request(settings_, address_);
+        http::async_write(stream_, request_, next(&Exchange::on_sent));
+    }
+
+    void on_sent(const error_code& error, std::size_t /*bytes*/) {
+        if (error) return finish(failure_at(Layer::http, error));
+        read_header();
+    }
+
+    void read_header() {
+        parser_.emplace();
+        parser_->header_limit(kHeaderMax);
+        parser_->body_limit(boost::none);  // a long body is no fault: reading ends at max_body
+        parser_->skip(settings_.probe.method == "HEAD");
+        http::async_read_header(stream_, buffer_, *parser_, next(&Exchange::on_header));
+    }
+
+    void on_header(const error_code& error, std::size_t /*bytes*/) {
+        if (error) return finish(failure_at(Layer::http, error));
+        const unsigned status = parser_->get().result_int();
+        if (status / 100 == 1 && status != 101) return skip_interim_reply();
+        status_line_ = status_line();
+        const bool accepted =
+            std::ranges::any_of(settings_.probe.status, [status](const StatusRange& range) {
+                return range.first <= status && status <= range.last;
+            });
+        if (!accepted) return fail(Layer::http, Failure::status, status_line_);
+        if (settings_.probe.body_contains.empty()) return succeed();
+        read_body();
+    }
+
+    /// "103 Early Hints" and the like (RFC 9110 section 15.2): the reply proper follows.
+    void skip_interim_reply() {
+        if (++interim_replies_ > kInterimRepliesMax) {
+            return fail(Layer::http, Failure::protocol, "too many interim replies");
+        }
+        read_header();
+    }
+
+    void read_body() {
+        const std::size_t room = settings_.probe.max_body - text_.size();
+        if (parser_->is_done() || room == 0) return text_is_missing();
+        auto& body = parser_->get().body();
+        body.data = piece_.data();
+        body.size = asked_ = std::min(room, piece_.size());
+        http::async_read_some(stream_, buffer_, *parser_, next(&Exchange::on_body));
+    }
+
+    void on_body(const error_code& error, std::size_t /*bytes*/) {
+        text_.append(piece_.data(), asked_ - parser_->get().body().size);
+        if (text_.find(settings_.probe.body_contains, searched_) != std::string::npos) {
+            return succeed();
+        }
+        // The text may begin in this piece and end in the next.
+        const std::size_t overlap = settings_.probe.body_contains.size() - 1;
+        searched_ = text_.size() - std::min(text_.size(), overlap);
+        if (ends_body(error)) return text_is_missing();
+        if (error && error != http::error::need_buffer) {
+            return finish(failure_at(Layer::http, error));
+        }
+        read_body();
+    }
+
+    /// Where the end of the connection is the end of the body, many servers just close, without
+    /// the closing alert of TLS.
+    bool ends_body(const error_code& error) const {
+        return error == asio::ssl::error::stream_truncated && parser_->need_eof();
+    }
+
+    void text_is_missing() {
+        fail(Layer::http, Failure::body,
+             "text not found in " + std::to_string(text_.size()) + " bytes");
+    }
+
+    std::string status_line() const {
+        const auto& reply = parser_->get();
+        const auto reason =
+            reply.reason().empty() ? http::obsolete_reason(reply.result()) : reply.reason();
+        return printable(std::to_string(reply.result_int()) + ' ' + std::string(reason));
+    }
+
+    void succeed() {
+        finish({.layer = Layer::http, .failure = Failure::none, .detail = status_line_});
+    }
+
+    void fail(Layer layer, Failure failure, std::string detail) {
+        finish({.layer = layer, .failure = failure, .detail = std::move(detail)});
+    }
+
+    void finish(Outcome outcome) {
+        outcome.duration = stopwatch_.elapsed();
+        done_(std::move(outcome));
+    }
+
+    /// A handler that calls `step` and keeps this alive until then.
+    template <typename Step>
+    auto next(Step step) {
+        return beast::bind_front_handler(step, this->shared_from_this());
+    }
+
+    const Settings& settings_;
+    const IpAddress address_;
+    Stream stream_;
+    const Probe::Done done_;
+    const Stopwatch stopwatch_;
+    std::string peer_;  // whom the certificate must be for
+    Request request_;
+    // Header and the piece of body that came with it.
+    beast::flat_buffer buffer_{kHeaderMax + kPiece};
+    std::optional<http::response_parser<http::buffer_body>> parser_;
+    int interim_replies_ = 0;
+    std::string status_line_;
+    std::array<char, kPiece> piece_{};
+    std::size_t asked_ = 0;     // bytes of piece_ that the running read may fill
+    std::string text_;          // the body so far
+    std::size_t searched_ = 0;  // no match begins before this
+};
+
+class HttpProber final : public Probe {
+  public:
+    explicit HttpProber(Settings settings) : settings_(std::move(settings)) {}
+
+    void start(asio::io_context& io, const IpAddress& address, Done done) const override {
+        if (settings_.tls) {
+            begin(TlsStream(beast::tcp_stream(io), *settings_.tls), address, std::move(done));
+        } else {
+            begin(PlainStream(io), address, std::move(done));
+        }
+    }
+
+  private:
+    template <typename Stream>
+    void begin(Stream stream, const IpAddress& address, Done done) const {
+        std::make_shared<Exchange<Stream>>(settings_, address, std::move(stream), std::move(done))
+            ->run();
+    }
+
+    const Settings settings_;
+};
+
+}  // namespace
+
+std::unique_ptr<const Probe> make_http_probe(const HealthCheck& check, TlsContext tls) {
+    return std::make_unique<HttpProber>(Settings{.probe = std::get<HttpProbe>(check.probe),
+                                                 .port = check.port,
+                                                 .timeout = check.timeout,
+                                                 .tls = std::move(tls)});
+}
+
+}  // namespace fairlead::checks
