@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cctype>
+#include <memory>
+#include <optional>
+#include <ostream>
+
+#include "backend/commands.h"
+#include "backend/daemon.h"
+#include "base/result.h"
+#include "config/load.h"
+#include "policy/explain.h"
+#include "policy/lookup.h"
+
+namespace fairlead::backend {
+namespace {
+
+/// The options, read; `type` must outlive `query`.
+struct Question {
+    std::string type;
+    policy::Query query;
+};
+
+bool is_type(const std::string& text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+        return std::isalnum(c) != 0 || c == '-';
+    });
+}
+
+/// Whom the answer is for, as with PowerDNS: the client subnet, else the address.
+Result<std::optional<IpAddress>> client_of(const ExplainOptions& options) {
+    const auto client = IpAddress::parse(options.client);
+    if (!options.client.empty() && !client) {
+        return Error{"--client: \"" + options.client + "\" is not an IP address"};
+    }
+    const auto network = Prefix::parse(options.ecs);
+    if (!options.ecs.empty() && !network) {
+        return Error{"--ecs: \"" + options.ecs + "\" is not a prefix such as 203.0.113.0/24"};
+    }
+    return network && network->length > 0 ? network->address : client;
+}
+
+Result<std::unique_ptr<Question>> read_question(const ExplainOptions& options) {
+    auto question = std::make_unique<Question>();
+    auto name = DnsName::parse(options.name);
+    if (!name) return Error{"\"" + options.name + "\" is not a domain name"};
+    if (!is_type(options.type)) {
+        return Error{"\"" + options.type + "\" is not a record type such as A, AAAA or MX"};
+    }
+    const auto client = client_of(options);
+    if (!client) return client.error();
+
+    question->type = options.type;
+    std::transform(question->type.begin(), question->type.end(), question->type.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    question->query = {.name = std::move(*name),
+                       .type = question->type,
+                       .zone_id = -1,
+                       .client = *client,
+                       .seed = options.seed};
+    return question;
+}
+
+/// Marks what `text` names (an endpoint, or one address of one) as unhealthy. Returns how many
+/// checked addresses that are; nothing when there is no such endpoint.
+std::optional<std::size_t> mark_down(const policy::Catalog& catalog, const std::string& text,
+                                     checks::Snapshot& health) {
+    const auto endpoints = catalog.forest().find_endpoints(text);
+    if (endpoints.empty()) return std::nullopt;
+    const auto only = IpAddress::parse(text);
+    std::size_t marked = 0;
+    for (const auto index : endpoints) {
+        const policy::Endpoint& endpoint = catalog.forest().endpoint(index);
+        for (const auto family : {Family::v4, Family::v6}) {
+            for (const auto& address : endpoint.addresses(family)) {
+                if (address.subject == checks::kUnchecked) continue;
+                if (only && address.address != *only) continue;
+                health.health[address.subject] = checks::Health::unhealthy;
+                ++marked;
+            }
+        }
+    }
+    return marked;
+}
+
+Result<checks::Snapshot> assumed_health(const policy::Catalog& catalog,
+                                        const std::vector<std::string>& down) {
+    auto health = checks::Snapshot::all_unknown(catalog.subjects().size());
+    for (const auto& text : down) {
+        const auto marked = mark_down(catalog, text, health);
+        if (!marked) {
+            return Error{"--down: no endpoint has the name or address \"" + text + "\""};
+        }
+        if (*marked == 0) {
+            return Error{"--down: endpoint \"" + text +
+                         "\" has no health check, so nothing would ever find it down"};
+        }
+    }
+    return health;
+}
+
+/// The wildcard that PowerDNS finds for a name that does not exist: that of the closest ancestor
+/// that does (RFC 4592).
+std::optional<DnsName> wildcard_for(const policy::Catalog& catalog, DnsName name) {
+    while (!name.is_root()) {
+        name = name.parent();
+        auto wildcard = name.child("*");
+        if (wildcard && catalog.find(*wildcard, -1) != nullptr) return wildcard;
+        if (catalog.find(name, -1) != nullptr) break;
+    }
+    return std::nullopt;
+}
+
+void say_what_is_assumed(const ExplainOptions& options, std::ostream& out) {
+    out << "offline: every endpoint counts as healthy";
+    for (std::size_t i = 0; i < options.down.size(); ++i)
+        out << (i == 0 ? " except " : ", ") << options.down[i];
+    out << "; random draws from seed " << options.seed << "\n\n";
+}
+
+int wrong(const Error& error, const Streams& streams) {
+    streams.err << "fairlead explain: " << error.message << '\n';
+    return kExitBadConfig;
+}
+
+}  // namespace
+
+int explain(const ExplainOptions& options, const Streams& streams) {
+    const auto question = read_question(options);
+    if (!question) return wrong(question.error(), streams);
+    policy::Query query = (*question)->query;
+
+    const config::LoadResult result = config::load(options.config);
+    for (const auto& finding : result.diagnostics) {
+        if (finding.severity == config::Severity::error) streams.err << finding.to_string() << '\n';
+    }
+    if (!result.loaded) return kExitBadConfig;
+    const policy::Catalog& catalog = *result.loaded->catalog;
+    const auto health = assumed_health(catalog, options.down);
+    if (!health) return wrong(health.error(), streams);
+
+    say_what_is_assumed(options, streams.out);
+    if (catalog.find(query.name, -1) == nullptr) {
+        if (auto wildcard = wildcard_for(catalog, query.name)) {
+            streams.out << query.name.to_string() << " does not exist; PowerDNS answers from "
+                        << wildcard->to_string() << "\n\n";
+            query.name = std::move(*wildcard);
+        }
+    }
+    policy::Reply reply;
+    policy::Traces traces;
+    const geo::Locator& locator = *result.loaded->locator;
+    policy::lookup(catalog, *health, locator, query, reply, &traces);
+    streams.out << policy::explain(catalog, *health, locator, query, reply, traces,
+                                   SteadyClock().now());
+    return kExitClean;
+}
+
+}  // namespace fairlead::backend

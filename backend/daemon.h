@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The running service: builds checker, workers and socket from a loaded configuration, connects
+// them through the published state, and takes them down in reverse.
+//
+// Order of a start: the socket is bound (PowerDNS's connections queue there), the first round of
+// probes goes out, and PowerDNS is answered as soon as the round is complete, or after
+// kFirstRoundWait: an endpoint that refuses is out of the very first answer, and one that is silent
+// does not hold PowerDNS up. "Ready" is said after the complete round.
+//
+// Thread rule: run_daemon() is the control thread: signals, and the wiring above.
+
+#include <chrono>
+
+#include "base/log.h"
+#include "config/load.h"
+
+namespace fairlead::backend {
+
+/// Less than PowerDNS waits for the answer to "initialize" before it gives up (`timeout`, from 1 s
+/// on in sensible configurations).
+inline constexpr std::chrono::milliseconds kFirstRoundWait{750};
+
+/// Process exit codes.
+inline constexpr int kExitClean = 0;
+inline constexpr int kExitCannotStart = 1;  // the socket, threads
+inline constexpr int kExitBadConfig = 2;    // configuration or database
+
+/// Serves until SIGINT or SIGTERM; returns the exit code. A second of these signals ends the
+/// process at once. What prevents a start is logged.
+[[nodiscard]] int run_daemon(const config::Loaded& loaded, Log& log);
+
+}  // namespace fairlead::backend

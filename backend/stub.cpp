@@ -1,1 +1,0 @@
-#include "backend/serving_state.h"

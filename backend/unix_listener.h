@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The listening unix socket that PowerDNS connects to.
+//
+// It never takes over the path of a live instance: one that answers there is an error. A socket
+// that nobody serves any more (its owner was killed) is replaced. The new socket is bound under a
+// temporary name, gets its group and mode, listens, and only then takes the path by rename(2): who
+// finds it there can use it, and who may not use it never could. The directory is locked meanwhile
+// (flock(2)), so that of two instances that start at once one loses.
+//
+// Thread rule: a resource with one owner.
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "base/result.h"
+
+namespace fairlead::backend {
+
+class UnixListener {
+  public:
+    struct Settings {
+        std::filesystem::path path;
+        std::string group;          // empty: the process's own
+        std::uint32_t mode = 0660;  // permission bits
+    };
+
+    /// The longest path: what sockaddr_un takes, less the temporary name's suffix.
+    static constexpr std::size_t kPathMax = 107 - 4;
+
+    /// Binds and listens. The error says what stands in the way and what to do.
+    [[nodiscard]] static Result<UnixListener> open(const Settings& settings);
+
+    /// Removes the path if it still is this socket, and closes it.
+    ~UnixListener();
+    UnixListener(UnixListener&& other) noexcept;
+    UnixListener& operator=(UnixListener&& other) = delete;
+
+    /// The listening descriptor, non-blocking. Valid as long as this object.
+    [[nodiscard]] int descriptor() const { return descriptor_; }
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+  private:
+    UnixListener(std::filesystem::path path, int descriptor, dev_t device, ino_t inode);
+
+    std::filesystem::path path_;
+    int descriptor_;
+    dev_t device_;  // with inode_: which file the path must be to be ours
+    ino_t inode_;
+};
+
+}  // namespace fairlead::backend
