@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Every check of the project, on Debian 12; installs what it needs.
+#   ./test.sh            all stages, the cheap ones first; stops at the first that fails
+#   ./test.sh --quick    for the work in between: format, scripts, a debug build, unit and integration tests
+# Logs are in build/logs/.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+# shellcheck source=packaging/bootstrap.sh
+. packaging/bootstrap.sh
+
+logs=build/logs
+export ASAN_OPTIONS=detect_stack_use_after_return=1
+export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp"
+export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+fuzz_seconds=20 # for each target
+
+main() {
+    case ${1:-} in
+        '') stages=(format scripts pdns_conf release integration asan tsan tidy fuzz) ;;
+        --quick) stages=(format scripts pdns_conf debug debug_integration) ;;
+        *) die "usage: ./test.sh [--quick]" ;;
+    esac
+    mkdir -p "$logs"
+    install_packages run test
+    local name number=0
+    for name in "${stages[@]}"; do
+        stage "$((++number))/${#stages[@]}" "$name"
+    done
+    say "All ${#stages[@]} stages passed in $((SECONDS / 60)) min $((SECONDS % 60)) s"
+}
+
+# stage POSITION NAME: runs the function NAME, shows its output only when it fails.
+stage() {
+    local log=$logs/$2.log started=$SECONDS
+    printf '%-5s %-18s ' "$1" "$2"
+    # A shell of its own: in a condition, set -e would not stop the function at its first failure.
+    set +e
+    (set -e; "$2") >"$log" 2>&1 </dev/null
+    local status=$?
+    set -e
+    if ((status)); then
+        say "FAILED"
+        tail -n 60 "$log" >&2
+        die "stage $2 failed after $((SECONDS - started)) s (whole log: $log)"
+    fi
+    say "$((SECONDS - started)) s"
+}
+
+# ---- Stages ----------------------------------------------------------------------------------------------------
+
+format() { git ls-files -z -- '*.h' '*.cpp' | xargs -0 clang-format-14 --dry-run --Werror; }
+
+scripts() {
+    git ls-files -z -- '*.sh' .ci/run | xargs -0 shellcheck -x
+    local script
+    while IFS= read -r script; do python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' "$script"; done \
+        < <(git ls-files -- '*.py')
+}
+
+# Every setting is one that PowerDNS knows.
+pdns_conf() { pdns_server --config=check --config-dir=pdns-conf; }
+
+built() { # PRESET TARGET...
+    local preset=$1
+    shift
+    if [[ ! -f build/$preset/build.ninja ]]; then cmake --preset "$preset"; fi
+    ninja -C "build/$preset" -j "$(build_jobs)" "$@"
+}
+
+tested() { ctest --preset "$1" --label-regex "$2" --no-tests=error -j "$3"; } # PRESET LABEL JOBS
+
+release() { built release; }
+integration() { tested release '^integration$' 4; }
+debug() { built debug && tested debug '^unit$' "$(nproc)"; }
+debug_integration() { tested debug '^integration$' 4; }
+asan() { built asan && tested asan '^unit$' "$(nproc)"; }
+tsan() { built tsan && tested tsan '^unit$' "$(nproc)"; }
+tidy() { built tidy; }
+fuzz() { built fuzz && FAIRLEAD_FUZZ_SECONDS=$fuzz_seconds tested fuzz '^fuzz$' "$(nproc)"; }
+
+main "$@"

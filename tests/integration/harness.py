@@ -1,0 +1,362 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real processes for integration tests: fairlead, pdns_server, nginx, dig.
+
+Every test program has loopback addresses of its own, so that programs run side by side. Nothing
+sleeps for a fixed time: wait_for() asks until an answer comes or a deadline passes. Processes are
+stopped by the object that started them, and die with the test (PR_SET_PDEATHSIG).
+"""
+
+import ctypes
+import dataclasses
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import textwrap
+import threading
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FAIRLEAD = os.environ.get("FAIRLEAD", str(ROOT / "build/release/fairlead"))
+PDNS_CONF = ROOT / "pdns-conf"
+BUILD_MMDB = ROOT / "geo/build-mmdb"
+os.environ["PATH"] += ":/usr/sbin:/sbin"
+
+SKIPPED = 77  # what ctest takes for "not run"
+NEEDED = ("pdns_server", "dig", "nginx", "openssl")
+# A process that takes this long to start or to stop is a failure. Far above what it takes.
+PATIENCE_S = 20
+
+
+def main():
+    """What every test program ends with."""
+    missing = [program for program in NEEDED if not shutil.which(program)]
+    if missing:
+        print("skipped, not installed:", ", ".join(missing))
+        sys.exit(SKIPPED)
+    unittest.main(verbosity=2)
+
+
+def wait_for(condition, what, seconds=PATIENCE_S):
+    """The first true value of condition(), asked every few milliseconds; an error after `seconds`.
+
+    `what` should have happened; a function of no arguments is called for it when it has not.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(
+                f"not within {seconds:.1f} s: {what() if callable(what) else what}")
+        threading.Event().wait(0.005)
+
+
+def loopback(number):
+    """One of 250 loopback addresses that no other running test program uses."""
+    pid = os.getpid()
+    return f"127.{128 + (pid >> 8) % 127}.{pid % 256}.{number}"
+
+
+def free_port(address):
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        return probe.getsockname()[1]
+
+
+def _die_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+class Process:
+    """A child with a log file."""
+
+    def __init__(self, directory, name, arguments, **options):
+        self.name = name
+        self.log_path = directory / f"{name}.log"
+        with open(self.log_path, "ab") as log:
+            self.child = subprocess.Popen(
+                [str(argument) for argument in arguments],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                preexec_fn=_die_with_parent, **options)
+
+    @property
+    def pid(self):
+        return self.child.pid
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def running(self):
+        return self.child.poll() is None
+
+    def wait_until(self, condition, what, seconds=PATIENCE_S):
+        """wait_for, and an error with the log at once when the process ends."""
+        def checked():
+            if not self.running():
+                raise AssertionError(
+                    f"{self.name} ended with {self.child.returncode}:\n{self.log()}")
+            return condition()
+        return wait_for(checked, lambda: f"{self.name} {what}\n{self.log()[-2000:]}", seconds)
+
+    def send(self, number):
+        self.child.send_signal(number)
+
+    def stop(self, number=signal.SIGTERM):
+        """Its exit status."""
+        if self.running():
+            self.child.send_signal(signal.SIGCONT)
+            self.child.send_signal(number)
+        try:
+            return self.child.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.child.wait()
+            raise AssertionError(f"{self.name} did not stop\n{self.log()[-2000:]}") from None
+
+    def kill(self):
+        return self.stop(signal.SIGKILL)
+
+
+class Fairlead(Process):
+    def __init__(self, directory, config, name="fairlead"):
+        super().__init__(directory, name, [FAIRLEAD, "serve", "-c", config])
+
+    def wait_ready(self):
+        self.wait_until(lambda: re.search(r"\bready\b", self.log()), "is ready")
+        return self
+
+
+class PowerDns(Process):
+    """pdns-conf/pdns.conf as it is, but for the address and the socket."""
+
+    def __init__(self, directory, address, backend_socket):
+        self.address, self.port = address, free_port(address)
+        super().__init__(directory, "pdns", [
+            "pdns_server", f"--config-dir={PDNS_CONF}", f"--socket-dir={directory}",
+            f"--local-address={address}", f"--local-port={self.port}",
+            f"--remote-connection-string=unix:path={backend_socket},timeout=1000",
+            "--daemon=no", "--guardian=no", "--disable-syslog", "--write-pid=no",
+            "--security-poll-suffix="])
+
+    def wait_ready(self):
+        self.wait_until(lambda: self.dig("version.bind", "CH", "TXT", "+timeout=1").status, "answers")
+        return self
+
+    def dig_arguments(self, *arguments):
+        return ["dig", "-r", f"@{self.address}", "-p", str(self.port), "+tries=1", "+timeout=3",
+                *arguments]
+
+    def dig(self, *arguments):
+        return Reply.parse(self._output_of_dig(*arguments))
+
+    def transfer(self, zone):
+        """The records of `zone` as a secondary would get them."""
+        lines = self._output_of_dig(zone, "AXFR").splitlines()
+        return [record for record in map(Record.parse, lines) if record]
+
+    def _output_of_dig(self, *arguments):
+        return subprocess.run(self.dig_arguments(*arguments),
+                              capture_output=True, text=True, check=False).stdout
+
+    def a(self, name, *arguments):
+        """The addresses in the answer for `name`, sorted."""
+        return self.dig(name, "A", *arguments).data("A")
+
+    def many(self, name, count, *arguments):
+        """`count` answers for `name` A, asked one after the other by one dig."""
+        batch = "\n".join([" ".join([name, "A", *arguments])] * count) + "\n"
+        run = subprocess.run(self.dig_arguments("+short", "-f", "-"), input=batch,
+                             capture_output=True, text=True, check=True)
+        return run.stdout.split()
+
+
+@dataclasses.dataclass
+class Record:
+    name: str
+    ttl: int
+    type: str
+    data: str
+
+    @classmethod
+    def parse(cls, line):
+        found = re.match(r"([^;\s]\S*)\s+(\d+)\s+IN\s+(\S+)\s+(.*)", line)
+        return found and cls(found[1], int(found[2]), found[3], found[4])
+
+
+@dataclasses.dataclass
+class Reply:
+    """What dig printed. `status` is empty when nothing came back."""
+    status: str = ""
+    flags: tuple = ()
+    scope: int | None = None  # of the EDNS client subnet; None without one
+    answer: list = dataclasses.field(default_factory=list)
+    authority: list = dataclasses.field(default_factory=list)
+    additional: list = dataclasses.field(default_factory=list)
+
+    def data(self, record_type):
+        return sorted(record.data for record in self.answer if record.type == record_type)
+
+    @classmethod
+    def parse(cls, text):
+        reply, section = cls(), None
+        for line in text.splitlines():
+            if found := re.search(r"status: (\w+)", line):
+                reply.status = found[1]
+            elif found := re.match(r";; flags: ([\w ]*);", line):
+                reply.flags = tuple(found[1].split())
+            elif found := re.match(r"; CLIENT-SUBNET: \S+/(\d+)/(\d+)", line):
+                reply.scope = int(found[2])
+            elif found := re.match(r";; (\w+) SECTION:", line):
+                section = getattr(reply, found[1].lower(), None)
+            elif section is not None and (record := Record.parse(line)):
+                section.append(record)
+        return reply
+
+
+class Nginx(Process):
+    """A web server that answers every path with 200 and its name. `tls`: a Certificate."""
+
+    def __init__(self, directory, name, address, port, tls=None):
+        home = directory / name
+        home.mkdir(exist_ok=True)
+        secure = f"ssl_certificate {tls.chain}; ssl_certificate_key {tls.key};" if tls else ""
+        temporary = " ".join(f"{kind}_temp_path {home};" for kind in (
+            "client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        (home / "nginx.conf").write_text(textwrap.dedent(f"""\
+            daemon off; master_process off; pid {home}/pid; error_log stderr;
+            events {{ worker_connections 64; }}
+            http {{
+                access_log off; {temporary}
+                server {{
+                    listen {address}:{port} {"ssl" if tls else ""}; {secure}
+                    location / {{ return 200 "{name}\\n"; }}
+                }}
+            }}
+            """))
+        super().__init__(directory, name,
+                         ["nginx", "-e", "stderr", "-p", home, "-c", home / "nginx.conf"])
+        self.wait_until(lambda: connects(address, port), "listens")
+
+
+class TcpListener:
+    """A port that accepts connections and says nothing."""
+
+    def __init__(self, address, port):
+        self.listener = socket.create_server((address, port))
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                self.listener.accept()[0].close()
+            except OSError:
+                return
+
+    def stop(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+def connects(address, port):
+    try:
+        socket.create_connection((address, port), 1).close()
+        return True
+    except OSError:
+        return False
+
+
+class Authority:
+    """A certificate authority of one's own."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.certificate, self._key = directory / "ca.pem", directory / "ca.key"
+        self._openssl("req", "-x509", "-subj", "/CN=Test authority", "-keyout", self._key,
+                      "-out", self.certificate, "-days", "2", *self._new_key)
+
+    _new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+
+    def certificate_for(self, host):
+        stem = self.directory / host
+        key, chain, request = (stem.with_name(f"{host}.{end}") for end in ("key", "pem", "csr"))
+        self._openssl("req", "-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}",
+                      "-keyout", key, "-out", request, *self._new_key)
+        self._openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self._key,
+                      "-CAcreateserial", "-copy_extensions", "copy", "-out", chain, "-days", "2")
+        return Certificate(chain, key)
+
+    @staticmethod
+    def _openssl(*arguments):
+        subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
+
+
+@dataclasses.dataclass
+class Certificate:
+    chain: pathlib.Path
+    key: pathlib.Path
+
+
+class SteeringTest(unittest.TestCase):
+    """A class of tests around one fairlead and one PowerDNS.
+
+    A subclass sets `config` (YAML; `server:` is added) or overrides make_config(), and may start
+    endpoints in prepare(). serve() and directory are for tests that need no PowerDNS, too.
+    """
+
+    config = ""
+    with_pdns = True
+
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = pathlib.Path(tempfile.mkdtemp(prefix="fairlead-"))
+        cls.addClassCleanup(shutil.rmtree, cls.directory)
+        cls.socket = cls.directory / "pdns.sock"
+        cls.prepare()
+        if cls.with_pdns:
+            cls.config_path = cls.write_config(cls.make_config())
+            cls.fairlead = cls.start(Fairlead(cls.directory, cls.config_path)).wait_ready()
+            cls.pdns = cls.start(PowerDns(cls.directory, loopback(250), cls.socket)).wait_ready()
+
+    @classmethod
+    def prepare(cls):
+        """Before fairlead starts."""
+
+    @classmethod
+    def make_config(cls):
+        return cls.config
+
+    @classmethod
+    def write_config(cls, text, name="fairlead.yaml"):
+        path = cls.directory / name
+        path.write_text(f"server: {{socket: {cls.socket}}}\n" + textwrap.dedent(text))
+        return path
+
+    @classmethod
+    def start(cls, process):
+        """Has `process` stopped at the end of the class."""
+        cls.addClassCleanup(process.stop)
+        return process
+
+    @classmethod
+    def build_mmdb(cls, table, name="fixture.mmdb"):
+        """A database from rows as geo/build-mmdb --fixture takes them."""
+        spec, database = cls.directory / f"{name}.csv", cls.directory / name
+        spec.write_text("database_type: fairlead-City\nip_version: 6\nrecord_size: 28\n\n"
+                        + textwrap.dedent(table))
+        subprocess.run([BUILD_MMDB, "--fixture", spec, "--output", database],
+                       check=True, capture_output=True)
+        return database
+
+    def wait_for_answer(self, name, expected, seconds):
+        """Until dig shows exactly `expected`; an error after `seconds`."""
+        wait_for(lambda: self.pdns.a(name) == sorted(expected),
+                 lambda: f"{name} is {sorted(expected)} but {self.pdns.a(name)}\n"
+                         f"{self.fairlead.log()[-2000:]}", seconds)
