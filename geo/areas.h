@@ -2,8 +2,9 @@
 #pragma once
 
 // Which continents and countries exist and which country lies on which continent, as GeoNames and
-// with it every MaxMind database counts them (country codes: ISO 3166-1 plus XK for Kosovo).
-// Subdivisions are not listed: whether one exists, only a database can say.
+// with it every MaxMind database counts them (country codes: ISO 3166-1 plus XK for Kosovo). The
+// table is geo/countries.csv. Subdivisions are not listed: whether one exists, only a database can
+// say. Thread rule: constants.
 
 #include <span>
 #include <string>
@@ -21,9 +22,9 @@ namespace fairlead::geo {
 /// subdivision).
 [[nodiscard]] bool exists(const Area& area);
 
-/// The right spelling for a code that does not exist: for "NA-DE" or bare "DE", "EU-DE". All
-/// "CONTINENT" and "CONTINENT-COUNTRY" codes, for a search by likeness, are in all_areas().
-/// Empty when the country part is unknown too.
+/// The right spelling for a code that does not exist, where its country is on another continent
+/// ("NA-DE": "EU-DE"), lacks one ("DE", "US-CA": "EU-DE", "NA-US-CA") or is not ISO's ("EU-UK":
+/// "EU-GB"). Empty when no part is a known country. For a search by likeness there is all_areas().
 [[nodiscard]] std::string right_continent(std::string_view text);
 
 /// Every code of one or two parts, in alphabetical order: "AF", "AF-AO", ...
