@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Where every address there is lies: the whole address space of both families, cut into ranges of
+// one location each. A geography database is this, and so is what several of them say together.
+// Thread rule: a value; deeply const once shared.
+
+#include <vector>
+
+#include "geo/location.h"
+#include "geo/ranges.h"
+
+namespace fairlead::geo {
+
+struct Partition {
+    /// What the ranges' values index; place 0 is "nothing known". `prefix_length` is 0 in all of
+    /// them.
+    std::vector<Location> places{Location{}};
+    Ranges4 v4;
+    Ranges6 v6;
+
+    [[nodiscard]] Location locate(const IpAddress& address) const {
+        const auto found = [this](const auto& match) {
+            Location location = places[match.value];
+            location.prefix_length = match.length;
+            return location;
+        };
+        return address.is_v4() ? found(v4.find(key_of<std::uint32_t>(address)))
+                               : found(v6.find(key_of<Uint128>(address)));
+    }
+};
+
+/// What `first` and `second` say together: each field from the first that knows it, but a place as
+/// a whole or not at all, for Canada from one and California from the other would be nowhere.
+[[nodiscard]] Partition combined(const Partition& first, const Partition& second);
+
+}  // namespace fairlead::geo
