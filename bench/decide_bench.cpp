@@ -12,7 +12,9 @@
 #include <new>
 #include <vector>
 
+#include "geo/locator.h"
 #include "policy/decide.h"
+#include "policy/draw.h"
 
 namespace {
 std::atomic<std::uint64_t> allocations{0};
@@ -39,7 +41,7 @@ struct World {
     NodeIndex root = 0;
     checks::SubjectIndex subjects = 0;
 
-    World() {
+    explicit World(const geo::Partition& geography) {
         Node geo{
             .label = "www", .policy = Policy::geolocation, .targets = {}, .default_target = {}};
         for (const auto* continent : {"AF", "AS", "EU", "NA", "OC", "SA"}) {
@@ -50,6 +52,7 @@ struct World {
         geo.default_target = below(branch());
         geo.on_all_unhealthy = OnAllUnhealthy::serve_all;
         root = *forest.add(geo);
+        forest.compile(geography);
     }
 
   private:
@@ -78,52 +81,73 @@ struct World {
     }
 };
 
-int run() {
-    constexpr std::uint64_t kWarm = 100'000;
+IpAddress random_v4(Draw& draw) {
+    const auto n = static_cast<std::uint32_t>(draw.below(std::uint64_t{1} << 32U));
+    return IpAddress::v4({static_cast<std::uint8_t>(n >> 24U), static_cast<std::uint8_t>(n >> 16U),
+                          static_cast<std::uint8_t>(n >> 8U), static_cast<std::uint8_t>(n)});
+}
+
+int run(const geo::Locator& locator) {
+    constexpr std::size_t kClients = 1 << 16;
     constexpr std::uint64_t kDecisions = 200'000;
     constexpr int kRounds = 15;
-    const World world;
+    const World world(locator.partition());
     auto health = checks::Snapshot::all_unknown(world.subjects);
-    for (std::size_t i = 0; i < health.health.size(); i += 3)
+    for (std::size_t i = 0; i < health.health.size(); i += 3) {
         health.health[i] = checks::Health::unhealthy;
+    }
     const Steering steering{.root = world.root, .ttl = 60};
-    Client client{.address = IpAddress::parse("203.0.113.9"),
-                  .location = {.continent = geo::AreaCode("EU"), .prefix_length = 20}};
+    std::vector<Client> clients;
+    Draw draw(1, 1);
+    for (std::size_t i = 0; i < kClients; ++i)
+        clients.emplace_back(random_v4(draw));
+
     Answer answer;
     std::uint64_t found = 0;
-    const auto decide_many = [&](std::uint64_t count) {
-        for (std::uint64_t seed = 0; seed < count; ++seed) {
-            decide(world.forest, health, steering, Family::v4, client, seed, answer);
+    const auto decide_many = [&] {
+        for (std::uint64_t seed = 0; seed < kDecisions; ++seed) {
+            decide(world.forest, health, steering, Family::v4, clients[seed % kClients], seed,
+                   answer);
             found += answer.addresses.size();
         }
     };
-
-    decide_many(kWarm);
     std::vector<double> rounds;
     rounds.reserve(kRounds);
+    decide_many();  // warm
     const auto before = allocations.load();
     for (int round = 0; round < kRounds; ++round) {
         const auto start = std::chrono::steady_clock::now();
-        decide_many(kDecisions);
+        decide_many();
         const std::chrono::duration<double, std::nano> took =
             std::chrono::steady_clock::now() - start;
         rounds.push_back(took.count() / kDecisions);
     }
     const auto allocated = allocations.load() - before;
     std::sort(rounds.begin(), rounds.end());
+    const auto count = [](std::uint64_t n) { return static_cast<unsigned long long>(n); };
+    std::printf("places: %zu, IPv4 ranges: %zu, IPv6 ranges: %zu\n",
+                locator.partition().places.size(), locator.partition().v4.size(),
+                locator.partition().v6.size());
     std::printf(
-        "decide: median %.0f ns (of %d rounds; fastest %.0f, slowest %.0f), %.2f million/s, "
-        "%llu allocations in %llu decisions, %llu answers\n",
+        "decide: median %.0f ns (%d rounds; fastest %.0f, slowest %.0f), %.2f million/s on one "
+        "core, %llu allocations in %llu decisions, %llu answers\n",
         rounds[kRounds / 2], kRounds, rounds.front(), rounds.back(), 1000 / rounds[kRounds / 2],
-        static_cast<unsigned long long>(allocated),
-        static_cast<unsigned long long>(kDecisions * kRounds),
-        static_cast<unsigned long long>(found));
+        count(allocated), count(kDecisions * kRounds), count(found));
     return 0;
 }
 
 }  // namespace
 }  // namespace fairlead::policy
 
-int main() {
-    return fairlead::policy::run();
+int main(int argc, char** argv) {
+    std::vector<std::filesystem::path> databases(argv + 1, argv + argc);
+    const auto start = std::chrono::steady_clock::now();
+    const auto locator = fairlead::geo::Locator::open(databases);
+    if (!locator) {
+        std::fprintf(stderr, "%s\n", locator.error().message.c_str());
+        return 2;
+    }
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+    std::printf("geography read in %.0f ms\n", took.count());
+    return fairlead::policy::run(**locator);
 }

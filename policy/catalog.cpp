@@ -67,12 +67,13 @@ void CatalogBuilder::add_steering(ZoneIndex zone, const DnsName& owner, Steering
     at(zone, owner).steering = steering;
 }
 
-Catalog CatalogBuilder::build() && {
+Catalog CatalogBuilder::build(const geo::Partition& geography) && {
     add_empty_non_terminals();
     for (RecordSetIndex i = 0; i < sets_.size(); ++i)
         zones_[sets_[i].zone].contents.push_back(i);
     sort_contents();
     mark_delegations();
+    forest.compile(geography);
 
     Catalog catalog;
     catalog.zones_ = std::move(zones_);

@@ -106,8 +106,9 @@ class CatalogBuilder {
     void add_static(ZoneIndex zone, const DnsName& owner, StaticRecord record);
     void add_steering(ZoneIndex zone, const DnsName& owner, Steering steering);
 
-    /// Adds empty non-terminals, works out `auth` below delegations (RFC 4035 section 2.2), sorts.
-    [[nodiscard]] Catalog build() &&;
+    /// Adds empty non-terminals, works out `auth` below delegations (RFC 4035 section 2.2), sorts,
+    /// and compiles the trees against the geography.
+    [[nodiscard]] Catalog build(const geo::Partition& geography) &&;
 
   private:
     RecordSet& at(ZoneIndex zone, const DnsName& owner);

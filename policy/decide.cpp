@@ -87,8 +87,8 @@ class Decision {
     [[nodiscard]] bool usable(NodeIndex index) const;
     [[nodiscard]] bool has_fallback(const Node& node) const;
 
-    [[nodiscard]] TargetList selected(const Node& node) const;
-    [[nodiscard]] TargetList matching(const Node& node) const;
+    [[nodiscard]] TargetList selected(NodeIndex index) const;
+    [[nodiscard]] TargetList matching(NodeIndex index) const;
     [[nodiscard]] Choice choice(const Node& node, const TargetList& selected) const;
     [[nodiscard]] TargetList last_resort(const Node& node, const TargetList& selected) const;
 
@@ -99,7 +99,7 @@ class Decision {
     [[nodiscard]] std::size_t note(const Node& node, int depth, Manner manner,
                                    const TargetList& selected, const Choice& choice);
     void note_candidates(std::size_t step, const Node& node, const TargetList& candidates);
-    void note_pick(std::size_t step, const Node& node, std::size_t place);
+    void note_pick(std::size_t step, NodeIndex index, std::size_t place);
 
     const Forest& forest_;
     const checks::Snapshot& health_;
@@ -151,7 +151,7 @@ bool Decision::usable(NodeIndex index) const {
         case OnAllUnhealthy::fail_up:
             break;
     }
-    return node.policy == Policy::simple || choice(node, selected(node)).healthy(node);
+    return node.policy == Policy::simple || choice(node, selected(index)).healthy(node);
 }
 
 /// A fallback without an address of this family is no help: as if it had not been written.
@@ -164,8 +164,9 @@ bool Decision::has_fallback(const Node& node) const {
 // ------------------------------------------------------------------
 
 /// The targets that are for this client and this family, the preferred first.
-TargetList Decision::selected(const Node& node) const {
-    if (node.policy == Policy::geolocation) return matching(node);
+TargetList Decision::selected(NodeIndex index) const {
+    const Node& node = forest_.node(index);
+    if (node.policy == Policy::geolocation) return matching(index);
     TargetList list;
     for (std::size_t i = 0; i < node.targets.size(); ++i) {
         if (forest_.has(node.targets[i], family_)) list.add(i);
@@ -173,22 +174,13 @@ TargetList Decision::selected(const Node& node) const {
     return list;
 }
 
-/// Geolocation: most specific first, then in the order of the configuration, the default last.
-TargetList Decision::matching(const Node& node) const {
+/// Geolocation: those that match, the most specific first, and the default last.
+TargetList Decision::matching(NodeIndex index) const {
+    const Node& node = forest_.node(index);
     TargetList list;
-    std::array<Specificity, kTargetsMax> match;  // NOLINT: filled up to targets.size()
-    auto best = Specificity::none;
-    for (std::size_t i = 0; i < node.targets.size(); ++i) {
-        const Target& target = node.targets[i];
-        match[i] = client_.address && forest_.has(target, family_)
-                       ? target.geo.match(client_.location)
-                       : Specificity::none;
-        best = std::max(best, match[i]);
-    }
-    for (auto level = best; level != Specificity::none;
-         level = static_cast<Specificity>(static_cast<int>(level) - 1)) {
-        for (std::size_t i = 0; i < node.targets.size(); ++i) {
-            if (match[i] == level) list.add(i);
+    if (client_) {
+        for (const auto& preference : forest_.clients(index).find(*client_).order) {
+            if (forest_.has(node.targets[preference.place], family_)) list.add(preference.place);
         }
     }
     if (node.default_target && forest_.has(*node.default_target, family_)) {
@@ -226,7 +218,7 @@ TargetList Decision::last_resort(const Node& node, const TargetList& selected) c
 
 void Decision::descend(NodeIndex index, int depth) {
     const Node& node = forest_.node(index);
-    const TargetList selected = this->selected(node);
+    const TargetList selected = this->selected(index);
     Choice choice = this->choice(node, selected);
     const auto proceed = [&](Manner manner, const TargetList& candidates) {
         const auto step = note(node, depth, manner, selected, choice);
@@ -237,7 +229,7 @@ void Decision::descend(NodeIndex index, int depth) {
         const auto step = note(node, depth, Manner::normal, selected, choice);
         if (trace_ != nullptr) {
             for (const auto place : selected.places())
-                note_pick(step, node, place);
+                note_pick(step, index, place);
         }
         take_all(node);
     } else if (choice.healthy(node)) {
@@ -315,7 +307,7 @@ void Decision::pick(NodeIndex index, TargetList candidates, int depth, std::size
             break;
     }
     for (const auto place : candidates.places()) {
-        note_pick(step, node, place);
+        note_pick(step, index, place);
         const Target& target = target_at(node, place);
         if (target.kind == Target::Kind::node) {
             descend(target.index, depth + 1);
@@ -434,13 +426,15 @@ void Decision::note_candidates(std::size_t step, const Node& node, const TargetL
     }
 }
 
-void Decision::note_pick(std::size_t step, const Node& node, std::size_t place) {
+void Decision::note_pick(std::size_t step, NodeIndex index, std::size_t place) {
     if (trace_ == nullptr) return;
     auto& noted = trace_->steps[step];
     noted.targets[place].fate = Fate::picked;
-    if (node.policy == Policy::simple) noted.targets[place].probability = 1;
-    if (node.policy == Policy::geolocation && place < node.targets.size()) {
-        noted.matched = node.targets[place].geo.match(client_.location);
+    const auto policy = forest_.node(index).policy;
+    if (policy == Policy::simple) noted.targets[place].probability = 1;
+    if (policy != Policy::geolocation || !client_) return;
+    for (const auto& preference : forest_.clients(index).find(*client_).order) {
+        if (preference.place == place) noted.matched = preference.specificity;
     }
 }
 
@@ -450,16 +444,22 @@ void decide(const Forest& forest, const checks::Snapshot& health, const Steering
             Family family, const Client& client, std::uint64_t seed, Answer& answer, Trace* trace) {
     answer.clear();
     answer.ttl = steering.ttl;
-    answer.scope = scope_of(forest.facts(steering.root).depends, client);
+    answer.scope = scope_of(forest, steering.root, client);
     if (!forest.facts(steering.root).has(family)) return;
     Decision(forest, health, family, client, seed, answer, trace).descend(steering.root, 0);
 }
 
-std::uint8_t scope_of(const Dependence& depends, const Client& client) {
-    if (depends.client && client.address) {
-        return std::clamp<std::uint8_t>(client.location.prefix_length, 1, client.address->width());
+std::uint8_t scope_of(const Forest& forest, NodeIndex root, const Client& client) {
+    const NodeFacts& facts = forest.facts(root);
+    const Dependence& depends = facts.depends;
+    if (!depends.client && !depends.random && !depends.health) return 0;
+    std::uint8_t scope = 1;
+    if (!client) return scope;
+    // Prefixes around one address are nested: the longest is where all nodes agree with themselves.
+    for (const auto node : facts.geolocations) {
+        scope = std::max(scope, forest.clients(node).find(*client).length);
     }
-    return depends.client || depends.random || depends.health ? 1 : 0;
+    return scope;
 }
 
 }  // namespace fairlead::policy

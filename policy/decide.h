@@ -15,18 +15,14 @@
 
 #include "base/ip.h"
 #include "checks/snapshot.h"
-#include "geo/location.h"
 #include "policy/catalog.h"
 #include "policy/trace.h"
 #include "policy/tree.h"
 
 namespace fairlead::policy {
 
-/// Who asks. Without an address (PowerDNS asking for itself) geolocation takes its default.
-struct Client {
-    std::optional<IpAddress> address;
-    geo::Location location;  // empty when the tree does not depend on the client
-};
+/// Who asks. Nobody, when PowerDNS asks for itself: then geolocation takes its default.
+using Client = std::optional<IpAddress>;
 
 struct Answer {
     std::vector<IpAddress> addresses;
@@ -48,8 +44,9 @@ void decide(const Forest& forest, const checks::Snapshot& health, const Steering
             Trace* trace = nullptr);
 
 /// The scopeMask of every answer of this tree to this client (config.md §6): none when the outcome
-/// depends on nothing, 1 when it depends on health or a draw alone, else the block around the
-/// client in which its location holds, clamped to 1..32 or 1..128.
-[[nodiscard]] std::uint8_t scope_of(const Dependence& depends, const Client& client);
+/// depends on nothing, 1 when it depends on health or a draw alone, else the shortest prefix around
+/// the client in which every node of the tree has the same targets for everybody, whatever was
+/// picked; clamped to 1..32 or 1..128, because 0 would mean cacheable.
+[[nodiscard]] std::uint8_t scope_of(const Forest& forest, NodeIndex root, const Client& client);
 
 }  // namespace fairlead::policy

@@ -9,8 +9,8 @@ bool type_matches(std::string_view asked, std::string_view record_type) {
     return asked == "ANY" || asked == record_type;
 }
 
-void lookup(const Catalog& catalog, const checks::Snapshot& health, const geo::Locator& locator,
-            const Query& query, Reply& reply, Traces* traces) {
+void lookup(const Catalog& catalog, const checks::Snapshot& health, const Query& query,
+            Reply& reply, Traces* traces) {
     reply.v4.clear();
     reply.v6.clear();
     reply.placeholder = false;
@@ -19,16 +19,13 @@ void lookup(const Catalog& catalog, const checks::Snapshot& health, const geo::L
     if (reply.records == nullptr) return;
 
     const RecordSet& records = *reply.records;
-    Client client{.address = query.client, .location = {}};
-    Dependence depends;
+    const Forest& forest = catalog.forest();
     if (records.steering) {
-        const Steering& steering = *records.steering;
-        depends = catalog.forest().facts(steering.root).depends;
-        if (depends.client && query.client) client.location = locator.locate(*query.client);
         const auto decide_family = [&](std::string_view type, Family family, Answer& answer,
                                        Trace* trace) {
             if (!type_matches(query.type, type)) return;
-            decide(catalog.forest(), health, steering, family, client, query.seed, answer, trace);
+            decide(forest, health, *records.steering, family, query.client, query.seed, answer,
+                   trace);
         };
         decide_family("A", Family::v4, reply.v4, traces == nullptr ? nullptr : &traces->v4);
         decide_family("AAAA", Family::v6, reply.v6, traces == nullptr ? nullptr : &traces->v6);
@@ -37,7 +34,9 @@ void lookup(const Catalog& catalog, const checks::Snapshot& health, const geo::L
     // PowerDNS finds out by ANY whether a name exists; an empty reply there would be NXDOMAIN.
     if (query.type != "ANY" || !records.statics.empty()) return;
     reply.placeholder = reply.v4.addresses.empty() && reply.v6.addresses.empty();
-    reply.placeholder_scope = scope_of(depends, client);
+    if (reply.placeholder && records.steering) {
+        reply.placeholder_scope = scope_of(forest, records.steering->root, query.client);
+    }
 }
 
 }  // namespace fairlead::policy

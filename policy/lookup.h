@@ -11,7 +11,6 @@
 #include "base/dns_name.h"
 #include "base/ip.h"
 #include "checks/snapshot.h"
-#include "geo/locator.h"
 #include "policy/catalog.h"
 #include "policy/decide.h"
 
@@ -45,8 +44,8 @@ struct Traces {
 };
 
 /// Fills `reply`. `health` must be a snapshot of `catalog`. Never fails, never throws.
-void lookup(const Catalog& catalog, const checks::Snapshot& health, const geo::Locator& locator,
-            const Query& query, Reply& reply, Traces* traces = nullptr);
+void lookup(const Catalog& catalog, const checks::Snapshot& health, const Query& query,
+            Reply& reply, Traces* traces = nullptr);
 
 /// True when a record of `record_type` answers a question for `asked`.
 [[nodiscard]] bool type_matches(std::string_view asked, std::string_view record_type);

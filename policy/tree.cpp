@@ -2,7 +2,9 @@
 #include "policy/tree.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
+#include <map>
 
 namespace fairlead::policy {
 namespace {
@@ -18,6 +20,7 @@ struct Below {
     Dependence depends;
     int depth = 0;
     std::uint64_t steps = 0;
+    std::vector<NodeIndex> geolocations;
 
     void take(const Endpoint& endpoint) {
         has_v4 |= !endpoint.v4.empty();
@@ -36,6 +39,10 @@ struct Below {
         depth = std::max(depth, node.depth);
         add_steps(1);
         add_steps(node.steps);
+        std::vector<NodeIndex> merged;
+        std::set_union(geolocations.begin(), geolocations.end(), node.geolocations.begin(),
+                       node.geolocations.end(), std::back_inserter(merged));
+        geolocations = std::move(merged);
     }
 
     void add_steps(std::uint64_t more) {
@@ -76,18 +83,6 @@ const char* to_string(Policy policy) {
     return "?";
 }
 
-Specificity GeoSelector::match(const geo::Location& location) const {
-    if (location.asn != 0 && std::find(asns.begin(), asns.end(), location.asn) != asns.end()) {
-        return Specificity::asn;
-    }
-    auto best =
-        european_union && location.european_union ? Specificity::european_union : Specificity::none;
-    for (const auto& [area, specificity] : areas) {
-        if (specificity > best && area.contains(location)) best = specificity;
-    }
-    return best;
-}
-
 std::size_t MinHealthy::of(std::size_t total) const {
     const std::size_t wanted = percent == 0 ? count : (total * percent + 99) / 100;
     return std::min(std::max<std::size_t>(wanted, 1), total);
@@ -116,11 +111,19 @@ NodeFacts Forest::facts_of(const Node& node) const {
                     .has_v6 = below.has_v6,
                     .depends = below.depends,
                     .depth = below.depth + 1,
-                    .steps = below.steps};
+                    .steps = below.steps,
+                    .geolocations = std::move(below.geolocations)};
     facts.depends.random |= draws(node);
-    facts.depends.client |= node.policy == Policy::geolocation;
-    // simple takes all that is below it, whatever its health and without a draw.
-    if (node.policy == Policy::simple) facts.depends = {};
+    if (node.policy == Policy::geolocation) {
+        facts.depends.client = true;
+        facts.geolocations.push_back(
+            static_cast<NodeIndex>(nodes_.size()));  // the index it will get
+    }
+    // simple takes all that is below it, whatever its health, without a draw, for everybody.
+    if (node.policy == Policy::simple) {
+        facts.depends = {};
+        facts.geolocations.clear();
+    }
     return facts;
 }
 
@@ -129,7 +132,7 @@ Result<NodeIndex> Forest::add(Node node) {
         return Error{"has " + std::to_string(node.targets.size()) + " targets, the limit is " +
                      std::to_string(kTargetsMax)};
     }
-    const NodeFacts facts = facts_of(node);
+    NodeFacts facts = facts_of(node);
     if (facts.depth > kDepthMax) {
         return Error{"is nested " + std::to_string(facts.depth) + " deep, the limit is " +
                      std::to_string(kDepthMax)};
@@ -139,8 +142,22 @@ Result<NodeIndex> Forest::add(Node node) {
                      " targets, the limit is " + std::to_string(kStepsMax)};
     }
     nodes_.push_back(std::move(node));
-    facts_.push_back(facts);
+    facts_.push_back(std::move(facts));
     return static_cast<NodeIndex>(nodes_.size() - 1);
+}
+
+void Forest::compile(const geo::Partition& geography) {
+    client_maps_.assign(nodes_.size(), nullptr);
+    std::map<std::vector<GeoSelector>, std::shared_ptr<const ClientMap>> made;
+    for (NodeIndex i = 0; i < nodes_.size(); ++i) {
+        if (nodes_[i].policy != Policy::geolocation) continue;
+        std::vector<GeoSelector> selectors;
+        for (const auto& target : nodes_[i].targets)
+            selectors.push_back(target.geo);
+        auto& map = made[selectors];
+        if (!map) map = std::make_shared<const ClientMap>(selectors, geography);
+        client_maps_[i] = map;
+    }
 }
 
 std::vector<EndpointIndex> Forest::find_endpoints(std::string_view name_or_address) const {

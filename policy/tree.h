@@ -10,6 +10,7 @@
 // Thread rule: built by one thread, deeply const afterwards.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,7 +18,9 @@
 #include "base/ip.h"
 #include "base/result.h"
 #include "checks/health_check.h"
-#include "geo/location.h"
+#include "geo/partition.h"
+#include "policy/client_map.h"
+#include "policy/geo_selector.h"
 
 namespace fairlead::policy {
 
@@ -61,31 +64,6 @@ struct Endpoint {
 
 enum class Policy : std::uint8_t { simple, failover, weighted, multivalue, geolocation };
 [[nodiscard]] const char* to_string(Policy policy);
-
-/// How narrow a geographic match is; the most specific one wins. A region counts as a continent.
-enum class Specificity : std::uint8_t {
-    none,
-    continent,
-    european_union,
-    country,
-    subdivision,
-    asn,
-};
-
-struct AreaSelector {
-    geo::Area area;
-    Specificity specificity = Specificity::continent;
-};
-
-/// Which clients a target of a geolocation node is for.
-struct GeoSelector {
-    std::vector<AreaSelector> areas;
-    std::vector<std::uint32_t> asns;
-    bool european_union = false;
-
-    /// The narrowest part of the selector that the client's location lies in.
-    [[nodiscard]] Specificity match(const geo::Location& location) const;
-};
 
 /// A child of a node: an endpoint or another node.
 struct Target {
@@ -139,6 +117,7 @@ struct NodeFacts {
     Dependence depends;
     int depth = 0;            // 1 for a node of endpoints alone
     std::uint64_t steps = 0;  // targets one decision looks at in the worst case, saturating
+    std::vector<NodeIndex> geolocations;  // this node and those below that ask where the client is
 
     [[nodiscard]] bool has(Family family) const { return family == Family::v4 ? has_v4 : has_v6; }
 };
@@ -165,6 +144,15 @@ class Forest {
     /// kTargetsMax, kStepsMax); nothing has been added then.
     [[nodiscard]] Result<NodeIndex> add(Node node);
 
+    /// Compiles every geolocation node against the geography; nodes with equal selectors share a
+    /// map. Before that no client is known to be anywhere.
+    void compile(const geo::Partition& geography);
+
+    /// Which targets of a geolocation node are for whom. REQUIRES: compile().
+    [[nodiscard]] const ClientMap& clients(NodeIndex geolocation) const {
+        return *client_maps_[geolocation];
+    }
+
     /// The endpoints that have this name or this address; empty when none has.
     [[nodiscard]] std::vector<EndpointIndex> find_endpoints(std::string_view name_or_address) const;
 
@@ -174,6 +162,8 @@ class Forest {
     std::vector<Endpoint> endpoints_;
     std::vector<Node> nodes_;
     std::vector<NodeFacts> facts_;
+    std::vector<std::shared_ptr<const ClientMap>>
+        client_maps_;  // by node; null but for geolocation
 };
 
 }  // namespace fairlead::policy

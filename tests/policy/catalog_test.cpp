@@ -32,7 +32,7 @@ TEST_CASE("names between an owner and its apex exist and are empty", "[policy][c
     const auto zone = builder.add_zone(name("example.com."), 1);
     builder.add_static(zone, name("example.com."), record("SOA", "..."));
     builder.add_static(zone, name("a.b.c.example.com."), record("A", "192.0.2.1"));
-    const Catalog catalog = std::move(builder).build();
+    const Catalog catalog = std::move(builder).build({});
     CHECK(contents(catalog, "example.com.") ==
           std::vector<std::string>{"example.com.", "c.example.com.", "b.c.example.com.",
                                    "a.b.c.example.com."});
@@ -47,7 +47,7 @@ TEST_CASE("wildcards are names like any other and are never synthesised", "[poli
     CatalogBuilder builder;
     const auto zone = builder.add_zone(name("example.com."), 1);
     builder.add_static(zone, name("*.example.com."), record("A", "192.0.2.1"));
-    const Catalog catalog = std::move(builder).build();
+    const Catalog catalog = std::move(builder).build({});
     CHECK(catalog.find(name("*.EXAMPLE.com."), 0) != nullptr);
     CHECK(catalog.find(name("x.example.com."), 0) == nullptr);
 }
@@ -61,7 +61,7 @@ TEST_CASE("what lies at or below a delegation is not authoritative, its DS is",
     builder.add_static(zone, name("sub.example.com."), record("DS", "1 13 2 00"));
     builder.add_static(zone, name("ns.sub.example.com."), record("A", "192.0.2.1"));
     builder.add_static(zone, name("subx.example.com."), record("A", "192.0.2.2"));
-    const Catalog catalog = std::move(builder).build();
+    const Catalog catalog = std::move(builder).build({});
     const auto auth = [&](std::string_view owner, std::size_t i) {
         return catalog.find(name(owner), -1)->statics.at(i).auth;
     };
@@ -78,7 +78,7 @@ TEST_CASE("a name of two zones is told apart by the zone that is asked for", "[p
     const auto parent = builder.add_zone(name("example.com."), 1);
     builder.add_static(child, name("sub.example.com."), record("SOA", "child"));
     builder.add_static(parent, name("sub.example.com."), record("DS", "parent"));
-    const Catalog catalog = std::move(builder).build();
+    const Catalog catalog = std::move(builder).build({});
     const auto content = [&](std::int64_t zone) {
         return catalog.find(name("sub.example.com."), zone)->statics.at(0).content;
     };
@@ -97,7 +97,7 @@ TEST_CASE("one target and one check are one subject", "[policy][catalog]") {
     CHECK(builder.subject({web, address}) == builder.subject({web, address}));
     CHECK(builder.subject({web, address}) != builder.subject({tcp, address}));
     CHECK(builder.subject({web, address}) != builder.subject({web, other}));
-    CHECK(std::move(builder).build().subjects().size() == 3);
+    CHECK(std::move(builder).build({}).subjects().size() == 3);
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ struct World {
         root.on_all_unhealthy = OnAllUnhealthy::serve_all;
         builder.add_steering(zone, name("api.example.com."),
                              {.root = *builder.forest.add(root), .ttl = 60});
-        catalog = std::move(builder).build();
+        catalog = std::move(builder).build(locator->partition());
         health = checks::Snapshot::all_unknown(3);
         for (auto& state : health.health)
             state = checks::Health::healthy;
@@ -66,7 +66,7 @@ struct World {
                           .seed = 1};
         Reply reply;
         Traces traces;
-        lookup(catalog, health, *locator, query, reply, &traces);
+        lookup(catalog, health, query, reply, &traces);
         return explain(catalog, health, *locator, query, reply, traces, now);
     }
 };

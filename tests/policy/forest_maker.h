@@ -8,8 +8,10 @@
 //     make.down(1);
 //     CHECK(make.answer(root) == Octets{2});
 
+#include <array>
 #include <cstdint>
 #include <set>
+#include <string_view>
 #include <vector>
 
 #include "policy/decide.h"
@@ -18,6 +20,51 @@
 namespace fairlead::policy {
 
 using Octets = std::vector<int>;
+
+/// A place of the test geography: it has the block N.0.0.0/8 to itself, N counting from 1.
+struct TestPlace {
+    const char* code;
+    std::uint32_t asn = 0;
+    bool european_union = false;
+};
+
+inline constexpr std::array kTestPlaces{
+    TestPlace{"EU-DE-BY", 64500, true},
+    TestPlace{"EU-DE-BY", 64501, true},
+    TestPlace{"EU-DE-HE", 0, true},
+    TestPlace{"EU-FR", 0, true},
+    TestPlace{"EU-NO"},
+    TestPlace{"NA-US"},
+    TestPlace{"AS-JP"},
+};
+
+/// Everything from 8.0.0.0 on, and all of IPv6, is nowhere.
+inline geo::Partition test_geography() {
+    geo::Partition geography;
+    for (std::uint32_t n = 1; n <= kTestPlaces.size(); ++n) {
+        const auto& place = kTestPlaces.at(n - 1);
+        const auto area = *geo::Area::parse(place.code);
+        geography.places.push_back({.continent = area.continent,
+                                    .country = area.country,
+                                    .subdivision = area.subdivision,
+                                    .european_union = place.european_union,
+                                    .asn = place.asn});
+        geography.v4.append(n << 24U, n);
+    }
+    geography.v4.append(static_cast<std::uint32_t>(kTestPlaces.size() + 1) << 24U, 0);
+    return geography;
+}
+
+/// A client in the first test place with this code and ASN.
+inline Client at(std::string_view code, std::uint32_t asn = 0) {
+    for (std::size_t i = 0; i < kTestPlaces.size(); ++i) {
+        if (kTestPlaces.at(i).code == code && (asn == 0 || kTestPlaces.at(i).asn == asn)) {
+            return IpAddress::v4({static_cast<std::uint8_t>(i + 1), 2, 3, 4});
+        }
+    }
+    FAIL("no such test place: " << code);
+    return {};
+}
 
 class ForestMaker {
   public:
@@ -73,6 +120,7 @@ class ForestMaker {
     NodeIndex add(Node node) {
         const auto added = forest.add(std::move(node));
         REQUIRE(added);
+        forest.compile(test_geography());
         return *added;
     }
 

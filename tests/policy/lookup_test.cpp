@@ -17,7 +17,6 @@ DnsName name(std::string_view text) {
 struct World {
     Catalog catalog;
     checks::Snapshot health;
-    std::shared_ptr<const geo::Locator> locator = *geo::Locator::open({});
 
     World() {
         CatalogBuilder builder;
@@ -46,13 +45,13 @@ struct World {
         geo.targets[0].geo.areas.push_back({*geo::Area::parse("EU"), Specificity::continent});
         builder.add_steering(zone, name("geo.example.com."),
                              {.root = *builder.forest.add(geo), .ttl = 30});
-        catalog = std::move(builder).build();
+        catalog = std::move(builder).build({});
         health = checks::Snapshot::all_unknown(catalog.subjects().size());
     }
 
     Reply ask(std::string_view owner, std::string_view type) const {
         Reply reply;
-        lookup(catalog, health, *locator,
+        lookup(catalog, health,
                {.name = name(owner), .type = type, .client = IpAddress::parse("203.0.113.9")},
                reply);
         return reply;
@@ -115,8 +114,7 @@ TEST_CASE("a steered name with nothing for this client is a placeholder that may
 TEST_CASE("a name that does not exist has no records at all", "[policy][lookup]") {
     const World world;
     Reply reply = world.ask("www.example.com.", "ANY");
-    lookup(world.catalog, world.health, *world.locator,
-           {.name = name("nope.example.com."), .type = "ANY"}, reply);
+    lookup(world.catalog, world.health, {.name = name("nope.example.com."), .type = "ANY"}, reply);
     CHECK(reply.records == nullptr);
     CHECK(reply.v4.addresses.empty());  // nothing is left of the question before
     CHECK_FALSE(reply.placeholder);

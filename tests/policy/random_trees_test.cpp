@@ -74,8 +74,7 @@ class RandomTree {
 struct Trial {
     ForestMaker make;
     NodeIndex root = 0;
-    Client client{.address = IpAddress::parse("203.0.113.9"),
-                  .location = {.continent = geo::AreaCode("EU"), .prefix_length = 20}};
+    Client client = at("EU-DE-HE");
 
     Trial(unsigned seed, bool may_be_silent) {
         RandomTree tree(make, seed, may_be_silent);

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// A geolocation node compiled against a geography: for every address there is, which targets are
+// for it and in which order. A query is one lookup; the length it gives is the shortest prefix
+// around the client in which everybody gets the same targets in the same order.
+//
+// Cf. gdnsd's libgdmaps and config.md §6. Thread rule: immutable.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/ip.h"
+#include "geo/partition.h"
+#include "geo/ranges.h"
+#include "policy/geo_selector.h"
+
+namespace fairlead::policy {
+
+/// One target of a node, by its place in Node::targets, and how well it fits the client.
+struct Preference {
+    std::uint16_t place = 0;
+    Specificity specificity = Specificity::none;
+    friend auto operator<=>(const Preference&, const Preference&) = default;
+};
+
+class ClientMap {
+  public:
+    struct Match {
+        std::span<const Preference> order;  // the most specific first; valid as long as the map
+        std::uint8_t length = 0;            // 0..32 or 0..128
+    };
+
+    /// `selectors[i]` says for whom the node's target i is. Takes O(places + ranges) of the
+    /// geography.
+    ClientMap(std::span<const GeoSelector> selectors, const geo::Partition& geography);
+
+    [[nodiscard]] Match find(const IpAddress& address) const {
+        return address.is_v4() ? match(v4_.find(geo::key_of<std::uint32_t>(address)))
+                               : match(v6_.find(geo::key_of<geo::Uint128>(address)));
+    }
+
+  private:
+    template <typename Found>
+    [[nodiscard]] Match match(const Found& found) const {
+        return {orders_[found.value], found.length};
+    }
+
+    std::vector<std::vector<Preference>> orders_;
+    geo::Ranges4 v4_;
+    geo::Ranges6 v6_;
+};
+
+/// The targets for a client at `location`: most specific first, then in the order of the
+/// configuration.
+[[nodiscard]] std::vector<Preference> preferences(std::span<const GeoSelector> selectors,
+                                                  const geo::Location& location);
+
+}  // namespace fairlead::policy
