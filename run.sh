@@ -176,15 +176,20 @@ run_endpoint() {
     local command
     [[ -n $1 && -n ${endpoints[$1]:-} ]] || die "endpoints are: ${!endpoints[*]}"
     web_server "$1"
-    say "$1 serves http://${endpoints[$1]}:$web_port/ until Ctrl-C"
+    mkdir -p "$logs"
+    say "$1 serves http://${endpoints[$1]}:$web_port/ (log: $logs/$1.log)"
     echo $$ >".demo/$1.pid"
-    exec "${command[@]}"
+    exec "${command[@]}" >"$logs/$1.log" 2>&1
 }
 
 start_fairlead() {
+    if ! "$fairlead" check "$config" >"$logs/check.log" 2>&1; then
+        cat "$logs/check.log" >&2
+        die "fairlead refuses $config"
+    fi
     say "Starting fairlead with $config"
     spawn fairlead "$fairlead" serve -c "$config"
-    wait_until 90 "fairlead's first round of health checks" grep -q 'ready: ' "$logs/fairlead.log"
+    wait_until 90 "fairlead's first round of health checks" grep -qs 'ready: ' "$logs/fairlead.log"
 }
 
 # A configuration of the user's own may name any socket; the log says which.
@@ -216,26 +221,32 @@ stay() {
 
 show_demo() {
     local dig="dig @$dns_address -p $dns_port +short"
-    cat <<END
+    say ""
+    say "Ready: steered DNS answers on $dns_address:$dns_port. In another terminal, here:"
+    say ""
+    suggest "$dig www.example.com" "failover: Frankfurt, 127.0.0.11"
+    suggest "for i in {1..20}; do $dig api.example.com; done" "weighted: about 18 times 127.0.0.11"
+    suggest "$dig app.example.com +subnet=141.20.0.0/16" "a client in Germany: Frankfurt, 127.0.0.11"
+    suggest "$dig app.example.com +subnet=128.2.0.0/16" "in the USA: Ashburn, 127.0.0.12"
+    suggest "$dig app.example.com +subnet=133.1.0.0/16" "in Japan: Singapore, 127.0.0.13"
+    say "  $fairlead explain app.example.com A --client 141.20.0.1 -c $config"
+    say ""
+    say "Kill Frankfurt, ask again some three seconds later, and bring it back:"
+    say ""
+    suggest "kill \$(cat .demo/frankfurt.pid)"
+    suggest "$dig www.example.com" "now Ashburn, 127.0.0.12"
+    suggest "./run.sh endpoint frankfurt &"
+    say ""
+    show_the_end
+}
 
-Ready: steered DNS answers on $dns_address:$dns_port. In another terminal:
+suggest() { # COMMAND [COMMENT]
+    if [[ -n ${2:-} ]]; then printf '  %-72s # %s\n' "$1" "$2"; else say "  $1"; fi
+}
 
-  $dig www.example.com                           failover: Frankfurt, 127.0.0.11
-  for i in {1..20}; do $dig api.example.com; done    weighted: about 18 of 20 are 127.0.0.11
-  $dig app.example.com +subnet=141.20.0.0/16     a client in Germany: Frankfurt, 127.0.0.11
-  $dig app.example.com +subnet=128.2.0.0/16      a client in the USA: Ashburn, 127.0.0.12
-  $dig app.example.com +subnet=133.1.0.0/16      a client in Japan: Singapore, 127.0.0.13
-  $fairlead explain app.example.com A --client 141.20.0.1 -c $config      why
-
-Kill Frankfurt, and ask again three seconds later:
-
-  kill \$(cat .demo/frankfurt.pid)
-  $dig www.example.com                           now Ashburn, 127.0.0.12
-  ./run.sh endpoint frankfurt &                                        bring it back
-
-What fairlead does: tail -f $logs/fairlead.log
-Ctrl-C stops everything.
-END
+show_the_end() {
+    say "What fairlead does: tail -f $logs/fairlead.log"
+    say "Ctrl-C stops everything."
 }
 
 show_zones() {
@@ -247,8 +258,7 @@ show_zones() {
         say "  dig @$dns_address -p $dns_port $zone SOA"
     done < <(pdns_control --config-dir=pdns-conf --socket-dir=.demo list-zones | grep -v '^All zonecount')
     say ""
-    say "What fairlead does: tail -f $logs/fairlead.log"
-    say "Ctrl-C stops everything."
+    show_the_end
 }
 
 main "$@"

@@ -7,6 +7,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <optional>
 #include <random>
 #include <system_error>
 #include <utility>
@@ -48,7 +49,7 @@ class Server::Impl {
 
     void start() {
         // The acceptor closes its descriptor, the listener its own.
-        acceptor_->assign(asio::local::stream_protocol(), ::dup(listener_.descriptor()));
+        acceptor_->assign(asio::local::stream_protocol(), ::dup(listener_->descriptor()));
         for (const auto& worker : workers_)
             worker->start();
     }
@@ -58,6 +59,7 @@ class Server::Impl {
     }
 
     void stop() {
+        listener_.reset();  // nobody finds the socket from here on
         asio::post(workers_.front()->context(), [this] {
             stopping_ = true;
             error_code ignored;  // nothing can be done about a failing close
@@ -113,7 +115,7 @@ class Server::Impl {
         return sum;
     }
 
-    UnixListener listener_;
+    std::optional<UnixListener> listener_;
     const ServerLimits limits_;
     Worker::Shared shared_;
     RepeatedWarning refused_connections_;

@@ -112,9 +112,11 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
     }
 
     void on_handshake(const error_code& error) {
-        if (is_certificate_problem(error)) {
-            return fail(Layer::tls, Failure::certificate,
-                        certificate_problem(*stream_.native_handle(), peer_));
+        if (error.category() == asio::error::get_ssl_category()) {
+            auto problem = certificate_problem(*stream_.native_handle(), peer_);
+            if (!problem.empty()) {
+                return fail(Layer::tls, Failure::certificate, std::move(problem));
+            }
         }
         if (error) return finish(failure_at(Layer::tls, error));
         send();

@@ -6,7 +6,6 @@
 #include <openssl/x509v3.h>
 
 #include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/error.hpp>
 
 namespace fairlead::checks {
 namespace {
@@ -85,14 +84,10 @@ bool expect_peer(SSL& session, const std::string& peer) {
     return !name.empty() && expect_name(session, expected, name);
 }
 
-bool is_certificate_problem(const boost::system::error_code& error) {
-    return error.category() == boost::asio::error::get_ssl_category() &&
-           ERR_GET_REASON(static_cast<unsigned long>(error.value())) ==
-               SSL_R_CERTIFICATE_VERIFY_FAILED;
-}
-
 std::string certificate_problem(const SSL& session, const std::string& peer) {
+    // Not by the error code: below a bad signature it is one of the arithmetic, not of the chain.
     const long verdict = SSL_get_verify_result(&session);
+    if (SSL_get_verify_mode(&session) == SSL_VERIFY_NONE || verdict == X509_V_OK) return "";
     std::string problem = X509_verify_cert_error_string(verdict);
     if (verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH) {
         problem += ", expected " + peer;

@@ -9,7 +9,6 @@
 
 #include <openssl/ssl.h>
 
-#include <boost/system/error_code.hpp>
 #include <map>
 #include <memory>
 #include <string>
@@ -44,10 +43,8 @@ class TlsContexts {
 /// section 3 allows no addresses). False when `peer` is nothing that could be verified.
 [[nodiscard]] bool expect_peer(SSL& session, const std::string& peer);
 
-/// True when a handshake ended with `error` because the peer's certificate was not accepted.
-[[nodiscard]] bool is_certificate_problem(const boost::system::error_code& error);
-
-/// Why the peer's certificate was not accepted: "certificate has expired".
+/// After a handshake that failed in OpenSSL: why the peer's certificate was not accepted
+/// ("certificate has expired"); empty when something else was wrong.
 [[nodiscard]] std::string certificate_problem(const SSL& session, const std::string& peer);
 
 }  // namespace fairlead::checks

@@ -1,2 +1,148 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load.h"
+
+#include <algorithm>
+#include <limits>
+#include <tuple>
+
+#include "config/document.h"
+#include "config/fields.h"
+#include "config/findings.h"
+#include "config/health_checks.h"
+#include "config/places.h"
+#include "config/source.h"
+#include "config/tree_reader.h"
+#include "config/zone_reader.h"
+
+namespace fairlead::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A section of the top level that may be absent.
+class Section {
+  public:
+    Section(const Fields& top, std::string_view key, Level level, Findings& findings) {
+        const Cursor* at = top.find(key);
+        if (at == nullptr) return;
+        fields_.emplace(*at, findings, std::vector<Grammar>{{level}});
+    }
+    [[nodiscard]] const Fields* get() const { return fields_ ? &*fields_ : nullptr; }
+
+  private:
+    std::optional<Fields> fields_;
+};
+
+ServerSettings read_server(const Fields* fields, Findings& findings) {
+    static constexpr std::size_t kSocketPathMax = 107;  // sockaddr_un(7)
+    ServerSettings server;
+    if (fields == nullptr) return server;
+    server.socket = fields->text("socket");
+    server.socket_group = fields->text("socket_group");
+    server.socket_mode = fields->mode("socket_mode");
+    server.workers = static_cast<unsigned>(fields->integer("workers"));
+    if (server.socket.native().size() > kSocketPathMax || server.socket.empty()) {
+        findings.add(Rule::out_of_range, *fields->find("socket"),
+                     "the path of a unix socket has 1 to 107 bytes");
+    }
+    return server;
+}
+
+std::shared_ptr<const geo::Locator> open_locator(const Fields* geoip, const fs::path& directory,
+                                                 const TreeReader& trees, Findings& findings) {
+    std::vector<fs::path> files;
+    const Cursor* at = geoip == nullptr ? nullptr : geoip->find("databases");
+    const auto items = at == nullptr ? std::vector<Cursor>() : geoip->list("databases");
+    for (const auto& item : items) {
+        const auto file = read_text(item, findings);
+        if (!file) continue;
+        files.push_back(directory / *file);
+        // One by one, so that each finding stands at its own line.
+        const auto locator = geo::Locator::open({files.back()});
+        if (!locator) findings.add(Rule::geoip_open, item, locator.error().message);
+    }
+    if (at == nullptr && trees.first_geolocation()) {
+        const auto& [node, path] = *trees.first_geolocation();
+        findings.add(Rule::geoip_missing, *node, path,
+                     "to know where clients are, name an MMDB file under geoip.databases");
+    }
+    if (findings.errors() > 0) return nullptr;
+    const auto locator = geo::Locator::open(files);
+    if (locator) return *locator;
+    findings.add(Rule::geoip_open, at->node(), at->path(), locator.error().message);
+    return nullptr;
+}
+
+Loaded read_all(const Document& document, const fs::path& directory, std::uint32_t serial,
+                Findings& findings) {
+    const Cursor root(document.root());
+    const Fields top(root, findings, {{Level::top}});
+    top.has_required();
+    const Section server(top, "server", Level::server, findings);
+    const Section geoip(top, "geoip", Level::geoip, findings);
+    const Section defaults(top, "defaults", Level::defaults, findings);
+
+    policy::CatalogBuilder builder;
+    HealthChecks checks(findings, builder, directory);
+    Places places(findings);
+    TreeReader trees(findings, builder, checks, places);
+    ZoneReader zones(findings, builder, trees, serial);
+    checks.read(top);
+    places.read_regions(top);
+    trees.read(top, defaults.get());
+    zones.read(top, defaults.get());
+    checks.report_unused();
+    places.report_unused();
+    trees.report_unused();
+
+    Loaded loaded;
+    loaded.server = read_server(server.get(), findings);
+    loaded.locator = open_locator(geoip.get(), directory, trees, findings);
+    if (findings.errors() == 0) {
+        loaded.catalog = std::make_shared<const policy::Catalog>(std::move(builder).build());
+    }
+    return loaded;
+}
+
+bool has_errors_of_the_text(const Diagnostics& diagnostics) {
+    return std::any_of(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& finding) {
+        return finding.rule == info(Rule::yaml_syntax).id ||
+               finding.rule == info(Rule::yaml_limit).id ||
+               finding.rule == info(Rule::cannot_read).id;
+    });
+}
+
+LoadResult load_sources(const std::vector<Source>& sources, const fs::path& directory,
+                        std::uint32_t serial, Diagnostics diagnostics) {
+    LoadResult result;
+    result.diagnostics = std::move(diagnostics);
+    Document document;
+    document.read(sources, result.diagnostics);
+    // With a text missing, everything that refers to something in it would be reported too.
+    if (!has_errors_of_the_text(result.diagnostics)) {
+        Findings findings(document, result.diagnostics);
+        auto loaded = read_all(document, directory, serial, findings);
+        if (!has_errors(result.diagnostics)) result.loaded = std::move(loaded);
+    }
+    const auto place = [](const Diagnostic& d) { return std::tie(d.file, d.line, d.column); };
+    std::stable_sort(result.diagnostics.begin(), result.diagnostics.end(),
+                     [&](const auto& a, const auto& b) { return place(a) < place(b); });
+    return result;
+}
+
+}  // namespace
+
+LoadResult load(const fs::path& path) {
+    Diagnostics diagnostics;
+    const auto sources = read_sources(path, diagnostics);
+    const auto serial =
+        std::clamp<std::int64_t>(sources.newest, 1, std::numeric_limits<std::uint32_t>::max());
+    return load_sources(sources.list, sources.directory, static_cast<std::uint32_t>(serial),
+                        std::move(diagnostics));
+}
+
+LoadResult load_text(std::string_view yaml, std::string name, std::uint32_t serial) {
+    return load_sources({{.name = std::move(name), .text = std::string(yaml)}}, {}, serial, {});
+}
+
+}  // namespace fairlead::config

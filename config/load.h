@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/diagnostics.h"
@@ -41,6 +42,15 @@ struct LoadResult {
 
 /// `path`: one YAML file, or a directory whose *.yaml and *.yml files are merged by top-level key
 /// in the order of their names.
+///
+/// The serial of every zone is the modification time of the newest of these files in Unix seconds:
+/// a configuration that is written anew has a higher one, on every server the same. Relative paths
+/// in the configuration start at its directory.
 [[nodiscard]] LoadResult load(const std::filesystem::path& path);
+
+/// The same for a text; `name` stands for the file in findings. Opens nothing but the databases and
+/// certificate files that the text names.
+[[nodiscard]] LoadResult load_text(std::string_view yaml, std::string name = "config.yaml",
+                                   std::uint32_t serial = 1);
 
 }  // namespace fairlead::config

@@ -176,15 +176,16 @@ TEST_CASE("an IPv6 prefix holds at its ends and beside every bit", "[geo][locato
 
 TEST_CASE("many threads may ask at once", "[geo][locator]") {
     const auto locator = open({FAIRLEAD_CITY_MMDB, FAIRLEAD_ASN_MMDB});
-    const auto expected = locator->locate(address("192.0.2.1"));
+    const auto client = address("192.0.2.1");
+    const auto expected = locator->locate(client);
     std::vector<int> agreed(4);
     {
         std::vector<std::thread> threads;
         for (auto& count : agreed) {
-            threads.emplace_back([&locator, &expected, &count] {
+            threads.emplace_back([&locator, &client, &expected, &count] {
                 int same = 0;
                 for (int i = 0; i < 1000; ++i)
-                    same += locator->locate(address("192.0.2.1")) == expected ? 1 : 0;
+                    same += locator->locate(client) == expected ? 1 : 0;
                 count = same;
             });
         }

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The `health_checks` of a configuration, and the references to them.
+// Thread rule: one thread.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "config/fields.h"
+#include "config/findings.h"
+#include "policy/catalog.h"
+
+namespace fairlead::config {
+
+class HealthChecks {
+  public:
+    /// Index of a check in the catalog; nothing = no check.
+    using Reference = std::optional<std::uint32_t>;
+
+    /// Relative `ca_file`s start at `directory`.
+    HealthChecks(Findings& findings, policy::CatalogBuilder& builder,
+                 std::filesystem::path directory)
+        : findings_(findings), builder_(builder), directory_(std::move(directory)) {}
+    HealthChecks(const HealthChecks&) = delete;
+    HealthChecks& operator=(const HealthChecks&) = delete;
+
+    /// REQUIRES: `top` outlives this object.
+    void read(const Fields& top);
+
+    /// What `health_check:` of a mapping says; `inherited` when it says nothing.
+    [[nodiscard]] Reference resolve(const Fields& fields, Reference inherited);
+
+    void report_unused() const;
+
+  private:
+    struct Entry {
+        explicit Entry(const Cursor& where) : at(where) {}
+        Cursor at;
+        std::uint32_t index = 0;
+        bool used = false;
+    };
+
+    [[nodiscard]] checks::HealthCheck read_check(const Cursor& at);
+    void read_timing(const Fields& fields, checks::HealthCheck& check);
+    void read_port(const Fields& fields, std::string_view type, checks::HealthCheck& check);
+    [[nodiscard]] checks::HttpProbe read_http(const Fields& fields, bool tls);
+    void read_request(const Fields& fields, checks::HttpProbe& probe);
+    void read_tls(const Fields& fields, checks::HttpProbe& probe);
+
+    Findings& findings_;
+    policy::CatalogBuilder& builder_;
+    std::filesystem::path directory_;
+    std::unordered_map<std::string_view, Entry> checks_;
+    std::vector<std::string_view> names_;  // in the order of the configuration
+};
+
+}  // namespace fairlead::config

@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/language.h"
+
+#include <algorithm>
+#include <array>
+
+#include "policy/tree.h"
+
+namespace fairlead::config {
+namespace {
+
+constexpr std::int64_t kTtlMax = 2147483647;  // RFC 2181 section 8
+constexpr std::int64_t kDay = 86'400'000;     // milliseconds
+constexpr std::int64_t kAnswersMax = policy::kAnswersMax;
+
+// Listed once: the words of several keys.
+constexpr std::string_view kUnhealthyWords = "serve_all fail_up no_answer";
+constexpr std::string_view kUnhealthyMeaning =
+    "what a node answers when too few of its targets are healthy: `serve_all` = as if all were "
+    "healthy, `fail_up` = the parent chooses again, `no_answer` = nothing, `{use: NAME}` = that "
+    "pool or policy";
+constexpr std::string_view kHttp = "http https";
+constexpr std::string_view kHealthPolicies = "failover weighted multivalue";
+
+constexpr auto kTop = std::to_array<Key>({
+    {.name = "server", .type = Type::mapping, .meaning = "the process", .level = Level::server},
+    {.name = "admin", .meaning = "the HTTP interface for operators", .supported = false},
+    {.name = "geoip", .type = Type::mapping, .meaning = "where clients are", .level = Level::geoip},
+    {.name = "regions",
+     .type = Type::geo,
+     .arity = Arity::named_lists,
+     .meaning = "lists of places, usable wherever a geo code is: `apac: [AS, OC]`"},
+    {.name = "defaults",
+     .type = Type::mapping,
+     .meaning = "what holds where nothing else is said",
+     .level = Level::defaults},
+    {.name = "health_checks",
+     .type = Type::mapping,
+     .arity = Arity::named,
+     .meaning = "how endpoints are probed",
+     .level = Level::health_check},
+    {.name = "pools",
+     .type = Type::mapping,
+     .arity = Arity::named,
+     .meaning = "named groups of endpoints",
+     .level = Level::pool},
+    {.name = "policies",
+     .type = Type::mapping,
+     .arity = Arity::named,
+     .meaning = "named nodes, for `use`",
+     .level = Level::node},
+    {.name = "zones",
+     .type = Type::mapping,
+     .arity = Arity::named,
+     .meaning = "what is answered",
+     .level = Level::zone,
+     .required = true},
+    {.name = "alerts", .meaning = "who is told about what", .supported = false},
+});
+
+constexpr auto kServer = std::to_array<Key>({
+    {.name = "socket",
+     .type = Type::path,
+     .fallback = "/run/fairlead/pdns.sock",
+     .meaning = "the unix socket that PowerDNS's remote backend connects to"},
+    {.name = "socket_group", .meaning = "the group that owns the socket, PowerDNS's"},
+    {.name = "socket_mode",
+     .type = Type::mode,
+     .fallback = "0660",
+     .meaning = "permission bits of the socket, octal"},
+    {.name = "workers",
+     .type = Type::integer,
+     .fallback = "1",
+     .meaning = "threads that answer queries",
+     .min = 1,
+     .max = 256},
+    {.name = "state_dir",
+     .type = Type::path,
+     .meaning = "where verdicts survive a restart",
+     .supported = false},
+    {.name = "pdns_control",
+     .type = Type::path,
+     .meaning = "PowerDNS's control socket, to purge its caches",
+     .supported = false},
+    {.name = "pdns_api", .meaning = "PowerDNS's HTTP interface", .supported = false},
+});
+
+constexpr auto kGeoip = std::to_array<Key>({
+    {.name = "databases",
+     .type = Type::path,
+     .arity = Arity::list,
+     .meaning = "MMDB files (country, city, ASN in any combination); the first that knows a field "
+                "wins. Relative paths start at the configuration's directory"},
+    {.name = "reload", .meaning = "replaced databases are taken up", .supported = false},
+});
+
+constexpr auto kDefaults = std::to_array<Key>({
+    {.name = "ttl",
+     .type = Type::seconds,
+     .fallback = "60",
+     .meaning = "TTL of the records that have none of their own",
+     .max = kTtlMax},
+    {.name = "max_answers",
+     .type = Type::integer,
+     .fallback = "8",
+     .meaning = "`max_answers` of policy multivalue",
+     .min = 1,
+     .max = kAnswersMax},
+    {.name = "health_check",
+     .type = Type::health_check,
+     .words = "none",
+     .fallback = "none",
+     .meaning = "check of the endpoints that no node or pool gives one"},
+    {.name = "on_all_unhealthy",
+     .type = Type::mapping,
+     .words = "serve_all no_answer",
+     .fallback = "serve_all",
+     .meaning = "`on_all_unhealthy` of the records' own nodes; nodes below them fail up",
+     .level = Level::fallback},
+});
+
+constexpr auto kHealthCheck = std::to_array<Key>({
+    {.name = "type",
+     .type = Type::word,
+     .words = "http https tcp",
+     .later_words = "tls icmp exec prometheus heartbeat calculated",
+     .meaning = "what a probe does",
+     .required = true},
+    {.name = "port",
+     .type = Type::integer,
+     .meaning = "80 for http, 443 for https, required for tcp",
+     .min = 1,
+     .max = 65535},
+    {.name = "interval",
+     .type = Type::duration,
+     .fallback = "10s",
+     .meaning = "from the start of one probe to the start of the next",
+     .min = 100,
+     .max = kDay},
+    {.name = "timeout",
+     .type = Type::duration,
+     .fallback = "4s",
+     .meaning = "for the whole probe: connect, TLS, request, reply; at most `interval`",
+     .min = 10,
+     .max = kDay},
+    {.name = "fall",
+     .type = Type::integer,
+     .fallback = "3",
+     .meaning = "failures that make a healthy target unhealthy",
+     .min = 1,
+     .max = 1000},
+    {.name = "rise",
+     .type = Type::integer,
+     .fallback = "3",
+     .meaning = "successes that make an unhealthy target healthy",
+     .min = 1,
+     .max = 1000},
+    {.name = "fast_interval",
+     .type = Type::duration,
+     .fallback = "1s",
+     .meaning = "replaces `interval` while the results disagree with the verdict",
+     .min = 100,
+     .max = kDay},
+    {.name = "jitter",
+     .type = Type::percent,
+     .fallback = "10%",
+     .meaning = "each wait differs at random by up to this share",
+     .max = 50},
+    {.name = "counting",
+     .type = Type::word,
+     .words = "consecutive cumulative",
+     .fallback = "consecutive",
+     .meaning =
+         "`consecutive` = one result of the other kind starts the count anew; `cumulative` = "
+         "while up, failures add up until `rise` successes in a row"},
+    {.name = "invert",
+     .type = Type::boolean,
+     .fallback = "false",
+     .meaning = "healthy means unhealthy and the reverse"},
+    {.name = "enabled",
+     .type = Type::boolean,
+     .fallback = "true",
+     .meaning = "false = no probes, always healthy (then `invert` applies)"},
+    {.name = "method",
+     .type = Type::word,
+     .words = "GET HEAD POST PUT OPTIONS",
+     .fallback = "GET",
+     .only_for = kHttp,
+     .meaning = "of the request"},
+    {.name = "path",
+     .fallback = "/",
+     .only_for = kHttp,
+     .meaning = "of the request, query included"},
+    {.name = "host",
+     .only_for = kHttp,
+     .meaning = "the Host header; without it the target's address"},
+    {.name = "headers",
+     .arity = Arity::named,
+     .only_for = kHttp,
+     .meaning = "more headers of the request"},
+    {.name = "body_contains",
+     .only_for = kHttp,
+     .meaning = "text that must stand in the first `max_body` bytes of the reply; case matters"},
+    {.name = "status",
+     .type = Type::status,
+     .arity = Arity::one_or_list,
+     .fallback = "200-399",
+     .only_for = kHttp,
+     .meaning = "statuses that are healthy, single ones or ranges"},
+    {.name = "max_body",
+     .type = Type::integer,
+     .fallback = "5120",
+     .only_for = kHttp,
+     .meaning = "bytes of the reply's body that are read",
+     .min = 0,
+     .max = 1'048'576},
+    {.name = "sni",
+     .only_for = "https",
+     .meaning = "the server name in TLS, against which the certificate is verified; without it "
+                "`host`"},
+    {.name = "verify",
+     .type = Type::boolean,
+     .fallback = "true",
+     .only_for = "https",
+     .meaning = "whether a wrong certificate is unhealthy"},
+    {.name = "ca_file",
+     .type = Type::path,
+     .only_for = "https",
+     .meaning = "PEM file of trusted certificates, in place of the system's"},
+    {.name = "body_regex", .meaning = "like `body_contains`", .supported = false},
+    {.name = "follow_redirects", .meaning = "go where a 3xx points", .supported = false},
+    {.name = "min_days_left", .meaning = "of the certificate", .supported = false},
+    {.name = "send", .meaning = "bytes to send after the connect", .supported = false},
+    {.name = "expect", .meaning = "bytes to expect back", .supported = false},
+    {.name = "command", .meaning = "of type exec", .supported = false},
+    {.name = "url", .meaning = "of type prometheus", .supported = false},
+    {.name = "query", .meaning = "of type prometheus", .supported = false},
+    {.name = "healthy_when", .meaning = "of type prometheus", .supported = false},
+    {.name = "ttl", .meaning = "of type heartbeat", .supported = false},
+    {.name = "children", .meaning = "of type calculated", .supported = false},
+    {.name = "at_least", .meaning = "of type calculated", .supported = false},
+    {.name = "insufficient_data", .meaning = "the verdict without results", .supported = false},
+});
+
+constexpr auto kPool = std::to_array<Key>({
+    {.name = "endpoints",
+     .type = Type::address_or_mapping,
+     .arity = Arity::list,
+     .meaning = "what the pool answers with",
+     .level = Level::endpoint,
+     .required = true},
+    {.name = "health_check",
+     .type = Type::health_check,
+     .words = "none",
+     .meaning = "of its endpoints"},
+    {.name = "policy",
+     .type = Type::word,
+     .words = "simple failover weighted multivalue",
+     .later_words = "geoproximity latency subnet",
+     .fallback = "weighted",
+     .meaning = "how it chooses among its endpoints"},
+    {.name = "max_answers",
+     .type = Type::integer,
+     .only_for = "weighted multivalue",
+     .meaning = "endpoints in one answer: 1 for weighted, `defaults.max_answers` for multivalue",
+     .min = 1,
+     .max = kAnswersMax},
+    {.name = "min_healthy",
+     .type = Type::share,
+     .fallback = "1",
+     .only_for = kHealthPolicies,
+     .meaning = "endpoints, or the share of them, that must be healthy for the pool to be",
+     .min = 1,
+     .max = 1024},
+    {.name = "state", .meaning = "of all its endpoints", .supported = false},
+});
+
+constexpr auto kEndpoint = std::to_array<Key>({
+    {.name = "name", .meaning = "unique in the configuration; without it the first address"},
+    {.name = "address",
+     .type = Type::address,
+     .arity = Arity::one_or_list,
+     .meaning = "IPv4 and IPv6 addresses of one thing, checked one by one",
+     .required = true},
+    {.name = "weight",
+     .type = Type::integer,
+     .fallback = "1",
+     .only_for = "weighted",
+     .meaning = "share of the answers; 0 = standby, chosen when no other is healthy",
+     .max = 1'000'000},
+    {.name = "health_check",
+     .type = Type::health_check,
+     .words = "none",
+     .meaning = "without it that of the nearest node or pool around it"},
+    {.name = "check_target",
+     .type = Type::address,
+     .meaning = "probe this address, answer with the others"},
+    {.name = "state",
+     .type = Type::word,
+     .words = "obey up down drain",
+     .fallback = "obey",
+     .meaning = "`obey` its check; `up` and `down` whatever the check says; `drain` = no new "
+                "answers, but not a fault"},
+    {.name = "alias", .meaning = "a host name, resolved in the background", .supported = false},
+    {.name = "cname", .meaning = "answer a CNAME", .supported = false},
+    {.name = "labels", .meaning = "for selections by operators", .supported = false},
+    {.name = "records", .meaning = "other record types", .supported = false},
+});
+
+constexpr auto kNode = std::to_array<Key>({
+    {.name = "policy",
+     .type = Type::word,
+     .words = "simple failover weighted multivalue geolocation",
+     .later_words = "geoproximity latency subnet",
+     .meaning = "how it chooses among its targets",
+     .required = true},
+    {.name = "targets",
+     .type = Type::address_or_mapping,
+     .arity = Arity::list,
+     .meaning = "what it chooses from; for failover in order of preference",
+     .level = Level::target,
+     .required = true},
+    {.name = "default",
+     .type = Type::address_or_mapping,
+     .words = "none",
+     .only_for = "geolocation",
+     .meaning = "the target of clients that no other is for; `none` = no answer. Required",
+     .level = Level::target},
+    {.name = "health_check",
+     .type = Type::health_check,
+     .words = "none",
+     .only_for = "failover weighted multivalue geolocation",
+     .meaning = "of the endpoints written below it that have none of their own"},
+    {.name = "min_healthy",
+     .type = Type::share,
+     .fallback = "1",
+     .only_for = kHealthPolicies,
+     .meaning = "targets, or the share of them, that must be healthy for the node to be",
+     .min = 1,
+     .max = 1024},
+    {.name = "on_all_unhealthy",
+     .type = Type::mapping,
+     .words = kUnhealthyWords,
+     .only_for = "failover weighted multivalue geolocation",
+     .meaning = kUnhealthyMeaning,
+     .level = Level::fallback},
+    {.name = "max_answers",
+     .type = Type::integer,
+     .only_for = "weighted multivalue",
+     .meaning = "targets in one answer: 1 for weighted, `defaults.max_answers` for multivalue",
+     .min = 1,
+     .max = kAnswersMax},
+    {.name = "failback", .meaning = "when a better target returns", .supported = false},
+    {.name = "strict", .meaning = "no way out of a geographic match", .supported = false},
+    {.name = "affinity", .meaning = "one client, one target", .supported = false},
+    {.name = "ecs", .meaning = "whether EDNS Client Subnet counts", .supported = false},
+});
+
+constexpr auto kTarget = std::to_array<Key>({
+    {.name = "endpoint", .type = Type::endpoint, .meaning = "an endpoint with a name, of any pool"},
+    {.name = "pool", .type = Type::pool, .meaning = "a pool"},
+    {.name = "use", .type = Type::policy, .meaning = "a named policy"},
+    {.name = "weight",
+     .type = Type::integer,
+     .fallback = "1",
+     .only_for = "weighted",
+     .meaning = "share of the answers; 0 = standby, chosen when no other is healthy",
+     .max = 1'000'000},
+    {.name = "geos",
+     .type = Type::geo,
+     .arity = Arity::list,
+     .only_for = "geolocation",
+     .meaning = "continents, countries, subdivisions and regions: `[EU, NA-US, NA-CA-QC, apac]`"},
+    {.name = "asns",
+     .type = Type::asn,
+     .arity = Arity::list,
+     .only_for = "geolocation",
+     .meaning = "autonomous systems: `[64496]`",
+     .min = 1,
+     .max = 4294967295},
+    {.name = "european_union",
+     .type = Type::boolean,
+     .fallback = "false",
+     .only_for = "geolocation",
+     .meaning = "member states of the European Union"},
+    {.name = "subnets", .meaning = "of policy subnet", .supported = false},
+    {.name = "location", .meaning = "of policy geoproximity", .supported = false},
+    {.name = "bias", .meaning = "of policy geoproximity", .supported = false},
+    {.name = "region", .meaning = "of policy latency", .supported = false},
+});
+
+constexpr auto kRecord = std::to_array<Key>({
+    {.name = "ttl",
+     .type = Type::seconds,
+     .meaning = "of everything at this name; without it `defaults.ttl`",
+     .max = kTtlMax},
+});
+
+constexpr auto kZone = std::to_array<Key>({
+    {.name = "ns",
+     .type = Type::dns_name,
+     .arity = Arity::list,
+     .meaning = "its name servers, TTL 3600",
+     .required = true},
+    {.name = "soa", .type = Type::mapping, .meaning = "its SOA record", .level = Level::soa},
+    {.name = "records",
+     .type = Type::mapping,
+     .arity = Arity::named,
+     .meaning = "by name; `@` is the zone itself",
+     .level = Level::record},
+    {.name = "file", .meaning = "an RFC 1035 zone file of static records", .supported = false},
+    {.name = "dnssec", .meaning = "signing", .supported = false},
+});
+
+constexpr auto kSoa = std::to_array<Key>({
+    {.name = "mname", .type = Type::dns_name, .meaning = "without it the first of `ns`"},
+    {.name = "rname",
+     .type = Type::dns_name,
+     .meaning = "mail address as a name; without it hostmaster.ZONE"},
+    {.name = "refresh",
+     .type = Type::seconds,
+     .fallback = "3600",
+     .meaning = "how often secondaries ask",
+     .min = 1,
+     .max = kTtlMax},
+    {.name = "retry",
+     .type = Type::seconds,
+     .fallback = "600",
+     .meaning = "how soon they ask again after a failure",
+     .min = 1,
+     .max = kTtlMax},
+    {.name = "expire",
+     .type = Type::seconds,
+     .fallback = "1209600",
+     .meaning = "how long they answer without news",
+     .min = 1,
+     .max = kTtlMax},
+    {.name = "minimum",
+     .type = Type::seconds,
+     .fallback = "60",
+     .meaning = "how long resolvers remember that a name or type does not exist",
+     .max = kTtlMax},
+});
+
+constexpr auto kFallback = std::to_array<Key>({
+    {.name = "use",
+     .type = Type::pool_or_policy,
+     .meaning = "the pool or policy that answers instead, its health ignored",
+     .required = true},
+});
+
+constexpr auto kLevels = std::to_array<LevelInfo>({
+    {Level::top, "configuration", "Top level", "", kTop},
+    {Level::server, "server", "server", "", kServer},
+    {Level::geoip, "geoip", "geoip", "", kGeoip},
+    {Level::defaults, "defaults", "defaults", "", kDefaults},
+    {Level::health_check, "health_check", "health_checks.NAME", "type", kHealthCheck},
+    {Level::pool, "pool", "pools.NAME", "policy", kPool},
+    {Level::endpoint, "endpoint", "Endpoint", "", kEndpoint},
+    {Level::node, "node", "Node (policies.NAME, a record, a target)", "policy", kNode},
+    {Level::target, "target", "Target", "", kTarget},
+    {Level::record, "record", "Record (zones.ZONE.records.NAME)", "", kRecord},
+    {Level::zone, "zone", "zones.ZONE", "", kZone},
+    {Level::soa, "soa", "zones.ZONE.soa", "", kSoa},
+    {Level::fallback, "fallback", "on_all_unhealthy", "", kFallback},
+});
+
+}  // namespace
+
+const LevelInfo& info(Level level) {
+    return kLevels[static_cast<std::size_t>(level)];
+}
+
+std::span<const LevelInfo> levels() {
+    return kLevels;
+}
+
+const Key* find_key(Level level, std::string_view name) {
+    const auto keys = info(level).keys;
+    const auto found =
+        std::find_if(keys.begin(), keys.end(), [&](const Key& key) { return key.name == name; });
+    return found == keys.end() ? nullptr : &*found;
+}
+
+std::vector<std::string_view> split_words(std::string_view words) {
+    std::vector<std::string_view> list;
+    while (!words.empty()) {
+        const auto space = std::min(words.find(' '), words.size());
+        if (space > 0) list.push_back(words.substr(0, space));
+        words.remove_prefix(std::min(space + 1, words.size()));
+    }
+    return list;
+}
+
+bool has_word(std::string_view words, std::string_view word) {
+    const auto list = split_words(words);
+    return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+}  // namespace fairlead::config

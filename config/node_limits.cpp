@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// A finished node: its limits, and the warnings about it. The last third of TreeReader.
+
+#include <algorithm>
+#include <map>
+
+#include "config/tree_reader.h"
+
+namespace fairlead::config {
+
+using policy::OnAllUnhealthy;
+using policy::Policy;
+
+TreeReader::NodeResult TreeReader::finish(const Fields& fields, Draft draft) {
+    if (!draft.complete || !is_within_limits(fields, draft)) return std::nullopt;
+    warn_about_min_healthy(fields, draft);
+    warn_about_same_addresses(draft);
+    warn_about_unchecked(draft);
+    const bool no_answer = draft.node.on_all_unhealthy == OnAllUnhealthy::no_answer;
+    const auto size = size_of(draft.node);
+    const auto node = builder_.forest.add(std::move(draft.node));
+    if (!node) {
+        findings_.add(Rule::too_large, fields.at(), "this node " + node.error().message);
+        return std::nullopt;
+    }
+    sizes_.push_back(size);
+    if (!no_answer || !facts(*node).depends.health) return *node;
+    const Cursor* at = fields.find("on_all_unhealthy");
+    const bool by_default = at == nullptr;
+    if (by_default && warned_about_default_) return *node;
+    if (by_default) {
+        warned_about_default_ = true;
+        at = defaults_->find("on_all_unhealthy");
+    }
+    findings_.add(Rule::no_answer_reachable, *at,
+                  "with everything unhealthy clients get no answer, and resolvers remember that; "
+                  "serve_all keeps answering");
+    return *node;
+}
+
+bool TreeReader::is_within_limits(const Fields& fields, const Draft& draft) {
+    if (draft.node.targets.size() > policy::kTargetsMax) {
+        findings_.add(Rule::too_large, fields.at(),
+                      "this node has " + std::to_string(draft.node.targets.size()) +
+                          " targets, the limit is " + std::to_string(policy::kTargetsMax));
+        return false;
+    }
+    int depth =
+        draft.node.on_all_unhealthy == OnAllUnhealthy::use ? facts(draft.node.fallback).depth : 0;
+    const auto look_at = [&](const policy::Target& target) {
+        if (target.kind == policy::Target::Kind::node) {
+            depth = std::max(depth, facts(target.index).depth);
+        }
+    };
+    std::for_each(draft.node.targets.begin(), draft.node.targets.end(), look_at);
+    if (draft.node.default_target) look_at(*draft.node.default_target);
+    if (depth < policy::kDepthMax) return true;
+    findings_.add(Rule::too_deep, fields.at(),
+                  "policies are nested more than " + std::to_string(policy::kDepthMax) +
+                      " deep below this one");
+    return false;
+}
+
+void TreeReader::warn_about_min_healthy(const Fields& fields, const Draft& draft) {
+    const Cursor* at = fields.find("min_healthy");
+    if (at == nullptr || draft.node.min_healthy.count <= draft.node.targets.size()) return;
+    findings_.add(Rule::min_healthy_above_size, *at,
+                  "there are only " + std::to_string(draft.node.targets.size()) +
+                      " targets; all of them must be healthy then");
+}
+
+void TreeReader::warn_about_same_addresses(const Draft& draft) {
+    std::map<IpAddress, std::size_t> seen;
+    for (std::size_t i = 0; i < draft.node.targets.size(); ++i) {
+        const auto& target = draft.node.targets[i];
+        // In geolocation two places may well have one answer.
+        if (target.kind == policy::Target::Kind::node || draft.node.policy == Policy::geolocation) {
+            continue;
+        }
+        const auto& endpoint = builder_.forest.endpoint(target.index);
+        for (const auto* family : {&endpoint.v4, &endpoint.v6}) {
+            for (const auto& entry : *family) {
+                const auto [first, is_new] = seen.emplace(entry.address, i);
+                if (is_new) continue;
+                findings_.add(Rule::same_address, draft.written[i],
+                              entry.address.to_string() + (first->second == i
+                                                               ? " stands twice in this target"
+                                                               : " is an address of target " +
+                                                                     std::to_string(first->second) +
+                                                                     " (counted from 0) already"));
+            }
+        }
+    }
+}
+
+/// A target of a failover node that never fails hides all that come after it.
+void TreeReader::warn_about_unchecked(const Draft& draft) {
+    if (draft.node.policy != Policy::failover) return;
+    for (std::size_t i = 0; i + 1 < draft.node.targets.size(); ++i) {
+        if (can_fail(draft.node.targets[i])) continue;
+        findings_.add(Rule::endpoint_without_check, draft.written[i],
+                      "without a health check this target never fails, and the ones after it are "
+                      "never used");
+    }
+}
+
+bool TreeReader::can_fail(const policy::Target& target) const {
+    if (target.kind == policy::Target::Kind::node) return facts(target.index).depends.health;
+    const auto& endpoint = builder_.forest.endpoint(target.index);
+    if (endpoint.state != policy::State::obey) return true;  // an operator decides
+    const auto checked = [](const policy::EndpointAddress& entry) {
+        return entry.subject != checks::kUnchecked;
+    };
+    return std::any_of(endpoint.v4.begin(), endpoint.v4.end(), checked) ||
+           std::any_of(endpoint.v6.begin(), endpoint.v6.end(), checked);
+}
+
+AnswerSize TreeReader::size_of(const policy::Target& target) const {
+    if (target.kind == policy::Target::Kind::node) return sizes_[target.index];
+    const auto& endpoint = builder_.forest.endpoint(target.index);
+    return {.v4 = static_cast<std::uint32_t>(endpoint.v4.size()),
+            .v6 = static_cast<std::uint32_t>(endpoint.v6.size())};
+}
+
+/// The `max_answers` largest targets of the node, or all of simple's; kAnswersMax at most.
+AnswerSize TreeReader::size_of(const policy::Node& node) const {
+    std::vector<std::uint32_t> v4;
+    std::vector<std::uint32_t> v6;
+    const auto take = [&](AnswerSize size) {
+        v4.push_back(size.v4);
+        v6.push_back(size.v6);
+    };
+    for (const auto& target : node.targets)
+        take(size_of(target));
+    const auto chosen =
+        node.policy == Policy::simple ? node.targets.size() : std::size_t{node.max_answers};
+    const auto largest = [&](std::vector<std::uint32_t>& sizes) {
+        std::sort(sizes.rbegin(), sizes.rend());
+        std::uint64_t sum = 0;
+        for (std::size_t i = 0; i < std::min(chosen, sizes.size()); ++i)
+            sum += sizes[i];
+        return static_cast<std::uint32_t>(std::min<std::uint64_t>(sum, policy::kAnswersMax));
+    };
+    AnswerSize size{.v4 = largest(v4), .v6 = largest(v6)};
+    const auto at_least = [&](AnswerSize other) {
+        size.v4 = std::max(size.v4, other.v4);
+        size.v6 = std::max(size.v6, other.v6);
+    };
+    if (node.default_target) at_least(size_of(*node.default_target));
+    if (node.on_all_unhealthy == OnAllUnhealthy::use) at_least(sizes_[node.fallback]);
+    return size;
+}
+
+void TreeReader::report_unused() const {
+    for (const auto name : pool_names_) {
+        const auto& pool = pools_.find(name)->second;
+        if (!pool.used)
+            findings_.add_at_key(Rule::unused_pool, pool.at, "nothing refers to this pool");
+    }
+    for (const auto name : policy_names_) {
+        const auto& policy = policies_.find(name)->second;
+        if (!policy.used)
+            findings_.add_at_key(Rule::unused_policy, policy.at, "nothing refers to this policy");
+    }
+}
+
+}  // namespace fairlead::config

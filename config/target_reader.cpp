@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The targets of a node and the endpoints of a pool: the half of TreeReader that looks downwards.
+
+#include <algorithm>
+#include <array>
+
+#include "config/nearest.h"
+#include "config/tree_reader.h"
+
+namespace fairlead::config {
+namespace {
+
+/// The keys of which a target has exactly one.
+constexpr auto kForms = std::to_array<std::string_view>(
+    {"address", "endpoint", "pool", "use", "policy", "alias", "cname"});
+
+std::vector<std::string_view> forms_of(const Node& mapping) {
+    std::vector<std::string_view> found;
+    for (std::size_t i = 0; i < mapping.size(); ++i) {
+        const auto key = mapping.key(i).text;
+        if (std::find(kForms.begin(), kForms.end(), key) != kForms.end()) found.push_back(key);
+    }
+    return found;
+}
+
+/// What may stand in a target of this form, besides the selector of its parent's policy.
+std::vector<Grammar> grammars_of(const Cursor& at, std::string_view form,
+                                 std::string_view selects) {
+    std::vector<Grammar> grammars{{Level::target, selects}};
+    if (form == "address" || form == "alias" || form == "cname") {
+        grammars.push_back({Level::endpoint, selects});
+    } else if (form == "policy") {
+        std::string_view kind;
+        for (std::size_t i = 0; i < at.node().size(); ++i) {
+            if (at.node().key(i).text == form) kind = at.node().value(i).text;
+        }
+        const bool known = has_word(find_key(Level::node, form)->words, kind);
+        grammars.push_back({Level::node, known ? kind : std::string_view()});
+    }
+    return grammars;
+}
+
+std::string list_text(const Node& node) {
+    std::string text;
+    for (const auto* item : node.items)
+        text += (text.empty() ? "" : ", ") + std::string(item->text);
+    return text;
+}
+
+/// "[EU, AS]", "[AS64496]": what stands before the label of a geolocation target.
+std::string selector_label(const Fields& fields) {
+    std::string text;
+    const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+    if (fields.find("geos") != nullptr) add(list_text(fields.find("geos")->node()));
+    if (fields.find("european_union") != nullptr) add("European Union");
+    if (fields.find("asns") != nullptr) add("AS " + list_text(fields.find("asns")->node()));
+    return "[" + text + "]";
+}
+
+}  // namespace
+
+TreeReader::TargetResult TreeReader::read_target(const Cursor& at, std::string_view selects,
+                                                 Reference inherited, int number,
+                                                 TakenPlaces& taken) {
+    if (at.node().is_scalar()) {
+        if (selects == "geolocation") {
+            findings_.add(Rule::missing_selector, at,
+                          "a target of policy geolocation says which clients it is for; write "
+                          "{geos: [...], address: " +
+                              std::string(at.node().text) + "}");
+        }
+        return read_bare_address(at, inherited);
+    }
+    if (!at.node().is_mapping()) {
+        findings_.add(Rule::wrong_type, at,
+                      "expected an address or a mapping, not " + describe(at.node()));
+        return std::nullopt;
+    }
+    const auto forms = forms_of(at.node());
+    const auto form = forms.empty() ? std::string_view() : forms.front();
+    const Fields fields(at, findings_, grammars_of(at, form, selects));
+    if (forms.size() != 1) {
+        findings_.add(
+            Rule::target_form, at,
+            "a target is exactly one of address, endpoint, pool, use and policy, not " +
+                (forms.empty() ? "none of them"
+                               : std::string(forms[0]) + " and " + std::string(forms[1])));
+        return std::nullopt;
+    }
+    auto target = read_target_form(fields, form, inherited);
+    policy::Target selected = target.value_or(policy::Target{});
+    read_selector(fields, selects, number, taken, selected);
+    if (target) target = std::move(selected);
+    return target;
+}
+
+TreeReader::TargetResult TreeReader::read_target_form(const Fields& fields, std::string_view form,
+                                                      Reference inherited) {
+    if (form == "address") return read_endpoint(fields, inherited, nullptr);
+    const Cursor* at = fields.find(form);
+    if (at == nullptr) return std::nullopt;  // not supported yet, which has been reported
+    if (form == "endpoint") return refer_to_endpoint(*at);
+
+    NodeResult node;
+    std::string label;
+    if (form == "pool") {
+        node = refer_to_pool(*at);
+        label = "pool " + std::string(at->node().text);
+    } else if (form == "use") {
+        node = refer_to_policy(*at);
+        label = "policy " + std::string(at->node().text);
+    } else {
+        label = fields.at().path();
+        label.erase(0, label.rfind('.') + 1);  // "targets[1]", "default"
+        node = read_node(fields, label, inherited, false);
+    }
+    if (!node) return std::nullopt;
+    policy::Target target;
+    target.kind = policy::Target::Kind::node;
+    target.index = *node;
+    target.label = std::move(label);
+    return target;
+}
+
+void TreeReader::read_selector(const Fields& fields, std::string_view selects, int number,
+                               TakenPlaces& taken, policy::Target& target) {
+    if (selects == "weighted") {
+        target.weight = static_cast<std::uint32_t>(fields.integer("weight"));
+    } else if (selects == "geolocation") {
+        target.geo = places_.read_selector(fields, number, taken);
+        target.label = selector_label(fields) + " " + target.label;
+    }
+}
+
+TreeReader::TargetResult TreeReader::refer_to_endpoint(const Cursor& at) {
+    const auto name = read_text(at, findings_);
+    if (!name) return std::nullopt;
+    const auto found = endpoints_.find(*name);
+    if (found == endpoints_.end() || found->second.pool == nullptr) {
+        std::vector<std::string_view> known;
+        for (const auto& [endpoint, about] : endpoints_) {
+            if (about.pool != nullptr) known.push_back(endpoint);
+        }
+        std::sort(known.begin(), known.end());  // the same hint every time
+        findings_.add(Rule::undefined_endpoint, at,
+                      "no pool has an endpoint with the name " + in_quotes(*name) +
+                          did_you_mean(*name, known));
+        return std::nullopt;
+    }
+    found->second.pool->used = true;
+    if (!found->second.index) return std::nullopt;
+    policy::Target target;
+    target.index = *found->second.index;
+    target.label = std::string(*name);
+    return target;
+}
+
+TreeReader::TargetResult TreeReader::read_bare_address(const Cursor& at, Reference check) {
+    const auto address = read_address(at, findings_);
+    if (!address) return std::nullopt;
+    policy::Endpoint endpoint;
+    endpoint.name = address->to_string();
+    add_address(endpoint, *address, check, std::nullopt);
+    policy::Target target;
+    target.label = endpoint.name;
+    target.index = builder_.forest.add(std::move(endpoint));
+    return target;
+}
+
+TreeReader::TargetResult TreeReader::read_endpoint(const Fields& fields, Reference inherited,
+                                                   Named* pool) {
+    bool complete = fields.find("address") != nullptr || fields.has_required();
+    if (!fields.is_mapping()) return std::nullopt;
+    const auto errors = findings_.errors();
+    const auto check = checks_.resolve(fields, inherited);
+    const Cursor* probed_at = fields.find("check_target");
+    const auto probed = probed_at == nullptr ? std::nullopt : read_address(*probed_at, findings_);
+    policy::Endpoint endpoint;
+    for (const auto& item : fields.list("address")) {
+        const auto address = read_address(item, findings_);
+        if (address) add_address(endpoint, *address, check, probed);
+    }
+    const auto state = fields.word("state");
+    if (state == "up") endpoint.state = policy::State::up;
+    if (state == "down") endpoint.state = policy::State::down;
+    if (state == "drain") endpoint.state = policy::State::drain;
+    endpoint.name = fields.text("name");
+    complete &= findings_.errors() == errors && !(endpoint.v4.empty() && endpoint.v6.empty());
+
+    std::optional<policy::EndpointIndex> index;
+    const Cursor* name_at = fields.find("name");
+    const bool named = name_at != nullptr && !endpoint.name.empty();
+    if (endpoint.name.empty() && complete) {
+        const auto& first = endpoint.v4.empty() ? endpoint.v6.front() : endpoint.v4.front();
+        endpoint.name = first.address.to_string();
+    }
+    policy::Target target;
+    target.label = endpoint.name;
+    if (complete) {
+        target.index = builder_.forest.add(endpoint);
+        index = target.index;
+    }
+    if (named) claim_name(*name_at, endpoint, pool, index);
+    if (!complete) return std::nullopt;
+    return target;
+}
+
+void TreeReader::claim_name(const Cursor& at, const policy::Endpoint& endpoint, Named* pool,
+                            std::optional<policy::EndpointIndex> index) {
+    const auto name = at.node().text;
+    if (!is_valid_name(name) || IpAddress::parse(name)) {
+        findings_.add(Rule::bad_name, at,
+                      in_quotes(endpoint.name) +
+                          " is no name; use letters, digits, '.', '_' and '-', and no address");
+        return;
+    }
+    const auto [first, is_new] =
+        endpoints_.emplace(name, NamedEndpoint{.index = index, .where = &at.node(), .pool = pool});
+    if (is_new) return;
+    findings_.add(Rule::duplicate_endpoint, at,
+                  "the endpoint at " + findings_.position(*first->second.where) + " has the name " +
+                      in_quotes(name) + " already");
+}
+
+void TreeReader::add_address(policy::Endpoint& endpoint, const IpAddress& address, Reference check,
+                             const std::optional<IpAddress>& probed) const {
+    policy::EndpointAddress entry{.address = address, .subject = checks::kUnchecked};
+    if (check) {
+        entry.subject = builder_.subject({.check = *check, .address = probed.value_or(address)});
+    }
+    (address.is_v4() ? endpoint.v4 : endpoint.v6).push_back(entry);
+}
+
+}  // namespace fairlead::config

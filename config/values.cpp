@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/values.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string>
+
+namespace fairlead::config {
+namespace {
+
+constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+constexpr bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool is_one_of(std::string_view text, std::span<const std::string_view> words) {
+    std::string lower(text);
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return std::find(words.begin(), words.end(), lower) != words.end();
+}
+
+/// A number as YAML 1.1 or 1.2 reads one: 12, -1.5, 1e3, 0x1f, 0o17, 1_000. The sexagesimal "12:30"
+/// is left out, because no text it could be mistaken for is a text here.
+bool looks_like_a_number(std::string_view text) {
+    if (!text.empty() && (text.front() == '-' || text.front() == '+')) text.remove_prefix(1);
+    if (text.starts_with("0x") || text.starts_with("0o")) {
+        text.remove_prefix(2);
+        return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+            return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+        });
+    }
+    std::string digits(text);
+    std::erase(digits, '_');
+    double value = 0;
+    const auto* end = digits.data() + digits.size();
+    const auto [rest, error] = std::from_chars(digits.data(), end, value);
+    const bool starts_well = !digits.empty() && (is_digit(digits.front()) || digits.front() == '.');
+    return starts_well && rest == end && error != std::errc::invalid_argument;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> parse_integer(std::string_view text) {
+    std::int64_t value = 0;
+    const auto* end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, value);
+    if (error != std::errc() || rest != end) return std::nullopt;
+    return value;
+}
+
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
+    struct Unit {
+        std::string_view suffix;
+        std::int64_t milliseconds;
+    };
+    static constexpr auto kUnits = std::to_array<Unit>({
+        {"ms", 1},
+        {"s", 1000},
+        {"m", 60'000},
+        {"h", 3'600'000},
+        {"d", 86'400'000},
+        {"", 1000},
+    });
+    static constexpr std::int64_t kCountMax = std::int64_t{1} << 32;  // no overflow below
+    for (const auto& [suffix, factor] : kUnits) {
+        if (!text.ends_with(suffix)) continue;
+        const auto count = parse_integer(text.substr(0, text.size() - suffix.size()));
+        if (!count || *count > kCountMax || *count < -kCountMax) return std::nullopt;
+        return std::chrono::milliseconds(*count * factor);
+    }
+    return std::nullopt;
+}
+
+std::optional<std::int64_t> parse_percent(std::string_view text) {
+    if (!text.ends_with('%')) return std::nullopt;
+    return parse_integer(text.substr(0, text.size() - 1));
+}
+
+std::optional<std::uint32_t> parse_mode(std::string_view text) {
+    const bool octal =
+        std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '7'; });
+    if (!octal || text.size() < 3 || text.size() > 4) return std::nullopt;
+    std::uint32_t mode = 0;
+    for (const char c : text)
+        mode = mode * 8 + static_cast<std::uint32_t>(c - '0');
+    if (mode > 0777) return std::nullopt;
+    return mode;
+}
+
+std::optional<IntegerRange> parse_integer_range(std::string_view text) {
+    const auto dash = text.find('-');
+    const auto first = parse_integer(text.substr(0, dash));
+    const auto last = dash == text.npos ? first : parse_integer(text.substr(dash + 1));
+    if (!first || !last) return std::nullopt;
+    return IntegerRange{*first, *last};
+}
+
+std::string_view yaml_meaning(std::string_view plain_text) {
+    static constexpr auto kBooleans =
+        std::to_array<std::string_view>({"true", "false", "yes", "no", "on", "off", "y", "n"});
+    if (is_one_of(plain_text, kBooleans)) return "a boolean";
+    if (looks_like_a_number(plain_text)) return "a number";
+    return {};
+}
+
+bool is_valid_name(std::string_view text) {
+    static constexpr std::size_t kNameMax = 128;
+    if (text.empty() || text.size() > kNameMax) return false;
+    if (!is_letter(text.front()) && !is_digit(text.front())) return false;
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        return is_letter(c) || is_digit(c) || c == '.' || c == '_' || c == '-';
+    });
+}
+
+}  // namespace fairlead::config

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// From the text of one scalar to the value it stands for. Nothing = the text is no such value;
+// whether a value lies in its range is asked elsewhere. Thread rule: pure functions.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "policy/tree.h"
+
+namespace fairlead::config {
+
+/// A decimal integer with an optional minus sign.
+[[nodiscard]] std::optional<std::int64_t> parse_integer(std::string_view text);
+
+/// An integer with ms, s, m, h or d behind it; without a unit it counts seconds.
+[[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+/// "50%": 50.
+[[nodiscard]] std::optional<std::int64_t> parse_percent(std::string_view text);
+
+/// Permission bits in octal, "0660" or "660".
+[[nodiscard]] std::optional<std::uint32_t> parse_mode(std::string_view text);
+
+/// "200-399", or "204" for 204-204.
+struct IntegerRange {
+    std::int64_t first = 0;
+    std::int64_t last = 0;
+};
+[[nodiscard]] std::optional<IntegerRange> parse_integer_range(std::string_view text);
+
+/// What YAML makes of an unquoted scalar that looks like more than a text: "a number", "a boolean",
+/// in YAML 1.1 or 1.2. Empty for a text.
+[[nodiscard]] std::string_view yaml_meaning(std::string_view plain_text);
+
+/// The names of pools, policies, health checks, regions and endpoints: letters, digits, '.', '_'
+/// and '-', the first one a letter or digit, at most 128 bytes.
+[[nodiscard]] bool is_valid_name(std::string_view text);
+
+}  // namespace fairlead::config

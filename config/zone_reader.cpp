@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/zone_reader.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "config/nearest.h"
+
+namespace fairlead::config {
+namespace {
+
+constexpr std::uint32_t kApexTtl = 3600;  // of SOA and NS; negative answers take the SOA's minimum
+constexpr std::uint32_t kLowTtl = 30;
+constexpr std::uint32_t kHighTtl = 300;
+
+/// "failover" when the record says so and it is a policy, else empty.
+std::string_view policy_kind(const Cursor& at) {
+    if (!at.node().is_mapping()) return {};
+    const std::string_view words = find_key(Level::node, "policy")->words;
+    for (std::size_t i = 0; i < at.node().size(); ++i) {
+        if (at.node().key(i).text != "policy") continue;
+        const auto word = at.node().value(i).text;
+        return has_word(words, word) ? word : std::string_view();
+    }
+    return {};
+}
+
+bool has_node_key(const Fields& fields) {
+    const auto keys = info(Level::node).keys;
+    return std::any_of(keys.begin(), keys.end(),
+                       [&](const Key& key) { return fields.find(key.name) != nullptr; });
+}
+
+std::string soa_content(const DnsName& mname, const DnsName& rname, std::uint32_t serial,
+                        const Fields& soa) {
+    std::string content =
+        mname.to_string() + " " + rname.to_string() + " " + std::to_string(serial);
+    for (const std::string_view key : {"refresh", "retry", "expire", "minimum"})
+        content += " " + std::to_string(soa.seconds(key));
+    return content;
+}
+
+}  // namespace
+
+void ZoneReader::read(const Fields& top, const Fields* defaults) {
+    if (defaults != nullptr) {
+        default_ttl_ = defaults->seconds("ttl");
+        default_ttl_at_ = defaults->find("ttl");
+    }
+    const auto entries = top.named("zones");
+    if (entries.empty() && top.find("zones") != nullptr && top.find("zones")->node().is_mapping()) {
+        findings_.add(Rule::empty_list, *top.find("zones"), "there is no zone");
+    }
+    for (const auto& entry : entries)
+        announce(entry);
+    for (const auto& [at, apex] : announced_) {
+        Zone zone{.index = builder_.add_zone(apex, serial_),
+                  .apex = apex,
+                  .owners = {},
+                  .name_servers = {}};
+        read_zone(at, zone);
+    }
+}
+
+void ZoneReader::announce(const Cursor& entry) {
+    const auto text = entry.key().text;
+    const auto apex = DnsName::parse(text);
+    if (!apex || apex->is_root()) {
+        findings_.add_at_key(Rule::bad_name, entry, in_quotes(text) + " is no name of a zone");
+        return;
+    }
+    const auto [first, is_new] = zones_.emplace(*apex, &entry.key());
+    if (!is_new) {
+        findings_.add_at_key(
+            Rule::duplicate_name, entry,
+            "this zone stands at " + findings_.position(*first->second) + " already");
+        return;
+    }
+    announced_.emplace_back(entry, *apex);
+}
+
+void ZoneReader::read_zone(const Cursor& at, Zone& zone) {
+    const Fields fields(at, findings_, {{Level::zone}});
+    if (!fields.is_mapping()) return;
+    fields.has_required();
+    read_ns(fields, zone);
+    read_soa(fields, zone);
+    for (const auto& record : fields.named("records"))
+        read_record(record, zone);
+    warn_about_name_servers(zone);
+}
+
+void ZoneReader::read_ns(const Fields& fields, Zone& zone) {
+    std::unordered_set<DnsName> seen;
+    for (const auto& item : fields.list("ns")) {
+        const auto name = read_dns_name(item, findings_);
+        if (!name) continue;
+        if (!seen.insert(*name).second) {
+            findings_.add(Rule::duplicate_record, item, "this name server stands here twice");
+            continue;
+        }
+        zone.name_servers.emplace_back(*name, item);
+        builder_.add_static(
+            zone.index, zone.apex,
+            {.type = "NS", .ttl = kApexTtl, .content = name->to_string(), .auth = true});
+    }
+}
+
+void ZoneReader::read_soa(const Fields& fields, const Zone& zone) {
+    static const Node kNothing{.kind = Node::Kind::mapping,
+                               .plain = false,
+                               .file = 0,
+                               .line = 0,
+                               .column = 0,
+                               .text = {},
+                               .items = {}};
+    const Cursor absent(kNothing);
+    const Cursor* at = fields.find("soa");
+    const Fields soa(at == nullptr ? absent : *at, findings_, {{Level::soa}});
+    const auto name_or = [&](std::string_view key, const std::optional<DnsName>& otherwise) {
+        const Cursor* written = soa.find(key);
+        const auto name = written == nullptr ? std::nullopt : read_dns_name(*written, findings_);
+        return name ? *name : otherwise.value_or(zone.apex);
+    };
+    const auto first_ns = zone.name_servers.empty() ? zone.apex : zone.name_servers.front().first;
+    const auto mname = name_or("mname", first_ns);
+    const auto rname = name_or("rname", zone.apex.child("hostmaster"));
+    builder_.add_static(zone.index, zone.apex,
+                        {.type = "SOA",
+                         .ttl = kApexTtl,
+                         .content = soa_content(mname, rname, serial_, soa),
+                         .auth = true});
+}
+
+void ZoneReader::read_record(const Cursor& at, Zone& zone) {
+    const Fields fields(at, findings_, {{Level::record}, {Level::node, policy_kind(at)}},
+                        looks_like_record_type);
+    const auto owner = read_owner(at, zone);
+    if (!fields.is_mapping() || !owner) return;
+    const auto ttl = read_ttl(fields);
+    const bool steered = has_node_key(fields);
+    if (steered) {
+        zone.owners[*owner].has_address = true;
+        read_steering(fields, *owner, ttl, zone);
+    }
+    read_statics(fields, *owner, ttl, zone);
+    if (!steered && fields.others().empty()) {
+        findings_.add_at_key(Rule::empty_record, at,
+                             "nothing stands at this name; give it a policy or records by type");
+    }
+}
+
+std::optional<DnsName> ZoneReader::read_owner(const Cursor& at, Zone& zone) {
+    const auto text = at.key().text;
+    auto owner = zone.apex.child(text);
+    if (!owner) {
+        findings_.add_at_key(Rule::bad_name, at, in_quotes(text) + " is no DNS name");
+        return std::nullopt;
+    }
+    if (!owner->is_at_or_below(zone.apex)) {
+        findings_.add_at_key(Rule::outside_zone, at,
+                             owner->to_string() + " does not lie in " + zone.apex.to_string());
+        return std::nullopt;
+    }
+    const auto [first, is_new] =
+        zone.owners.emplace(*owner, Zone::Owner{.where = &at.key(), .has_address = false});
+    if (!is_new) {
+        findings_.add_at_key(Rule::duplicate_name, at,
+                             owner->to_string() + " stands at " +
+                                 findings_.position(*first->second.where) + " already");
+        return std::nullopt;
+    }
+    return owner;
+}
+
+ZoneReader::Ttl ZoneReader::read_ttl(const Fields& fields) const {
+    const Cursor* at = fields.find("ttl");
+    if (at == nullptr) return {.seconds = default_ttl_, .written = nullptr};
+    if (at->node().is_mapping()) {
+        findings_.add(Rule::not_supported_yet, *at, "a ttl with max and min is not supported yet");
+        return {.seconds = default_ttl_, .written = nullptr};
+    }
+    return {.seconds = fields.seconds("ttl"), .written = at};
+}
+
+void ZoneReader::read_steering(const Fields& fields, const DnsName& owner, const Ttl& ttl,
+                               const Zone& zone) {
+    const auto root = trees_.read_root(fields, owner.to_string());
+    if (!root) return;
+    warn_about_ttl(ttl, trees_.facts(*root).depends.health);
+    warn_about_size(fields.at(), owner, *root);
+    builder_.add_steering(zone.index, owner, {.root = *root, .ttl = ttl.seconds});
+}
+
+void ZoneReader::warn_about_ttl(const Ttl& ttl, bool checked) {
+    const bool low = ttl.seconds < kLowTtl;
+    const bool high = ttl.seconds > kHighTtl && checked;
+    const bool is_default = ttl.written == nullptr;
+    const Cursor* at = is_default ? default_ttl_at_ : ttl.written;
+    if (at == nullptr || !(low || high) || (is_default && warned_about_default_ttl_)) return;
+    warned_about_default_ttl_ |= is_default;
+    findings_.add(low ? Rule::low_ttl : Rule::high_ttl, *at,
+                  low ? "resolvers come back for steered names every " +
+                            std::to_string(ttl.seconds) + " s; 30 s or more is kinder"
+                      : "clients keep a dead address up to " + std::to_string(ttl.seconds) +
+                            " s; 300 s or less fails over in time");
+}
+
+/// RFC 1035 and 6891: header 12, question, OPT with client subnet 11 + 24; a record 12 + address.
+void ZoneReader::warn_about_size(const Cursor& at, const DnsName& owner, policy::NodeIndex root) {
+    static constexpr std::uint32_t kUdpPayload = 1232;
+    static constexpr std::uint32_t kFixed = 12 + 5 + 11 + 24;
+    static constexpr std::uint32_t kV4Record = 12 + 4;
+    static constexpr std::uint32_t kV6Record = 12 + 16;
+    const auto size = trees_.answer_size(root);
+    const auto fixed = kFixed + static_cast<std::uint32_t>(owner.wire().size());
+    const auto largest = fixed + std::max(size.v4 * kV4Record, size.v6 * kV6Record);
+    if (largest <= kUdpPayload) return;
+    findings_.add_at_key(Rule::answer_too_large, at,
+                         "an answer can take " + std::to_string(largest) +
+                             " bytes; what does not fit into 1232 goes over TCP");
+}
+
+void ZoneReader::read_statics(const Fields& fields, const DnsName& owner, const Ttl& ttl,
+                              Zone& zone) {
+    RecordKinds kinds{.steered = has_node_key(fields), .cname = nullptr, .others = 0};
+    std::unordered_map<std::uint16_t, const Cursor*> seen;
+    for (const auto& at : fields.others()) {
+        const auto type = read_type(at, owner, zone);
+        if (!type) continue;
+        if (!seen.emplace(type->number, &at).second) {  // TYPE15 beside MX
+            findings_.add_at_key(Rule::duplicate_key, at, type->mnemonic + " stands here already");
+            continue;
+        }
+        const bool is_address = type->mnemonic == "A" || type->mnemonic == "AAAA";
+        if (is_address && kinds.steered) {
+            findings_.add_at_key(Rule::static_and_steered, at,
+                                 "the policy of this name answers A and AAAA; put the address "
+                                 "among its targets");
+            continue;
+        }
+        const auto values = read_values(at, *type, owner, ttl.seconds, zone);
+        zone.owners[owner].has_address |= is_address;
+        if (type->mnemonic != "CNAME") {
+            ++kinds.others;
+            continue;
+        }
+        kinds.cname = &at;
+        if (values > 1) findings_.add(Rule::cname_not_alone, at, "a name has one CNAME at most");
+    }
+    check_cname(kinds, owner, zone);
+}
+
+void ZoneReader::check_cname(const RecordKinds& kinds, const DnsName& owner, const Zone& zone) {
+    if (kinds.cname == nullptr) return;
+    if (owner == zone.apex) {
+        findings_.add_at_key(Rule::cname_at_apex, *kinds.cname,
+                             "the top of a zone has SOA and NS, beside which no CNAME can stand");
+    } else if (kinds.steered || kinds.others > 0) {
+        findings_.add_at_key(Rule::cname_not_alone, *kinds.cname,
+                             "a CNAME cannot stand beside other data");
+    }
+}
+
+std::optional<RecordType> ZoneReader::read_type(const Cursor& at, const DnsName& owner,
+                                                const Zone& zone) {
+    const auto key = at.key().text;
+    const auto type = find_record_type(key);
+    if (!type) {
+        const auto& names = record_type_names();
+        const std::vector<std::string_view> known(names.begin(), names.end());
+        findings_.add_at_key(Rule::unknown_key, at,
+                             "there is no record type " + in_quotes(key) +
+                                 did_you_mean(key, known) + "; any type can be written as TYPEnnn");
+        return std::nullopt;
+    }
+    if (is_generated_type(*type)) {
+        findings_.add_at_key(Rule::generated_type, at,
+                             type->mnemonic +
+                                 " is not written: PowerDNS makes it, or it exists "
+                                 "only in messages");
+        return std::nullopt;
+    }
+    const bool apex_ns = type->mnemonic == "NS" && owner == zone.apex;
+    if (type->mnemonic == "SOA" || apex_ns) {
+        findings_.add_at_key(
+            Rule::apex_record, at,
+            apex_ns ? "write the zone's name servers under ns" : "write the zone's SOA under soa");
+        return std::nullopt;
+    }
+    return type;
+}
+
+std::size_t ZoneReader::read_values(const Cursor& at, const RecordType& type, const DnsName& owner,
+                                    std::uint32_t ttl, const Zone& zone) {
+    std::vector<Cursor> items;
+    if (at.node().is_sequence()) {
+        for (std::size_t i = 0; i < at.node().items.size(); ++i)
+            items.push_back(at.item(i));
+        if (items.empty()) findings_.add(Rule::empty_list, at, "the list is empty");
+    } else {
+        items.push_back(at);
+    }
+    std::unordered_set<std::string> seen;
+    for (const auto& item : items) {
+        const auto text = read_text(item, findings_);
+        if (!text) continue;
+        auto result = read_rdata(type, *text);
+        if (!result.rdata) {
+            findings_.add(result.rule, item,
+                          type.mnemonic + " " + in_quotes(*text) + ": " + result.message);
+            continue;
+        }
+        if (!seen.insert(result.rdata->content).second) {
+            findings_.add(Rule::duplicate_record, item, "this record stands here twice");
+            continue;
+        }
+        builder_.add_static(zone.index, owner,
+                            {.type = std::move(result.rdata->type),
+                             .ttl = ttl,
+                             .content = std::move(result.rdata->content),
+                             .auth = true});
+    }
+    return items.size();
+}
+
+void ZoneReader::warn_about_name_servers(const Zone& zone) {
+    for (const auto& [name, at] : zone.name_servers) {
+        if (!name.is_at_or_below(zone.apex)) continue;
+        const auto owner = zone.owners.find(name);
+        if (owner != zone.owners.end() && owner->second.has_address) continue;
+        DnsName ancestor = name;
+        while (ancestor != zone.apex && !zones_.contains(ancestor))
+            ancestor = ancestor.parent();
+        if (ancestor != zone.apex) continue;  // its address stands in another zone of ours
+        findings_.add(Rule::ns_without_address, at,
+                      name.to_string() + " lies in this zone, but has no address record");
+    }
+}
+
+}  // namespace fairlead::config

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The `zones` of a configuration: SOA and NS, static records, and names whose addresses are
+// steered. Thread rule: one thread.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/dns_name.h"
+#include "config/fields.h"
+#include "config/findings.h"
+#include "config/rdata.h"
+#include "config/tree_reader.h"
+#include "policy/catalog.h"
+
+namespace fairlead::config {
+
+class ZoneReader {
+  public:
+    /// `serial` becomes that of every zone's SOA.
+    ZoneReader(Findings& findings, policy::CatalogBuilder& builder, TreeReader& trees,
+               std::uint32_t serial)
+        : findings_(findings), builder_(builder), trees_(trees), serial_(serial) {}
+    ZoneReader(const ZoneReader&) = delete;
+    ZoneReader& operator=(const ZoneReader&) = delete;
+
+    /// REQUIRES: both outlive this object.
+    void read(const Fields& top, const Fields* defaults);
+
+  private:
+    struct Zone {
+        policy::ZoneIndex index = 0;
+        DnsName apex;
+        /// Where each name is written, and whether it has addresses.
+        struct Owner {
+            const Node* where = nullptr;
+            bool has_address = false;
+        };
+        std::unordered_map<DnsName, Owner> owners;
+        std::vector<std::pair<DnsName, Cursor>> name_servers;
+    };
+    struct Ttl {
+        std::uint32_t seconds = 0;
+        const Cursor* written = nullptr;  // in the record; nullptr = the default
+    };
+    /// What stands at one name, to hold it against the rules.
+    struct RecordKinds {
+        bool steered = false;
+        const Cursor* cname = nullptr;
+        std::size_t others = 0;  // record types besides CNAME
+    };
+
+    void announce(const Cursor& entry);
+    void read_zone(const Cursor& at, Zone& zone);
+    void read_ns(const Fields& fields, Zone& zone);
+    void read_soa(const Fields& fields, const Zone& zone);
+    void read_record(const Cursor& at, Zone& zone);
+    [[nodiscard]] std::optional<DnsName> read_owner(const Cursor& at, Zone& zone);
+    [[nodiscard]] Ttl read_ttl(const Fields& fields) const;
+
+    void read_steering(const Fields& fields, const DnsName& owner, const Ttl& ttl,
+                       const Zone& zone);
+    void warn_about_ttl(const Ttl& ttl, bool checked);
+    void warn_about_size(const Cursor& at, const DnsName& owner, policy::NodeIndex root);
+
+    void read_statics(const Fields& fields, const DnsName& owner, const Ttl& ttl, Zone& zone);
+    [[nodiscard]] std::optional<RecordType> read_type(const Cursor& at, const DnsName& owner,
+                                                      const Zone& zone);
+    std::size_t read_values(const Cursor& at, const RecordType& type, const DnsName& owner,
+                            std::uint32_t ttl, const Zone& zone);
+    void check_cname(const RecordKinds& kinds, const DnsName& owner, const Zone& zone);
+    void warn_about_name_servers(const Zone& zone);
+
+    Findings& findings_;
+    policy::CatalogBuilder& builder_;
+    TreeReader& trees_;
+    std::uint32_t serial_;
+    std::uint32_t default_ttl_ = 60;
+    const Cursor* default_ttl_at_ = nullptr;
+    bool warned_about_default_ttl_ = false;
+    std::unordered_map<DnsName, const Node*> zones_;
+    std::vector<std::pair<Cursor, DnsName>> announced_;
+};
+
+}  // namespace fairlead::config

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# fairlead alone, built from this directory's sources.
+FROM debian:bookworm-slim AS build
+WORKDIR /src
+COPY packaging/debian-packages.txt packaging/
+RUN apt-get update -q \
+    && awk '$1 == "run" && $2 !~ /^(pdns|bind9|python3)/ {print $2}' packaging/debian-packages.txt \
+        | DEBIAN_FRONTEND=noninteractive xargs apt-get install -y -q --no-install-recommends
+COPY . .
+RUN cmake --preset release && cmake --build build/release --target fairlead country_mmdb
+
+FROM debian:bookworm-slim
+RUN apt-get update -q \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+        ca-certificates libldns3 libmaxminddb0 libspdlog1.10 libssl3 libsystemd0 libyaml-cpp0.7 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 953 --user-group --home-dir /nonexistent --shell /usr/sbin/nologin fairlead \
+    && install -d -o fairlead -g fairlead -m 750 /run/fairlead
+COPY --from=build /src/build/release/fairlead /usr/sbin/fairlead
+COPY --from=build /src/build/release/geo/country.mmdb /var/lib/fairlead/country.mmdb
+USER fairlead
+ENTRYPOINT ["/usr/sbin/fairlead"]
+CMD ["serve", "-c", "/etc/fairlead/fairlead.yaml"]

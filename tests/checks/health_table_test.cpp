@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checks/health_table.h"
+
+#include "tests/support/catch.h"
+
+namespace fairlead::checks {
+namespace {
+
+const TimePoint kNow{std::chrono::hours(1)};
+const Outcome kGood{.layer = Layer::http, .detail = "200 OK"};
+const Outcome kBad{.layer = Layer::connect, .failure = Failure::refused};
+const Outcome kShort{.layer = Layer::connect, .failure = Failure::resource};
+
+HealthCheck check_with(bool enabled, bool invert) {
+    HealthCheck check;
+    check.enabled = enabled;
+    check.invert = invert;
+    check.thresholds = {.fall = 2, .rise = 2};
+    return check;
+}
+
+struct Plan {
+    std::vector<HealthCheck> checks{check_with(true, false), check_with(false, false),
+                                    check_with(true, true)};
+    std::vector<Subject> subjects{{0, {}}, {1, {}}, {2, {}}};
+};
+
+TEST_CASE("the first round is complete when every enabled subject has been attempted",
+          "[checks][health_table]") {
+    const Plan plan;
+    HealthTable table(plan.checks, plan.subjects);
+    CHECK(table.next_snapshot()->health ==
+          std::vector{Health::unknown, Health::healthy, Health::unknown});
+    CHECK_FALSE(table.first_round_complete());
+    CHECK(table.record(0, kGood, kNow).decided);
+    CHECK_FALSE(table.first_round_complete());
+    CHECK_FALSE(table.record(0, kGood, kNow).first);
+    CHECK_FALSE(table.first_round_complete());
+    CHECK(table.record(2, kGood, kNow).first);
+    CHECK(table.first_round_complete());
+    CHECK(table.next_snapshot()->health ==
+          std::vector{Health::healthy, Health::healthy, Health::unhealthy});
+    CHECK(table.count(Health::healthy) == 2);
+}
+
+TEST_CASE("with nothing to probe the first round is complete at once", "[checks][health_table]") {
+    const Plan plan;
+    const std::vector<Subject> disabled{{1, {}}};
+    CHECK(HealthTable(plan.checks, disabled).first_round_complete());
+    CHECK(HealthTable(plan.checks, {}).first_round_complete());
+}
+
+TEST_CASE("a shortage of this machine says nothing of the target", "[checks][health_table]") {
+    const Plan plan;
+    HealthTable table(plan.checks, plan.subjects);
+    const auto first = table.record(0, kShort, kNow);
+    CHECK(first.first);
+    CHECK_FALSE(first.turned);
+    CHECK(table.effective_health(0) == Health::unknown);
+    table.record(2, kGood, kNow);
+    CHECK(table.first_round_complete());
+
+    table.record(0, kGood, kNow);
+    table.record(0, kBad, kNow);
+    for (int i = 0; i < 5; ++i)
+        CHECK_FALSE(table.record(0, kShort, kNow).turned);
+    CHECK(table.effective_health(0) == Health::healthy);
+    CHECK(table.evidence(0).last.failure == Failure::resource);
+    CHECK(table.record(0, kBad, kNow).turned);
+    CHECK(table.effective_health(0) == Health::unhealthy);
+}
+
+TEST_CASE("a snapshot stays as it was and its generation is one further each time",
+          "[checks][health_table]") {
+    const Plan plan;
+    HealthTable table(plan.checks, plan.subjects);
+    const auto before = table.next_snapshot();
+    table.record(0, kBad, kNow);
+    const auto after = table.next_snapshot();
+    CHECK(before->generation == 1);
+    CHECK(after->generation == 2);
+    CHECK(before->health[0] == Health::unknown);
+    CHECK(after->health[0] == Health::unhealthy);
+    CHECK(after->evidence[0].since == kNow);
+    CHECK(after->evidence[0].last.failure == Failure::refused);
+}
+
+TEST_CASE("since says when the state last changed, not when it was last confirmed",
+          "[checks][health_table]") {
+    const Plan plan;
+    HealthTable table(plan.checks, plan.subjects);
+    using std::chrono::seconds;
+    table.record(0, kGood, kNow);
+    table.record(0, kGood, kNow + seconds(10));
+    CHECK(table.evidence(0).since == kNow);
+    table.record(0, kBad, kNow + seconds(20));
+    CHECK(table.evidence(0).since == kNow);
+    table.record(0, kBad, kNow + seconds(21));
+    CHECK(table.evidence(0).since == kNow + seconds(21));
+}
+
+}  // namespace
+}  // namespace fairlead::checks

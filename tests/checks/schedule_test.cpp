@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checks/schedule.h"
+
+#include <vector>
+
+#include "tests/support/catch.h"
+
+namespace fairlead::checks {
+namespace {
+
+using namespace std::chrono_literals;
+
+const TimePoint kStart{1h};
+const HealthState kHealthy{.health = Health::healthy};
+const HealthState kInDoubt{.health = Health::healthy, .against = 1};
+
+TEST_CASE("the regular probe comes one interval after the last began, give or take the jitter",
+          "[checks][schedule]") {
+    const HealthCheck check;  // 10 s, 10 %
+    const Attempt attempt{.started = kStart, .ended = kStart + 300ms};
+    CHECK(next_probe(check, kHealthy, attempt, 0.0) == kStart + 9s);
+    CHECK(next_probe(check, kHealthy, attempt, 0.5) == kStart + 10s);
+    CHECK(next_probe(check, kHealthy, attempt, 0.75) == kStart + 10500ms);
+    CHECK(next_probe(check, kHealthy, attempt, 0.999999) < kStart + 11s);
+}
+
+TEST_CASE("in doubt the next probe comes one fast interval after the last ended",
+          "[checks][schedule]") {
+    const HealthCheck check;
+    const Attempt attempt{.started = kStart, .ended = kStart + 4s};
+    for (const double draw : {0.0, 0.3, 0.999})
+        CHECK(next_probe(check, kInDoubt, attempt, draw) == kStart + 5s);
+}
+
+TEST_CASE("after the first probe subjects spread over one interval", "[checks][schedule]") {
+    const HealthCheck check;
+    const Attempt attempt{.started = kStart, .ended = kStart + 1s, .first = true};
+    CHECK(next_probe(check, kHealthy, attempt, 0.0) == kStart + 11s);
+    CHECK(next_probe(check, kHealthy, attempt, 0.5) == kStart + 6s);
+    CHECK(next_probe(check, kHealthy, attempt, 0.999999) > kStart + 1s);
+}
+
+TEST_CASE("no numbers make the checker spin on a target", "[checks][schedule]") {
+    HealthCheck check;
+    check.interval = 0ms;
+    check.fast_interval = 0ms;
+    const Attempt attempt{.started = kStart, .ended = kStart + 20ms};
+    CHECK(next_probe(check, kHealthy, attempt, 0.0) > attempt.ended);
+    CHECK(next_probe(check, kInDoubt, attempt, 0.0) > attempt.ended);
+}
+
+TEST_CASE("defaults find a refused connection within the promised bound", "[checks][schedule]") {
+    // The target dies just after a good probe; every draw is the worst one.
+    const HealthCheck check;
+    HealthState state = kHealthy;
+    TimePoint at = next_probe(check, state, {.started = kStart, .ended = kStart}, 0.999999);
+    for (;;) {
+        state = advance(state, false, check.thresholds);
+        if (state.health == Health::unhealthy) break;
+        at = next_probe(check, state, {.started = at, .ended = at}, 0.999999);
+    }
+    const auto jitter = 1s;  // a tenth of the interval
+    CHECK(at - kStart <= 12s + jitter);
+}
+
+TEST_CASE("the timetable hands out the longest due first and nothing early", "[checks][schedule]") {
+    Timetable timetable;
+    CHECK(timetable.next_due() == TimePoint::max());
+    CHECK_FALSE(timetable.take_due(kStart).has_value());
+    timetable.add(1, kStart + 2s);
+    timetable.add(2, kStart + 1s);
+    timetable.add(3, kStart + 3s);
+    CHECK(timetable.next_due() == kStart + 1s);
+    CHECK_FALSE(timetable.take_due(kStart + 999ms).has_value());
+    CHECK(timetable.take_due(kStart + 2s)->subject == 2);
+    CHECK(timetable.take_due(kStart + 2s)->subject == 1);
+    CHECK_FALSE(timetable.take_due(kStart + 2s).has_value());
+    CHECK(timetable.take_due(kStart + 9s)->subject == 3);
+    CHECK(timetable.next_due() == TimePoint::max());
+}
+
+}  // namespace
+}  // namespace fairlead::checks
