@@ -46,7 +46,7 @@ struct World {
             .label = "www", .policy = Policy::geolocation, .targets = {}, .default_target = {}};
         for (const auto* continent : {"AF", "AS", "EU", "NA", "OC", "SA"}) {
             auto target = below(branch());
-            target.geo.areas.push_back({*geo::Area::parse(continent), Specificity::continent});
+            target.client.areas.push_back({*geo::Area::parse(continent), Specificity::continent});
             geo.targets.push_back(target);
         }
         geo.default_target = below(branch());

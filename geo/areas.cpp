@@ -9,23 +9,35 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kContinents{"AF", "AN", "AS", "EU", "NA", "OC", "SA"};
 
-/// "CONTINENT-COUNTRY" in alphabetical order, made from countries.csv by the build.
-constexpr std::string_view kCountries[] = {
+struct Country {
+    std::string_view code;  // "EU-DE"
+    Coordinates middle;
+};
+
+/// In alphabetical order, made from countries.csv by the build.
+constexpr Country kCountries[] = {
 #include "geo/countries.inc"
 };
-static_assert(std::is_sorted(std::begin(kCountries), std::end(kCountries)));
+static_assert(std::is_sorted(std::begin(kCountries), std::end(kCountries),
+                             [](const Country& a, const Country& b) { return a.code < b.code; }));
 
 bool is_continent(std::string_view code) {
     return std::binary_search(kContinents.begin(), kContinents.end(), code);
 }
 
+/// The country with this ISO code, without its continent; nullptr when there is none.
+const Country* find_country(std::string_view iso) {
+    const auto* const found =
+        std::find_if(std::begin(kCountries), std::end(kCountries),
+                     [iso](const Country& known) { return known.code.substr(3) == iso; });
+    return found == std::end(kCountries) ? nullptr : found;
+}
+
 /// "EU-DE" for "DE"; empty when there is no such country.
 std::string_view on_its_continent(std::string_view country) {
     if (country == "UK") country = "GB";  // reserved in ISO 3166-1, and what many people write
-    const auto* const found =
-        std::find_if(std::begin(kCountries), std::end(kCountries),
-                     [country](std::string_view known) { return known.substr(3) == country; });
-    return found == std::end(kCountries) ? std::string_view{} : *found;
+    const Country* const found = find_country(country);
+    return found == nullptr ? std::string_view{} : found->code;
 }
 
 /// `text` with `country` read as its country and what follows as the subdivision.
@@ -45,8 +57,8 @@ std::span<const std::string_view> continents() {
 bool exists(const Area& area) {
     const auto continent = area.continent.to_string();
     if (area.country.empty()) return area.subdivision.empty() && is_continent(continent);
-    return std::binary_search(std::begin(kCountries), std::end(kCountries),
-                              continent + "-" + area.country.to_string());
+    const Country* const country = find_country(area.country.to_string());
+    return country != nullptr && country->code.starts_with(continent);
 }
 
 std::string right_continent(std::string_view text) {
@@ -68,10 +80,16 @@ std::string right_continent(std::string_view text) {
     return with_continent.empty() ? without_continent : with_continent;
 }
 
+std::optional<Coordinates> centroid(const AreaCode& country) {
+    const Country* const found = find_country(country.to_string());
+    return found == nullptr ? std::nullopt : std::optional(found->middle);
+}
+
 const std::vector<std::string>& all_areas() {
     static const auto kAreas = [] {
         std::vector<std::string> areas(kContinents.begin(), kContinents.end());
-        areas.insert(areas.end(), std::begin(kCountries), std::end(kCountries));
+        for (const auto& country : kCountries)
+            areas.emplace_back(country.code);
         std::sort(areas.begin(), areas.end());
         return areas;
     }();

@@ -6,6 +6,7 @@
 // table is geo/countries.csv. Subdivisions are not listed: whether one exists, only a database can
 // say. Thread rule: constants.
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,9 @@ namespace fairlead::geo {
 /// ("NA-DE": "EU-DE"), lacks one ("DE", "US-CA": "EU-DE", "NA-US-CA") or is not ISO's ("EU-UK":
 /// "EU-GB"). Empty when no part is a known country. For a search by likeness there is all_areas().
 [[nodiscard]] std::string right_continent(std::string_view text);
+
+/// The middle of the country with this code; nothing when there is no such country.
+[[nodiscard]] std::optional<Coordinates> centroid(const AreaCode& country);
 
 /// Every code of one or two parts, in alphabetical order: "AF", "AF-AO", ...
 [[nodiscard]] const std::vector<std::string>& all_areas();

@@ -99,10 +99,12 @@ class Ranges {
                           combine(values_[i], other.values_[j]));
             const Key end = last_of(i);
             const Key other_end = other.last_of(j);
-            if (end == kLast && other_end == kLast) return result;
+            if (end == kLast && other_end == kLast) break;
             if (end <= other_end) ++i;
             if (other_end <= end) ++j;
         }
+        result.shrink();
+        return result;
     }
 
     /// The same ranges with other values; neighbours that become equal are merged.
@@ -111,8 +113,7 @@ class Ranges {
         Ranges result;
         for (std::size_t i = 0; i < size(); ++i)
             result.append(firsts_[i], map(values_[i]));
-        result.firsts_.shrink_to_fit();
-        result.values_.shrink_to_fit();
+        result.shrink();
         return result;
     }
 
@@ -121,6 +122,11 @@ class Ranges {
     }
 
   private:
+    void shrink() {
+        firsts_.shrink_to_fit();
+        values_.shrink_to_fit();
+    }
+
     /// The range that holds `key`. Branch-free halving: the bounds of a database are as good as
     /// random, a mispredicted branch costs more than the compare.
     [[nodiscard]] std::size_t index_of(Key key) const {

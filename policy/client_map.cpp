@@ -1,50 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/client_map.h"
 
-#include <algorithm>
 #include <map>
+#include <unordered_map>
+
+#include "geo/networks.h"
 
 namespace fairlead::policy {
+namespace {
 
-Specificity GeoSelector::match(const geo::Location& location) const {
-    if (location.asn != 0 && std::find(asns.begin(), asns.end(), location.asn) != asns.end()) {
-        return Specificity::asn;
+geo::Networks all_subnets(std::span<const ClientSelector> selectors) {
+    std::vector<Prefix> subnets;
+    for (const auto& selector : selectors) {
+        subnets.insert(subnets.end(), selector.subnets.begin(), selector.subnets.end());
     }
-    auto best =
-        european_union && location.european_union ? Specificity::european_union : Specificity::none;
-    for (const auto& [area, specificity] : areas) {
-        if (specificity > best && area.contains(location)) best = specificity;
-    }
-    return best;
+    return geo::Networks(std::move(subnets));
 }
 
-std::vector<Preference> preferences(std::span<const GeoSelector> selectors,
-                                    const geo::Location& location) {
-    std::vector<Preference> order;
-    for (std::size_t i = 0; i < selectors.size(); ++i) {
-        const auto specificity = selectors[i].match(location);
-        if (specificity == Specificity::none) continue;
-        order.push_back({static_cast<std::uint16_t>(i), specificity});
-    }
-    std::stable_sort(order.begin(), order.end(), [](const Preference& a, const Preference& b) {
-        return a.specificity > b.specificity;
-    });
-    return order;
-}
+/// Numbers the orders that occur; each pair of place and subnet is worked out once.
+class Orders {
+  public:
+    Orders(Ordering ordering, std::span<const ClientSelector> selectors,
+           const std::vector<geo::Location>& places, const geo::Networks& subnets)
+        : ordering_(ordering), selectors_(selectors), places_(places), subnets_(subnets) {}
 
-ClientMap::ClientMap(std::span<const GeoSelector> selectors, const geo::Partition& geography) {
-    std::map<std::vector<Preference>, std::uint32_t> numbers;
-    std::vector<std::uint32_t> order_of;  // by place
-    order_of.reserve(geography.places.size());
-    for (const auto& place : geography.places) {
+    /// `subnet` as in the ranges of geo::Networks: 0 = none.
+    std::uint32_t operator()(std::uint32_t place, std::uint32_t subnet) {
+        const auto [known, is_new] = pairs_.try_emplace(std::uint64_t{place} << 32U | subnet, 0);
+        if (is_new) known->second = number(place, subnet);
+        return known->second;
+    }
+
+    [[nodiscard]] std::vector<std::vector<Preference>> take() && { return std::move(orders_); }
+
+  private:
+    std::uint32_t number(std::uint32_t place, std::uint32_t subnet) {
+        std::vector<Prefix> around;
+        for (auto at = subnet == 0 ? std::nullopt : std::optional(subnet - 1); at;
+             at = subnets_.around(*at)) {
+            around.push_back(subnets_.prefix(*at));
+        }
         const auto next = static_cast<std::uint32_t>(orders_.size());
-        const auto [known, is_new] = numbers.try_emplace(preferences(selectors, place), next);
+        const auto [known, is_new] =
+            numbers_.try_emplace(preferences(ordering_, selectors_, places_[place], around), next);
         if (is_new) orders_.push_back(known->first);
-        order_of.push_back(known->second);
+        return known->second;
     }
-    const auto to_order = [&order_of](std::uint32_t place) { return order_of[place]; };
-    v4_ = geography.v4.mapped(to_order);
-    v6_ = geography.v6.mapped(to_order);
+
+    const Ordering ordering_;
+    const std::span<const ClientSelector> selectors_;
+    const std::vector<geo::Location>& places_;
+    const geo::Networks& subnets_;
+    std::unordered_map<std::uint64_t, std::uint32_t> pairs_;
+    std::map<std::vector<Preference>, std::uint32_t> numbers_;
+    std::vector<std::vector<Preference>> orders_;
+};
+
+}  // namespace
+
+ClientMap::ClientMap(Ordering ordering, std::span<const ClientSelector> selectors,
+                     const geo::Partition& geography) {
+    const geo::Networks subnets = all_subnets(selectors);
+    Orders orders(ordering, selectors, geography.places, subnets);
+    v4_ = geography.v4.combined(subnets.v4(), std::ref(orders));
+    v6_ = geography.v6.combined(subnets.v6(), std::ref(orders));
+    orders_ = std::move(orders).take();
 }
 
 }  // namespace fairlead::policy

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// A geolocation node compiled against a geography: for every address there is, which targets are
-// for it and in which order. A query is one lookup; the length it gives is the shortest prefix
-// around the client in which everybody gets the same targets in the same order.
+// A node that asks where the client is, compiled against a geography: for every address there is,
+// which targets are for it and in which order. A query is one lookup; the length it gives is the
+// shortest prefix around the client in which everybody gets the same targets in the same order.
 //
 // Cf. gdnsd's libgdmaps and config.md §6. Thread rule: immutable.
 
@@ -15,16 +15,9 @@
 #include "base/ip.h"
 #include "geo/partition.h"
 #include "geo/ranges.h"
-#include "policy/geo_selector.h"
+#include "policy/client_selector.h"
 
 namespace fairlead::policy {
-
-/// One target of a node, by its place in Node::targets, and how well it fits the client.
-struct Preference {
-    std::uint16_t place = 0;
-    Specificity specificity = Specificity::none;
-    friend auto operator<=>(const Preference&, const Preference&) = default;
-};
 
 class ClientMap {
   public:
@@ -33,9 +26,10 @@ class ClientMap {
         std::uint8_t length = 0;            // 0..32 or 0..128
     };
 
-    /// `selectors[i]` says for whom the node's target i is. Takes O(places + ranges) of the
-    /// geography.
-    ClientMap(std::span<const GeoSelector> selectors, const geo::Partition& geography);
+    /// `selectors[i]` says for whom the node's target i is, or where it is. Takes O(places +
+    /// ranges) of the geography and O(n log n) of the subnets.
+    ClientMap(Ordering ordering, std::span<const ClientSelector> selectors,
+              const geo::Partition& geography);
 
     [[nodiscard]] Match find(const IpAddress& address) const {
         return address.is_v4() ? match(v4_.find(geo::key_of<std::uint32_t>(address)))
@@ -52,10 +46,5 @@ class ClientMap {
     geo::Ranges4 v4_;
     geo::Ranges6 v6_;
 };
-
-/// The targets for a client at `location`: most specific first, then in the order of the
-/// configuration.
-[[nodiscard]] std::vector<Preference> preferences(std::span<const GeoSelector> selectors,
-                                                  const geo::Location& location);
 
 }  // namespace fairlead::policy

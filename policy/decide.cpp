@@ -75,7 +75,7 @@ class Decision {
             return !usable.empty() && usable.size() >= required(node);
         }
         [[nodiscard]] std::size_t required(const Node& node) const {
-            return node.policy == Policy::geolocation ? 1 : node.min_healthy.of(counted);
+            return asks_for_client(node.policy) ? 1 : node.min_healthy.of(counted);
         }
     };
 
@@ -88,6 +88,7 @@ class Decision {
     [[nodiscard]] bool has_fallback(const Node& node) const;
 
     [[nodiscard]] TargetList selected(NodeIndex index) const;
+    [[nodiscard]] TargetList all(const Node& node) const;
     [[nodiscard]] TargetList matching(NodeIndex index) const;
     [[nodiscard]] Choice choice(const Node& node, const TargetList& selected) const;
     [[nodiscard]] TargetList last_resort(const Node& node, const TargetList& selected) const;
@@ -166,7 +167,11 @@ bool Decision::has_fallback(const Node& node) const {
 /// The targets that are for this client and this family, the preferred first.
 TargetList Decision::selected(NodeIndex index) const {
     const Node& node = forest_.node(index);
-    if (node.policy == Policy::geolocation) return matching(index);
+    if (asks_for_client(node.policy)) return matching(index);
+    return all(node);
+}
+
+TargetList Decision::all(const Node& node) const {
     TargetList list;
     for (std::size_t i = 0; i < node.targets.size(); ++i) {
         if (forest_.has(node.targets[i], family_)) list.add(i);
@@ -174,7 +179,9 @@ TargetList Decision::selected(NodeIndex index) const {
     return list;
 }
 
-/// Geolocation: those that match, the most specific first, and the default last.
+/// The targets that are for this client, the best first, and the default last. Without a default, a
+/// node of geoproximity takes its targets in the order of the configuration when nobody knows where
+/// the client is.
 TargetList Decision::matching(NodeIndex index) const {
     const Node& node = forest_.node(index);
     TargetList list;
@@ -186,7 +193,7 @@ TargetList Decision::matching(NodeIndex index) const {
     if (node.default_target && forest_.has(*node.default_target, family_)) {
         list.add(node.targets.size());
     }
-    return list;
+    return list.empty() && node.policy == Policy::geoproximity ? all(node) : list;
 }
 
 Decision::Choice Decision::choice(const Node& node, const TargetList& selected) const {
@@ -301,6 +308,8 @@ void Decision::pick(NodeIndex index, TargetList candidates, int depth, std::size
             break;
         case Policy::failover:
         case Policy::geolocation:
+        case Policy::geoproximity:
+        case Policy::subnet:
             candidates.shrink(std::min<std::size_t>(candidates.size(), 1));
             break;
         case Policy::simple:
@@ -419,6 +428,8 @@ void Decision::note_candidates(std::size_t step, const Node& node, const TargetL
             break;
         case Policy::failover:
         case Policy::geolocation:
+        case Policy::geoproximity:
+        case Policy::subnet:
             targets[candidates.places().front()].probability = 1;
             break;
         case Policy::simple:
@@ -432,7 +443,7 @@ void Decision::note_pick(std::size_t step, NodeIndex index, std::size_t place) {
     noted.targets[place].fate = Fate::picked;
     const auto policy = forest_.node(index).policy;
     if (policy == Policy::simple) noted.targets[place].probability = 1;
-    if (policy != Policy::geolocation || !client_) return;
+    if (!asks_for_client(policy) || !client_) return;
     for (const auto& preference : forest_.clients(index).find(*client_).order) {
         if (preference.place == place) noted.matched = preference.specificity;
     }
@@ -456,7 +467,7 @@ std::uint8_t scope_of(const Forest& forest, NodeIndex root, const Client& client
     std::uint8_t scope = 1;
     if (!client) return scope;
     // Prefixes around one address are nested: the longest is where all nodes agree with themselves.
-    for (const auto node : facts.geolocations) {
+    for (const auto node : facts.client_nodes) {
         scope = std::max(scope, forest.clients(node).find(*client).length);
     }
     return scope;

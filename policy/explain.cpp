@@ -51,6 +51,8 @@ std::string matched_by(Specificity specificity) {
             return "matched by subdivision";
         case Specificity::asn:
             return "matched by AS number";
+        case Specificity::subnet:
+            return "matched by subnet";
     }
     return "";
 }
@@ -145,7 +147,8 @@ std::string Explanation::summary(const TraceStep& step) const {
         case Manner::normal:
             break;
     }
-    if (step.node->policy == Policy::geolocation) return matched_by(step.matched);
+    if (step.node->policy == Policy::geoproximity) return "the nearest healthy one";
+    if (asks_for_client(step.node->policy)) return matched_by(step.matched);
     return "";
 }
 

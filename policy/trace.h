@@ -44,7 +44,7 @@ struct TraceStep {
     int depth = 0;  // 0 at the root
     Manner manner = Manner::normal;
     Specificity matched =
-        Specificity::none;  // geolocation: how the picked target matched; none = default
+        Specificity::none;  // how the picked target matched the client; none = default
     std::size_t healthy = 0;
     std::size_t required = 0;          // min_healthy in this family
     std::vector<TraceTarget> targets;  // in the order of the configuration, the default last

@@ -20,7 +20,7 @@ struct Below {
     Dependence depends;
     int depth = 0;
     std::uint64_t steps = 0;
-    std::vector<NodeIndex> geolocations;
+    std::vector<NodeIndex> client_nodes;
 
     void take(const Endpoint& endpoint) {
         has_v4 |= !endpoint.v4.empty();
@@ -40,9 +40,9 @@ struct Below {
         add_steps(1);
         add_steps(node.steps);
         std::vector<NodeIndex> merged;
-        std::set_union(geolocations.begin(), geolocations.end(), node.geolocations.begin(),
-                       node.geolocations.end(), std::back_inserter(merged));
-        geolocations = std::move(merged);
+        std::set_union(client_nodes.begin(), client_nodes.end(), node.client_nodes.begin(),
+                       node.client_nodes.end(), std::back_inserter(merged));
+        client_nodes = std::move(merged);
     }
 
     void add_steps(std::uint64_t more) {
@@ -60,6 +60,8 @@ bool draws(const Node& node) {
         case Policy::simple:
         case Policy::failover:
         case Policy::geolocation:
+        case Policy::geoproximity:
+        case Policy::subnet:
             return false;
     }
     return false;
@@ -79,6 +81,10 @@ const char* to_string(Policy policy) {
             return "multivalue";
         case Policy::geolocation:
             return "geolocation";
+        case Policy::geoproximity:
+            return "geoproximity";
+        case Policy::subnet:
+            return "subnet";
     }
     return "?";
 }
@@ -112,17 +118,17 @@ NodeFacts Forest::facts_of(const Node& node) const {
                     .depends = below.depends,
                     .depth = below.depth + 1,
                     .steps = below.steps,
-                    .geolocations = std::move(below.geolocations)};
+                    .client_nodes = std::move(below.client_nodes)};
     facts.depends.random |= draws(node);
-    if (node.policy == Policy::geolocation) {
+    if (asks_for_client(node.policy)) {
         facts.depends.client = true;
-        facts.geolocations.push_back(
+        facts.client_nodes.push_back(
             static_cast<NodeIndex>(nodes_.size()));  // the index it will get
     }
     // simple takes all that is below it, whatever its health, without a draw, for everybody.
     if (node.policy == Policy::simple) {
         facts.depends = {};
-        facts.geolocations.clear();
+        facts.client_nodes.clear();
     }
     return facts;
 }
@@ -148,14 +154,18 @@ Result<NodeIndex> Forest::add(Node node) {
 
 void Forest::compile(const geo::Partition& geography) {
     client_maps_.assign(nodes_.size(), nullptr);
-    std::map<std::vector<GeoSelector>, std::shared_ptr<const ClientMap>> made;
+    std::map<std::pair<Ordering, std::vector<ClientSelector>>, std::shared_ptr<const ClientMap>>
+        made;
     for (NodeIndex i = 0; i < nodes_.size(); ++i) {
-        if (nodes_[i].policy != Policy::geolocation) continue;
-        std::vector<GeoSelector> selectors;
-        for (const auto& target : nodes_[i].targets)
-            selectors.push_back(target.geo);
-        auto& map = made[selectors];
-        if (!map) map = std::make_shared<const ClientMap>(selectors, geography);
+        const Node& node = nodes_[i];
+        if (!asks_for_client(node.policy)) continue;
+        const auto ordering =
+            node.policy == Policy::geoproximity ? Ordering::distance : Ordering::specificity;
+        std::vector<ClientSelector> selectors;
+        for (const auto& target : node.targets)
+            selectors.push_back(target.client);
+        auto& map = made[{ordering, selectors}];
+        if (!map) map = std::make_shared<const ClientMap>(ordering, selectors, geography);
         client_maps_[i] = map;
     }
 }

@@ -20,7 +20,7 @@
 #include "checks/health_check.h"
 #include "geo/partition.h"
 #include "policy/client_map.h"
-#include "policy/geo_selector.h"
+#include "policy/client_selector.h"
 
 namespace fairlead::policy {
 
@@ -62,8 +62,23 @@ struct Endpoint {
     }
 };
 
-enum class Policy : std::uint8_t { simple, failover, weighted, multivalue, geolocation };
+enum class Policy : std::uint8_t {
+    simple,
+    failover,
+    weighted,
+    multivalue,
+    geolocation,
+    geoproximity,
+    subnet,
+};
+
 [[nodiscard]] const char* to_string(Policy policy);
+
+/// True for the policies that prefer targets by where the client is.
+[[nodiscard]] constexpr bool asks_for_client(Policy policy) {
+    return policy == Policy::geolocation || policy == Policy::geoproximity ||
+           policy == Policy::subnet;
+}
 
 /// A child of a node: an endpoint or another node.
 struct Target {
@@ -71,7 +86,7 @@ struct Target {
     Kind kind = Kind::endpoint;
     std::uint32_t index = 0;
     std::uint32_t weight = 1;  // weighted only; 0 = standby
-    GeoSelector geo;           // geolocation only
+    ClientSelector client;     // policies that ask for the client only
     std::string label;         // as the user wrote it: an address, "fra1", "pool eu", "[EU, AS]"
 };
 
@@ -95,7 +110,8 @@ struct Node {
     std::string label;  // "www.example.com.", "pool eu", "policy eu", "target 2"
     Policy policy = Policy::simple;
     std::vector<Target> targets;
-    std::optional<Target> default_target;  // geolocation only; none = `default: none`
+    std::optional<Target>
+        default_target;  // of policies that ask for the client; none = `default: none`
     MinHealthy min_healthy;
     OnAllUnhealthy on_all_unhealthy = OnAllUnhealthy::fail_up;
     NodeIndex fallback = 0;         // of OnAllUnhealthy::use
@@ -117,7 +133,7 @@ struct NodeFacts {
     Dependence depends;
     int depth = 0;            // 1 for a node of endpoints alone
     std::uint64_t steps = 0;  // targets one decision looks at in the worst case, saturating
-    std::vector<NodeIndex> geolocations;  // this node and those below that ask where the client is
+    std::vector<NodeIndex> client_nodes;  // this node and those below that ask for the client
 
     [[nodiscard]] bool has(Family family) const { return family == Family::v4 ? has_v4 : has_v6; }
 };
@@ -162,8 +178,7 @@ class Forest {
     std::vector<Endpoint> endpoints_;
     std::vector<Node> nodes_;
     std::vector<NodeFacts> facts_;
-    std::vector<std::shared_ptr<const ClientMap>>
-        client_maps_;  // by node; null but for geolocation
+    std::vector<std::shared_ptr<const ClientMap>> client_maps_;  // by node; null where nobody asks
 };
 
 }  // namespace fairlead::policy

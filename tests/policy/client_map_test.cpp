@@ -10,8 +10,21 @@ namespace {
 
 const char* const kCodes[] = {"EU", "NA", "AS", "EU-DE", "EU-FR", "NA-US", "EU-DE-BY", "NA-US-CA"};
 
-std::vector<GeoSelector> random_selectors(std::mt19937& random) {
-    std::vector<GeoSelector> selectors(1 + random() % 5);
+/// Blocks of whole /16 and /40, as the geography below has them, nested and apart.
+const char* const kSubnets[] = {"192.64.0.0/10", "192.64.0.0/13", "192.66.0.0/16", "192.0.0.0/9",
+                                "2001:db8:4000::/36"};
+
+std::vector<Prefix> subnets_around(const IpAddress& client) {
+    std::vector<Prefix> around;
+    for (const auto* text : kSubnets) {
+        const auto subnet = *Prefix::parse(text);
+        if (subnet.contains(client)) around.push_back(subnet);
+    }
+    return around;
+}
+
+std::vector<ClientSelector> random_selectors(std::mt19937& random) {
+    std::vector<ClientSelector> selectors(1 + random() % 5);
     for (auto& selector : selectors) {
         const auto area = *geo::Area::parse(kCodes[random() % std::size(kCodes)]);
         selector.areas.push_back({area, area.country.empty()       ? Specificity::continent
@@ -19,6 +32,8 @@ std::vector<GeoSelector> random_selectors(std::mt19937& random) {
                                                                    : Specificity::subdivision});
         if (random() % 4 == 0) selector.asns.push_back(64500);
         selector.european_union = random() % 6 == 0;
+        if (random() % 3 == 0)
+            selector.subnets.push_back(*Prefix::parse(kSubnets[random() % std::size(kSubnets)]));
     }
     return selectors;
 }
@@ -67,10 +82,12 @@ TEST_CASE("a map says of every address what the selectors say of its location",
     std::mt19937 random(GENERATE(range(0U, 40U)));
     const auto selectors = random_selectors(random);
     const auto geography = random_geography(random);
-    const ClientMap map(selectors, geography);
+    const ClientMap map(Ordering::specificity, selectors, geography);
     for (std::uint32_t block = 0; block < 256; ++block) {
         for (const auto& client : {v4_client(block), v6_client(block)}) {
-            CHECK(order_at(map, client) == preferences(selectors, geography.locate(client)));
+            CHECK(order_at(map, client) == preferences(Ordering::specificity, selectors,
+                                                       geography.locate(client),
+                                                       subnets_around(client)));
         }
     }
 }
@@ -79,7 +96,7 @@ TEST_CASE("a map's prefix is true, and the next shorter one is not",
           "[policy][client_map][property]") {
     std::mt19937 random(GENERATE(range(0U, 40U)));
     const auto selectors = random_selectors(random);
-    const ClientMap map(selectors, random_geography(random));
+    const ClientMap map(Ordering::specificity, selectors, random_geography(random));
     const auto holds = [&](std::uint32_t block,
                            int length) {  // for 8 <= length <= 16, by every block
         const auto expected = order_at(map, v4_client(block));
@@ -101,18 +118,18 @@ TEST_CASE("a map's prefix is true, and the next shorter one is not",
 TEST_CASE("more specific targets come first, equals in the order of the configuration",
           "[policy][client_map]") {
     const auto selector = [](const char* code, Specificity specificity) {
-        return GeoSelector{.areas = {{*geo::Area::parse(code), specificity}}, .asns = {}};
+        return ClientSelector{.areas = {{*geo::Area::parse(code), specificity}}, .asns = {}};
     };
-    const std::vector<GeoSelector> selectors{
+    const std::vector<ClientSelector> selectors{
         selector("EU", Specificity::continent), selector("EU-DE", Specificity::country),
         selector("EU", Specificity::continent), selector("NA", Specificity::continent)};
     const auto area = *geo::Area::parse("EU-DE-BY");
     const geo::Location location{
         .continent = area.continent, .country = area.country, .subdivision = area.subdivision};
-    CHECK(preferences(selectors, location) == Order{{1, Specificity::country},
-                                                    {0, Specificity::continent},
-                                                    {2, Specificity::continent}});
-    CHECK(preferences(selectors, {}).empty());
+    CHECK(
+        preferences(Ordering::specificity, selectors, location, {}) ==
+        Order{{1, Specificity::country}, {0, Specificity::continent}, {2, Specificity::continent}});
+    CHECK(preferences(Ordering::specificity, selectors, {}, {}).empty());
 }
 
 }  // namespace

@@ -102,7 +102,7 @@ class ForestMaker {
         Target target{.kind = Target::Kind::endpoint,
                       .index = 0,
                       .weight = weight,
-                      .geo = {},
+                      .client = {},
                       .label = endpoint.name};
         target.index = forest.add(std::move(endpoint));
         return target;
@@ -132,7 +132,7 @@ class ForestMaker {
         return {.kind = Target::Kind::node,
                 .index = index,
                 .weight = weight,
-                .geo = {},
+                .client = {},
                 .label = "node " + std::to_string(index)};
     }
 

@@ -12,17 +12,17 @@ Specificity specificity_of(const geo::Area& area) {
 Target in(const char* code, Target target) {
     const auto area = geo::Area::parse(code);
     REQUIRE(area);
-    target.geo.areas.push_back({*area, specificity_of(*area)});
+    target.client.areas.push_back({*area, specificity_of(*area)});
     return target;
 }
 
 Target of_asn(std::uint32_t asn, Target target) {
-    target.geo.asns.push_back(asn);
+    target.client.asns.push_back(asn);
     return target;
 }
 
 Target of_european_union(Target target) {
-    target.geo.european_union = true;
+    target.client.european_union = true;
     return target;
 }
 

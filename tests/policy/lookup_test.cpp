@@ -42,7 +42,7 @@ struct World {
                  .policy = Policy::geolocation,
                  .targets = {www.targets[0]},
                  .default_target = {}};
-        geo.targets[0].geo.areas.push_back({*geo::Area::parse("EU"), Specificity::continent});
+        geo.targets[0].client.areas.push_back({*geo::Area::parse("EU"), Specificity::continent});
         builder.add_steering(zone, name("geo.example.com."),
                              {.root = *builder.forest.add(geo), .ttl = 30});
         catalog = std::move(builder).build({});

@@ -14,8 +14,8 @@ namespace {
 
 constexpr int kClients = 100000;
 
-GeoSelector areas(std::initializer_list<const char*> codes) {
-    GeoSelector selector;
+ClientSelector areas(std::initializer_list<const char*> codes) {
+    ClientSelector selector;
     for (const auto* code : codes) {
         const auto area = *geo::Area::parse(code);
         selector.areas.push_back(
@@ -24,9 +24,9 @@ GeoSelector areas(std::initializer_list<const char*> codes) {
     return selector;
 }
 
-const std::vector<GeoSelector> kSelectors{areas({"NA-US", "NA-CA"}), areas({"EU"}),
-                                          areas({"EU-DE", "EU-AT", "EU-CH"}), areas({"AS", "OC"}),
-                                          areas({"SA"})};
+const std::vector<ClientSelector> kSelectors{areas({"NA-US", "NA-CA"}), areas({"EU"}),
+                                             areas({"EU-DE", "EU-AT", "EU-CH"}),
+                                             areas({"AS", "OC"}), areas({"SA"})};
 
 /// The map says what is prefixed with what; the geography, asked address by address, is what it is
 /// held against.
@@ -35,7 +35,7 @@ class World {
   public:
     World()
         : locator_(*geo::Locator::open({FAIRLEAD_COUNTRY_MMDB})),
-          map_(kSelectors, locator_->partition()) {}
+          map_(Ordering::specificity, kSelectors, locator_->partition()) {}
 
     /// Inside the prefix: both ends and some between.
     bool is_true(Key client, std::mt19937_64& random) const {
@@ -87,7 +87,8 @@ class World {
     }
 
     bool same(std::span<const Preference> order, Key key) const {
-        const auto expected = preferences(kSelectors, locator_->locate(address(key)));
+        const auto expected =
+            preferences(Ordering::specificity, kSelectors, locator_->locate(address(key)), {});
         return std::equal(order.begin(), order.end(), expected.begin(), expected.end());
     }
 
