@@ -6,6 +6,7 @@
 #include <span>
 
 #include "policy/draw.h"
+#include "policy/rendezvous.h"
 
 namespace fairlead::policy {
 namespace {
@@ -298,13 +299,36 @@ std::size_t draw_sample(const Node& node, std::span<std::uint16_t> places, Draw 
     return chosen;
 }
 
+/// Moves the client's targets to the front, in the order in which its hash ranks them.
+std::size_t rank_by_affinity(const Node& node, std::span<std::uint16_t> places,
+                             const IpAddress& client) {
+    const Weights weights(node, places);
+    const auto hash = client_hash(client, node.affinity->length(client.family()));
+    const auto score = [&](std::uint16_t place) {
+        const auto weight = weights.of(node.targets[place]);
+        return weight == 0 ? 0 : rendezvous_score(hash, node.targets[place].identity, weight);
+    };
+    const std::size_t wanted = std::min<std::size_t>(node.max_answers, places.size());
+    std::size_t chosen = 0;
+    for (; chosen < wanted; ++chosen) {
+        const auto best =
+            std::max_element(places.begin() + static_cast<std::ptrdiff_t>(chosen), places.end(),
+                             [&](std::uint16_t a, std::uint16_t b) { return score(a) < score(b); });
+        if (score(*best) == 0) break;  // only standbys are left
+        std::swap(places[chosen], *best);
+    }
+    return chosen;
+}
+
 void Decision::pick(NodeIndex index, TargetList candidates, int depth, std::size_t step) {
     const Node& node = forest_.node(index);
     note_candidates(step, node, candidates);
     switch (node.policy) {
         case Policy::weighted:
         case Policy::multivalue:
-            candidates.shrink(draw_sample(node, candidates.places(), Draw(seed_, index)));
+            candidates.shrink(node.affinity && client_
+                                  ? rank_by_affinity(node, candidates.places(), *client_)
+                                  : draw_sample(node, candidates.places(), Draw(seed_, index)));
             break;
         case Policy::failover:
         case Policy::geolocation:
@@ -464,8 +488,8 @@ std::uint8_t scope_of(const Forest& forest, NodeIndex root, const Client& client
     const NodeFacts& facts = forest.facts(root);
     const Dependence& depends = facts.depends;
     if (!depends.client && !depends.random && !depends.health) return 0;
-    std::uint8_t scope = 1;
-    if (!client) return scope;
+    if (!client) return 1;
+    auto scope = std::max<std::uint8_t>(1, facts.affinity.length(client->family()));
     // Prefixes around one address are nested: the longest is where all nodes agree with themselves.
     for (const auto node : facts.client_nodes) {
         scope = std::max(scope, forest.clients(node).find(*client).length);

@@ -22,14 +22,15 @@ class Draw {
         return static_cast<std::uint64_t>((static_cast<Wide>(mix(state_)) * bound) >> 64);
     }
 
-  private:
-    static constexpr std::uint64_t kGamma = 0x9e3779b97f4a7c15;
-
+    /// The mixing function alone: one well-spread number for each number.
     static constexpr std::uint64_t mix(std::uint64_t z) {
         z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
         z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
         return z ^ (z >> 31);
     }
+
+  private:
+    static constexpr std::uint64_t kGamma = 0x9e3779b97f4a7c15;
 
     std::uint64_t state_;
 };

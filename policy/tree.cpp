@@ -6,6 +6,8 @@
 #include <limits>
 #include <map>
 
+#include "policy/rendezvous.h"
+
 namespace fairlead::policy {
 namespace {
 
@@ -20,6 +22,7 @@ struct Below {
     Dependence depends;
     int depth = 0;
     std::uint64_t steps = 0;
+    Affinity affinity{.v4 = 0, .v6 = 0};
     std::vector<NodeIndex> client_nodes;
 
     void take(const Endpoint& endpoint) {
@@ -39,10 +42,16 @@ struct Below {
         depth = std::max(depth, node.depth);
         add_steps(1);
         add_steps(node.steps);
+        take(node.affinity);
         std::vector<NodeIndex> merged;
         std::set_union(client_nodes.begin(), client_nodes.end(), node.client_nodes.begin(),
                        node.client_nodes.end(), std::back_inserter(merged));
         client_nodes = std::move(merged);
+    }
+
+    void take(const Affinity& other) {
+        affinity.v4 = std::max(affinity.v4, other.v4);
+        affinity.v6 = std::max(affinity.v6, other.v6);
     }
 
     void add_steps(std::uint64_t more) {
@@ -55,6 +64,7 @@ struct Below {
 bool draws(const Node& node) {
     switch (node.policy) {
         case Policy::weighted:
+            return node.targets.size() > node.max_answers && !node.affinity;
         case Policy::multivalue:
             return node.targets.size() > node.max_answers;
         case Policy::simple:
@@ -112,14 +122,17 @@ NodeFacts Forest::facts_of(const Node& node) const {
         take(target);
     if (node.default_target) take(*node.default_target);
     if (node.on_all_unhealthy == OnAllUnhealthy::use) below.take(facts_[node.fallback]);
+    if (node.affinity) below.take(*node.affinity);
 
     NodeFacts facts{.has_v4 = below.has_v4,
                     .has_v6 = below.has_v6,
                     .depends = below.depends,
                     .depth = below.depth + 1,
                     .steps = below.steps,
+                    .affinity = below.affinity,
                     .client_nodes = std::move(below.client_nodes)};
     facts.depends.random |= draws(node);
+    facts.depends.client |= node.affinity.has_value();
     if (asks_for_client(node.policy)) {
         facts.depends.client = true;
         facts.client_nodes.push_back(
@@ -128,6 +141,7 @@ NodeFacts Forest::facts_of(const Node& node) const {
     // simple takes all that is below it, whatever its health, without a draw, for everybody.
     if (node.policy == Policy::simple) {
         facts.depends = {};
+        facts.affinity = {.v4 = 0, .v6 = 0};
         facts.client_nodes.clear();
     }
     return facts;
@@ -147,6 +161,8 @@ Result<NodeIndex> Forest::add(Node node) {
         return Error{"makes one decision look at up to " + std::to_string(facts.steps) +
                      " targets, the limit is " + std::to_string(kStepsMax)};
     }
+    for (auto& target : node.targets)
+        target.identity = stable_hash(target.label);
     nodes_.push_back(std::move(node));
     facts_.push_back(std::move(facts));
     return static_cast<NodeIndex>(nodes_.size() - 1);

@@ -85,9 +85,20 @@ struct Target {
     enum class Kind : std::uint8_t { endpoint, node };
     Kind kind = Kind::endpoint;
     std::uint32_t index = 0;
-    std::uint32_t weight = 1;  // weighted only; 0 = standby
-    ClientSelector client;     // policies that ask for the client only
-    std::string label;         // as the user wrote it: an address, "fra1", "pool eu", "[EU, AS]"
+    std::uint32_t weight = 1;    // weighted only; 0 = standby
+    ClientSelector client;       // policies that ask for the client only
+    std::uint64_t identity = 0;  // hash of the label, set by Forest::add(); for affinity
+    std::string label;           // as the user wrote it: an address, "fra1", "pool eu", "[EU, AS]"
+};
+
+/// Clients that share this many leading bits are answered alike (by: client).
+struct Affinity {
+    std::uint8_t v4 = 24;
+    std::uint8_t v6 = 56;
+
+    [[nodiscard]] std::uint8_t length(Family family) const {
+        return family == Family::v4 ? v4 : v6;
+    }
 };
 
 /// How many targets of a node must be healthy for the node to be: a count, or a share of those that
@@ -114,8 +125,9 @@ struct Node {
         default_target;  // of policies that ask for the client; none = `default: none`
     MinHealthy min_healthy;
     OnAllUnhealthy on_all_unhealthy = OnAllUnhealthy::fail_up;
-    NodeIndex fallback = 0;         // of OnAllUnhealthy::use
-    std::uint16_t max_answers = 1;  // targets chosen by weighted and multivalue
+    NodeIndex fallback = 0;            // of OnAllUnhealthy::use
+    std::uint16_t max_answers = 1;     // targets chosen by weighted and multivalue
+    std::optional<Affinity> affinity;  // weighted only: instead of a draw
 };
 
 /// What the outcome of a tree can depend on.
@@ -133,6 +145,7 @@ struct NodeFacts {
     Dependence depends;
     int depth = 0;            // 1 for a node of endpoints alone
     std::uint64_t steps = 0;  // targets one decision looks at in the worst case, saturating
+    Affinity affinity{.v4 = 0, .v6 = 0};  // the longest prefixes of this node and those below
     std::vector<NodeIndex> client_nodes;  // this node and those below that ask for the client
 
     [[nodiscard]] bool has(Family family) const { return family == Family::v4 ? has_v4 : has_v6; }
