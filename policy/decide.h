@@ -16,13 +16,11 @@
 #include "base/ip.h"
 #include "checks/snapshot.h"
 #include "policy/catalog.h"
+#include "policy/selection.h"
 #include "policy/trace.h"
 #include "policy/tree.h"
 
 namespace fairlead::policy {
-
-/// Who asks. Nobody, when PowerDNS asks for itself: then geolocation takes its default.
-using Client = std::optional<IpAddress>;
 
 struct Answer {
     std::vector<IpAddress> addresses;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "policy/selection.h"
 #include "policy/tree.h"
 
 namespace fairlead::policy {
@@ -28,15 +29,6 @@ struct TraceTarget {
     const Target* target = nullptr;
     Fate fate = Fate::eligible;
     double probability = 0;  // of being picked, given that the node is reached; 0 when it cannot be
-};
-
-/// How the node came to its candidates.
-enum class Manner : std::uint8_t {
-    normal,     // from its healthy targets
-    too_few,    // below min_healthy, but it must answer: the healthy ones all the same
-    serve_all,  // nothing healthy: all count as healthy
-    fallback,   // on_all_unhealthy: {use: ...}
-    no_answer,  // on_all_unhealthy: no_answer, or nothing matched and `default: none`
 };
 
 struct TraceStep {

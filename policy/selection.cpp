@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/selection.h"
+
+namespace fairlead::policy {
+
+/// What a node's health is counted from.
+struct Selection::Count {
+    TargetList usable;
+    std::size_t counted = 0;  // drained targets are not
+    std::size_t required = 0;
+
+    [[nodiscard]] bool healthy() const { return !usable.empty() && usable.size() >= required; }
+};
+
+// Is this target able to answer?
+
+Standing Selection::standing(const Endpoint& endpoint) const {
+    const auto& addresses = endpoint.addresses(family_);
+    if (addresses.empty()) return Standing::no_family;
+    switch (endpoint.state) {
+        case State::up:
+            return Standing::usable;
+        case State::down:
+            return Standing::forced_down;
+        case State::drain:
+            return Standing::drained;
+        case State::obey:
+            break;
+    }
+    const bool any =
+        std::any_of(addresses.begin(), addresses.end(),
+                    [this](const EndpointAddress& address) { return serves(address); });
+    return any ? Standing::usable : Standing::unhealthy;
+}
+
+Standing Selection::standing(const Target& target) const {
+    if (target.kind == Target::Kind::endpoint) return standing(forest_.endpoint(target.index));
+    if (!forest_.facts(target.index).has(family_)) return Standing::no_family;
+    return usable(target.index) ? Standing::usable : Standing::unhealthy;
+}
+
+/// A node that deals with its own total failure never fails in its parent's eyes; only fail_up asks
+/// the parent to choose again.
+bool Selection::usable(NodeIndex index) const {
+    const Node& node = forest_.node(index);
+    switch (node.on_all_unhealthy) {
+        case OnAllUnhealthy::serve_all:
+        case OnAllUnhealthy::no_answer:
+            return true;
+        case OnAllUnhealthy::use:
+            if (has_fallback(node)) return true;
+            break;
+        case OnAllUnhealthy::fail_up:
+            break;
+    }
+    return node.policy == Policy::simple || count(node, selected(index)).healthy();
+}
+
+/// A fallback without an address of this family is no help: as if it had not been written.
+bool Selection::has_fallback(const Node& node) const {
+    return node.on_all_unhealthy == OnAllUnhealthy::use &&
+           forest_.facts(node.fallback).has(family_);
+}
+
+// Which targets are for this client?
+
+TargetList Selection::selected(NodeIndex index) const {
+    const Node& node = forest_.node(index);
+    return asks_for_client(node.policy) ? matching(index) : all(node);
+}
+
+TargetList Selection::all(const Node& node) const {
+    TargetList list;
+    for (std::size_t i = 0; i < node.targets.size(); ++i) {
+        if (forest_.has(node.targets[i], family_)) list.add(i);
+    }
+    return list;
+}
+
+/// Without a default, a node of geoproximity takes its targets in the order of the configuration
+/// when nobody knows where the client is.
+TargetList Selection::matching(NodeIndex index) const {
+    const Node& node = forest_.node(index);
+    TargetList list;
+    if (client_) {
+        for (const auto& preference : forest_.clients(index).find(*client_).order) {
+            if (forest_.has(node.targets[preference.place], family_)) list.add(preference.place);
+        }
+    }
+    if (node.default_target && forest_.has(*node.default_target, family_)) {
+        list.add(node.targets.size());
+    }
+    return list.empty() && node.policy == Policy::geoproximity ? all(node) : list;
+}
+
+// From which of them is one chosen?
+
+Selection::Count Selection::count(const Node& node, const TargetList& selected) const {
+    Count count;
+    for (const auto place : selected.places()) {
+        const auto standing = this->standing(target_at(node, place));
+        if (standing == Standing::drained) continue;
+        ++count.counted;
+        if (standing == Standing::usable) count.usable.add(place);
+    }
+    count.required = asks_for_client(node.policy) ? 1 : node.min_healthy.of(count.counted);
+    return count;
+}
+
+Candidates Selection::candidates(NodeIndex index, const TargetList& selected) const {
+    const Node& node = forest_.node(index);
+    const Count count = this->count(node, selected);
+    const auto from = [&](Manner manner, const TargetList& list) {
+        return Candidates{.manner = manner,
+                          .list = list,
+                          .healthy = count.usable.size(),
+                          .required = count.required};
+    };
+    if (node.policy == Policy::simple) return from(Manner::normal, selected);
+    if (count.healthy()) return from(Manner::normal, count.usable);
+    if (has_fallback(node)) return from(Manner::fallback, {});
+    if (node.on_all_unhealthy == OnAllUnhealthy::no_answer || selected.empty()) {
+        return from(Manner::no_answer, {});
+    }
+    // It must answer: a node that fails up is only reached unhealthy when its parent has no better.
+    if (!count.usable.empty()) return from(Manner::too_few, count.usable);
+    return from(Manner::serve_all, last_resort(node, selected));
+}
+
+/// Everything counts as healthy, except what an operator has taken out; and that too when there is
+/// nothing else at all, for an empty answer is worse.
+TargetList Selection::last_resort(const Node& node, const TargetList& selected) const {
+    TargetList list;
+    for (const auto wanted : {Standing::unhealthy, Standing::drained, Standing::forced_down}) {
+        for (const auto place : selected.places()) {
+            if (standing(target_at(node, place)) == wanted) list.add(place);
+        }
+        if (!list.empty()) break;
+    }
+    return list;
+}
+
+}  // namespace fairlead::policy

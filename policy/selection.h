@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The part of a decision that is certain: which targets of a node are for this client, which of
+// them are able to answer, and from which of them one will be chosen. What remains is a draw
+// (sampling.h).
+//
+// Pure and allocation-free; thread rule: made on the stack for one question.
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "base/ip.h"
+#include "checks/snapshot.h"
+#include "policy/tree.h"
+
+namespace fairlead::policy {
+
+/// Who asks. Nobody, when PowerDNS asks for itself: then clients' policies take their default.
+using Client = std::optional<IpAddress>;
+
+/// Targets of one node by their place in Node::targets; targets.size() stands for the default.
+class TargetList {
+  public:
+    TargetList() = default;
+    ~TargetList() = default;
+    TargetList(const TargetList& other) { *this = other; }
+    /// Copies what is filled, not the two kilobytes that could be.
+    TargetList& operator=(const TargetList& other) {
+        size_ = other.size_;
+        std::copy_n(other.places_.begin(), size_, places_.begin());
+        return *this;
+    }
+
+    void add(std::size_t place) { places_[size_++] = static_cast<std::uint16_t>(place); }
+    void shrink(std::size_t size) { size_ = size; }
+    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] bool empty() const { return size_ == 0; }
+    [[nodiscard]] std::span<std::uint16_t> places() { return {places_.data(), size_}; }
+    [[nodiscard]] std::span<const std::uint16_t> places() const { return {places_.data(), size_}; }
+
+  private:
+    std::size_t size_ = 0;
+    std::array<std::uint16_t, kTargetsMax + 1> places_;  // NOLINT: filled up to size_
+};
+
+[[nodiscard]] inline const Target& target_at(const Node& node, std::size_t place) {
+    return place < node.targets.size() ? node.targets[place] : *node.default_target;
+}
+
+/// Whether a target is able to answer.
+enum class Standing : std::uint8_t { usable, unhealthy, forced_down, drained, no_family };
+
+/// How a node came to its candidates.
+enum class Manner : std::uint8_t {
+    normal,     // from its healthy targets
+    too_few,    // below min_healthy, but it must answer: the healthy ones all the same
+    serve_all,  // nothing healthy: all count as healthy
+    fallback,   // on_all_unhealthy: {use: ...}
+    no_answer,  // on_all_unhealthy: no_answer, or nothing is for this client
+};
+
+/// From what a node chooses.
+struct Candidates {
+    Manner manner = Manner::normal;
+    TargetList list;           // empty with fallback and no_answer
+    std::size_t healthy = 0;   // usable targets
+    std::size_t required = 0;  // min_healthy among those that count
+};
+
+/// What forest, health, family and client together determine. All four must outlive it.
+class Selection {
+  public:
+    Selection(const Forest& forest, const checks::Snapshot& health, Family family,
+              const Client& client)
+        : forest_(forest), health_(health), family_(family), client_(client) {}
+
+    /// The targets of the family that are for this client, the preferred first, the default last.
+    [[nodiscard]] TargetList selected(NodeIndex index) const;
+
+    /// What the node chooses from once it has been reached; `selected` is its selected().
+    [[nodiscard]] Candidates candidates(NodeIndex index, const TargetList& selected) const;
+
+    [[nodiscard]] Standing standing(const Target& target) const;
+    [[nodiscard]] bool serves(const EndpointAddress& address) const {
+        return health_.serves(address.subject);
+    }
+
+    [[nodiscard]] const Forest& forest() const { return forest_; }
+    [[nodiscard]] Family family() const { return family_; }
+    [[nodiscard]] const Client& client() const { return client_; }
+
+  private:
+    struct Count;
+
+    [[nodiscard]] TargetList all(const Node& node) const;
+    [[nodiscard]] TargetList matching(NodeIndex index) const;
+    [[nodiscard]] Count count(const Node& node, const TargetList& selected) const;
+    [[nodiscard]] TargetList last_resort(const Node& node, const TargetList& selected) const;
+    [[nodiscard]] Standing standing(const Endpoint& endpoint) const;
+    [[nodiscard]] bool usable(NodeIndex index) const;
+    [[nodiscard]] bool has_fallback(const Node& node) const;
+
+    const Forest& forest_;
+    const checks::Snapshot& health_;
+    const Family family_;
+    const Client& client_;
+};
+
+}  // namespace fairlead::policy
