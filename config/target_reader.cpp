@@ -24,21 +24,19 @@ std::vector<std::string_view> forms_of(const Node& mapping) {
     return found;
 }
 
-/// What may stand in a target of this form, besides the selector of its parent's policy.
-std::vector<Grammar> grammars_of(const Cursor& at, std::string_view form,
-                                 std::string_view selects) {
-    std::vector<Grammar> grammars{{Level::target, selects}};
+/// What may stand in a target of this form: the selector of its parent's policy, and more.
+Grammars grammars_of(const Cursor& at, std::string_view form, std::string_view selects) {
+    const Grammar selector{Level::target, selects};
     if (form == "address" || form == "alias" || form == "cname") {
-        grammars.push_back({Level::endpoint, selects});
-    } else if (form == "policy") {
-        std::string_view kind;
-        for (std::size_t i = 0; i < at.node().size(); ++i) {
-            if (at.node().key(i).text == form) kind = at.node().value(i).text;
-        }
-        const bool known = has_word(find_key(Level::node, form)->words, kind);
-        grammars.push_back({Level::node, known ? kind : std::string_view()});
+        return {selector, {Level::endpoint, selects}};
     }
-    return grammars;
+    if (form != "policy") return selector;
+    std::string_view kind;
+    for (std::size_t i = 0; i < at.node().size(); ++i) {
+        if (at.node().key(i).text == form) kind = at.node().value(i).text;
+    }
+    const bool known = has_word(find_key(Level::node, form)->words, kind);
+    return {selector, {Level::node, known ? kind : std::string_view()}};
 }
 
 std::string list_text(const Node& node) {
@@ -79,7 +77,10 @@ TreeReader::TargetResult TreeReader::read_target(const Cursor& at, std::string_v
     }
     const auto forms = forms_of(at.node());
     const auto form = forms.empty() ? std::string_view() : forms.front();
+    const auto errors = findings_.errors();
     const Fields fields(at, findings_, grammars_of(at, form, selects));
+    const bool misspelt = forms.empty() && findings_.errors() > errors;
+    if (misspelt) return std::nullopt;
     if (forms.size() != 1) {
         findings_.add(
             Rule::target_form, at,
