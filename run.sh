@@ -25,7 +25,7 @@ main() {
     case ${1:-} in
         '') config=$demo_config ;;
         -c) [[ -n ${2:-} ]] || usage
-            config=$(realpath -m --relative-to=. "$(cd "$called_from" && realpath -m "$2")")
+            config=$(cd "$called_from" && realpath -m "$2")
             [[ -r $config ]] || die "cannot read $2" ;;
         endpoint) run_endpoint "${2:-}" ;;
         *) usage ;;
@@ -68,7 +68,7 @@ build() {
         say "Configuring"
         quietly configure cmake --preset release
     fi
-    if [[ ! -x $fairlead ]]; then say "Building fairlead and a country database: some minutes, the first time only"; fi
+    say "Building fairlead and a country database (some minutes the first time, then what changed)"
     quietly build ninja -C build/release -j "$(build_jobs)" fairlead country_mmdb
 }
 
@@ -225,7 +225,7 @@ show_demo() {
     say "Ready: steered DNS answers on $dns_address:$dns_port. In another terminal, here:"
     say ""
     suggest "$dig www.example.com" "failover: Frankfurt, 127.0.0.11"
-    suggest "for i in {1..20}; do $dig api.example.com; done" "weighted: about 18 times 127.0.0.11"
+    suggest "for i in {1..20}; do $dig api.example.com; done" "weighted: one in ten is 127.0.0.12"
     suggest "$dig app.example.com +subnet=141.20.0.0/16" "a client in Germany: Frankfurt, 127.0.0.11"
     suggest "$dig app.example.com +subnet=128.2.0.0/16" "in the USA: Ashburn, 127.0.0.12"
     suggest "$dig app.example.com +subnet=133.1.0.0/16" "in Japan: Singapore, 127.0.0.13"

@@ -11,9 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 logs=build/logs
 export ASAN_OPTIONS=detect_stack_use_after_return=1
-export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp"
 export CMAKE_CXX_COMPILER_LAUNCHER=ccache
-fuzz_seconds=20 # for each target
 
 main() {
     case ${1:-} in
@@ -77,6 +75,6 @@ debug_integration() { tested debug '^integration$' 4; }
 asan() { built asan && tested asan '^unit$' "$(nproc)"; }
 tsan() { built tsan && tested tsan '^unit$' "$(nproc)"; }
 tidy() { built tidy; }
-fuzz() { built fuzz && FAIRLEAD_FUZZ_SECONDS=$fuzz_seconds tested fuzz '^fuzz$' "$(nproc)"; }
+fuzz() { built fuzz && tested fuzz '^fuzz$' "$(nproc)"; }
 
 main "$@"

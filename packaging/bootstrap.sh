@@ -53,7 +53,7 @@ apt_install() {
     log=$(mktemp)
     as_root apt-get update -q >"$log" 2>&1 || say "  apt-get update complains: $(grep -m1 '^[EW]:' "$log")"
     if ! as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -q --no-install-recommends "$@" 2>&1 </dev/null | tee "$log" | show_progress; then
+        apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=120 "$@" 2>&1 </dev/null | tee "$log" | show_progress; then
         die "apt-get install failed: $(grep '^E:' "$log" | tail -n 1) (whole log: $log)"
     fi
     rm -f "$log"
@@ -86,7 +86,7 @@ without_starting_services() (
         } | as_root tee "$policy" >/dev/null
         as_root chmod 755 "$policy"
     fi
-    "$@"
+    "$@" || exit
     [[ -d /run/systemd/system ]] || return 0
     for unit in "${fresh[@]}"; do # nor at the next boot
         as_root systemctl disable --quiet "$unit.service" 2>/dev/null || true

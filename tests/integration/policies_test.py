@@ -59,8 +59,9 @@ class Weights(SteeringTest):
     def test_weight_zero_is_a_standby(self):
         self.assertEqual(set(self.pdns.many("standby.example.com", 200)), {BLUE})
 
-    def test_one_answer_holds_one_address(self):
-        self.assertEqual(len(self.pdns.a("api.example.com")), 1)
+    def test_one_answer_holds_one_address_and_only_keeps_caches_out(self):
+        reply = self.pdns.dig("api.example.com", "A", "+subnet=192.0.2.0/24")
+        self.assertEqual((len(reply.answer), reply.scope), (1, 1))
 
 
 class Nested(SteeringTest):

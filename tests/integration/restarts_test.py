@@ -13,6 +13,7 @@ CONFIG = f"""\
       example.com:
         ns: [ns1.example.com.]
         records:
+          ns1: {{A: [192.0.2.53]}}
           www: {{policy: multivalue, targets: [{ANSWER}, 192.0.2.2], max_answers: 1}}
           one: {{policy: weighted, targets: [{{address: {ANSWER}, weight: 1}}, {{address: 192.0.2.2, weight: 0}}]}}
     """
