@@ -80,17 +80,17 @@ TreeReader::TargetResult TreeReader::read_target(const Cursor& at, std::string_v
     const auto errors = findings_.errors();
     const Fields fields(at, findings_, grammars_of(at, form, selects));
     const bool misspelt = forms.empty() && findings_.errors() > errors;
-    if (misspelt) return std::nullopt;
-    if (forms.size() != 1) {
+    TargetResult target;
+    if (forms.size() == 1) {
+        target = read_target_form(fields, form, inherited);
+    } else if (!misspelt) {
         findings_.add(
             Rule::target_form, at,
             "a target is exactly one of address, endpoint, pool, use and policy, not " +
                 (forms.empty() ? "none of them"
                                : std::string(forms[0]) + " and " + std::string(forms[1])));
-        return std::nullopt;
     }
-    auto target = read_target_form(fields, form, inherited);
-    policy::Target selected = target.value_or(policy::Target{});
+    auto selected = target.value_or(policy::Target{});
     read_selector(fields, selects, number, taken, selected);
     if (target) target = std::move(selected);
     return target;

@@ -104,8 +104,9 @@ void TreeReader::read_pool(std::string_view name, Named& pool) {
     const auto kind = policy_kind(pool.at, Level::pool);
     const Fields fields(pool.at, findings_, Grammar{Level::pool, kind});
     pool.progress = Progress::done;
-    if (!fields.has_required()) return;
+    if (!fields.is_mapping()) return;
     Draft draft;
+    draft.complete = fields.has_required();
     draft.node.label = "pool " + std::string(name);
     const auto policy = policy_named(fields.word("policy"));
     draft.node.policy = policy.value_or(Policy::weighted);
@@ -120,7 +121,8 @@ void TreeReader::read_pool(std::string_view name, Named& pool) {
         } else {
             const Fields endpoint(item, findings_, Grammar{Level::endpoint, kind});
             target = read_endpoint(endpoint, check, &pool);
-            if (target) target->weight = static_cast<std::uint32_t>(endpoint.integer("weight"));
+            const auto weight = static_cast<std::uint32_t>(endpoint.integer("weight"));
+            if (target) target->weight = weight;
         }
         draft.written.push_back(item);
         draft.complete &= target.has_value();
