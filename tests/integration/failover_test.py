@@ -7,8 +7,9 @@ import signal
 from harness import Nginx, SteeringTest, free_port, loopback, main, wait_for
 
 INTERVAL_S, FAST_INTERVAL_S, TIMEOUT_S, FALL, RISE, JITTER = 1.0, 0.2, 0.5, 2, 2, 1.1
-# From the death of an endpoint to a verdict, at worst: it dies just after a probe, the next one comes an interval
-# later, those that confirm it follow at the fast interval. A refused connection needs no timeout.
+# From the death of an endpoint to a verdict, at worst: it dies just after a probe, the next one
+# comes an interval later, those that confirm it follow at the fast interval. A refused connection
+# needs no timeout.
 WORST_S = JITTER * (INTERVAL_S + (max(FALL, RISE) - 1) * FAST_INTERVAL_S)
 MACHINE_S = 2.0  # what a busy machine may add: starting dig, scheduling
 
@@ -99,7 +100,8 @@ class Failover(SteeringTest):
         seen = {address: self.transitions(address, "unhealthy") for address in (FIRST, SECOND)}
         self.first.kill()
         self.second.kill()
-        wait_for(lambda: all(self.transitions(address, "unhealthy") > seen[address] for address in seen),
+        wait_for(lambda: all(self.transitions(address, "unhealthy") > before
+                             for address, before in seen.items()),
                  "both verdicts are logged", WORST_S + MACHINE_S)
         self.assertEqual(self.pdns.a("all.example.com"), sorted([FIRST, SECOND]))
         self.assertEqual(self.pdns.a("www.example.com"), [FIRST])

@@ -147,7 +147,8 @@ class PowerDns(Process):
             "--security-poll-suffix="])
 
     def wait_ready(self):
-        self.wait_until(lambda: self.dig("version.bind", "CH", "TXT", "+timeout=1").status, "answers")
+        self.wait_until(lambda: self.dig("version.bind", "CH", "TXT", "+timeout=1").status,
+                        "answers")
         return self
 
     def dig_arguments(self, *arguments):
