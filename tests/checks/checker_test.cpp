@@ -370,6 +370,8 @@ TEST_CASE("a machine that runs out of files takes no target down", "[checks][che
     Audience audience;
     RecordingLog log;
     HealthCheck check = quick_check(endpoint.port());
+    // A connection is all that is asked for: the endpoint, in this process, cannot accept either.
+    check.probe = TcpProbe{};
     check.interval = 20ms;
     check.thresholds = {.fall = 1, .rise = 1};
     const auto checker = checker_of({{check}, {subject()}}, audience, log);
@@ -384,6 +386,7 @@ TEST_CASE("a machine that runs out of files takes no target down", "[checks][che
     const int before = endpoint.connections();
     CHECK(endpoint.wait_for_connections(before + 2));
     checker->stop();
+    CAPTURE(log.lines());
     for (const auto& snapshot : audience.snapshots()) {
         CHECK(snapshot->health[0] != Health::unhealthy);
     }
