@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <optional>
 #include <sstream>
 #include <stdexcept>
@@ -185,7 +184,7 @@ class TreeMaker final : public YAML::EventHandler {
     std::string_view keep(const std::string& text) {
         if (text.empty()) return {};
         auto* bytes = static_cast<char*>(document_.texts_.allocate(text.size(), 1));
-        std::memcpy(bytes, text.data(), text.size());
+        std::copy(text.begin(), text.end(), bytes);
         return {bytes, text.size()};
     }
 

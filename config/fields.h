@@ -51,6 +51,7 @@ class Fields {
     /// to the caller, see others().
     Fields(const Cursor& at, Findings& findings, Grammars grammars,
            bool (*is_other)(std::string_view key) = nullptr);
+    ~Fields() = default;
     Fields(const Fields&) = delete;
     Fields& operator=(const Fields&) = delete;
 

@@ -266,7 +266,7 @@ void ZoneReader::check_cname(const RecordKinds& kinds, const DnsName& owner, con
 std::optional<RecordType> ZoneReader::read_type(const Cursor& at, const DnsName& owner,
                                                 const Zone& zone) {
     const auto key = at.key().text;
-    const auto type = find_record_type(key);
+    auto type = find_record_type(key);
     if (!type) {
         const auto& names = record_type_names();
         const std::vector<std::string_view> known(names.begin(), names.end());
