@@ -132,13 +132,13 @@ TEST_CASE("explain shows the answer, offline", "[backend][command_line]") {
     CAPTURE(usual.err);
     CHECK(usual.exit_code == 0);
     CHECK(mentions(usual.out, "every endpoint counts as healthy"));
-    CHECK(mentions(usual.out, "answer 203.0.113.10"));
+    CHECK(mentions(usual.out, "A 203.0.113.10   ttl 30"));
 
     const auto down = run({"explain", "www.example.com.", "A", "--client", "192.0.2.1", "--down",
                            "203.0.113.10", "-c", config.path()});
     CHECK(down.exit_code == 0);
     CHECK(mentions(down.out, "except 203.0.113.10"));
-    CHECK(mentions(down.out, "answer 198.51.100.20"));
+    CHECK(mentions(down.out, "A 198.51.100.20   ttl 30"));
 }
 
 TEST_CASE("explain takes --down more than once, anywhere", "[backend][command_line]") {
