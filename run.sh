@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # From a clean clone to steered DNS answers, on Debian 12:
-#   ./run.sh                  the demo: three small web servers, fairlead, PowerDNS on 127.0.0.1:5300
+#   ./run.sh                  the demo: web servers, fairlead, and PowerDNS on 127.0.0.1:5300
 #   ./run.sh -c FILE          your own configuration instead
-#   ./run.sh endpoint NAME    one web server of the demo, in this terminal (to bring back one that you killed)
+#   ./run.sh endpoint NAME    one web server of the demo (to bring back one that you killed)
 # Ctrl-C stops everything. What it writes is under .demo/ and build/.
 # shellcheck disable=SC2317 # traps and wait_until call functions by name
 set -euo pipefail
@@ -25,7 +25,7 @@ main() {
     case ${1:-} in
         '') config=$demo_config ;;
         -c) [[ -n ${2:-} ]] || usage
-            config=$(realpath -m --relative-to=. "$(cd "$called_from" && realpath -m "$2")")
+            config=$(cd "$called_from" && realpath -m "$2")
             [[ -r $config ]] || die "cannot read $2" ;;
         endpoint) run_endpoint "${2:-}" ;;
         *) usage ;;
@@ -61,19 +61,19 @@ only_one_at_a_time() {
     flock -n "$lock" || die "another ./run.sh runs in this directory; stop it first"
 }
 
-# ---- Build -----------------------------------------------------------------------------------------------------
+# ---- Build ---------------------------------------------------------------------------------------
 
 build() {
     if [[ ! -f build/release/build.ninja ]]; then
         say "Configuring"
         quietly configure cmake --preset release
     fi
-    if [[ ! -x $fairlead ]]; then say "Building fairlead and a country database: some minutes, the first time only"; fi
+    say "Building fairlead and a country database (some minutes the first time, then what changed)"
     quietly build ninja -C build/release -j "$(build_jobs)" fairlead country_mmdb
 }
 
-# quietly NAME COMMAND...: the output goes to a log and, its last line, to the terminal. The command runs in the
-# background, because bash reacts to a signal only between commands.
+# quietly NAME COMMAND...: the output goes to a log and, its last line, to the terminal. The command
+# runs in the background, because bash reacts to a signal only between commands.
 quietly() {
     local name=$1 status=0
     shift
@@ -92,9 +92,10 @@ quietly() {
     fi
 }
 
-# ---- Processes -------------------------------------------------------------------------------------------------
+# ---- Processes -----------------------------------------------------------------------------------
 
-# spawn NAME COMMAND...: in the background, with a log and a pid file. It dies with this script, even by kill -9.
+# spawn NAME COMMAND...: in the background, with a log and a pid file. It dies with this script,
+# even by kill -9.
 spawn() {
     local name=$1
     shift
@@ -131,7 +132,8 @@ stop_everything() {
     local status=$? name
     trap - EXIT
     trap '' HUP INT TERM
-    for name in "${!endpoints[@]}"; do # one that was killed may have been replaced by ./run.sh endpoint
+    # One that was killed may have been replaced by ./run.sh endpoint.
+    for name in "${!endpoints[@]}"; do
         if replaced "$name"; then kill "$(<".demo/$name.pid")" 2>/dev/null || true; fi
     done
     for name in "${!running[@]}"; do kill "${running[$name]}" 2>/dev/null || true; done
@@ -150,13 +152,14 @@ replaced() {
     pid=$(cat ".demo/$1.pid" 2>/dev/null) && grep -qs "demo/www/$1" "/proc/$pid/cmdline"
 }
 
-# ---- What runs -------------------------------------------------------------------------------------------------
+# ---- What runs -----------------------------------------------------------------------------------
 
 web_server() { # NAME: prints the command, which serves .demo/www/NAME
     mkdir -p ".demo/www/$1"
     echo "$1" >".demo/www/$1/index.html"
     echo "ok" >".demo/www/$1/health"
-    command=(python3 -u -m http.server "$web_port" --bind "${endpoints[$1]}" --directory ".demo/www/$1")
+    command=(python3 -u -m http.server "$web_port"
+        --bind "${endpoints[$1]}" --directory ".demo/www/$1")
 }
 
 start_endpoints() {
@@ -197,9 +200,10 @@ socket_path() { sed -n 's/.*listening on \(.*\); first round.*/\1/p' "$logs/fair
 
 start_pdns() {
     say "Starting PowerDNS on $dns_address:$dns_port"
-    spawn pdns_server pdns_server --config-dir=pdns-conf --daemon=no --guardian=no --disable-syslog \
-        --local-address="$dns_address" --local-port="$dns_port" --socket-dir=.demo --write-pid=no \
-        --security-poll-suffix= --remote-connection-string="unix:path=$(socket_path),timeout=1000"
+    spawn pdns_server pdns_server --config-dir=pdns-conf --local-address="$dns_address" \
+        --local-port="$dns_port" --socket-dir=.demo --daemon=no --guardian=no --write-pid=no \
+        --disable-syslog --security-poll-suffix= \
+        --remote-connection-string="unix:path=$(socket_path),timeout=1000"
     wait_until 10 "the start of PowerDNS" answers_dns
 }
 
@@ -217,7 +221,7 @@ stay() {
     give_up_on pdns_server
 }
 
-# ---- What to type ----------------------------------------------------------------------------------------------
+# ---- What to type --------------------------------------------------------------------------------
 
 show_demo() {
     local dig="dig @$dns_address -p $dns_port +short"
@@ -225,8 +229,8 @@ show_demo() {
     say "Ready: steered DNS answers on $dns_address:$dns_port. In another terminal, here:"
     say ""
     suggest "$dig www.example.com" "failover: Frankfurt, 127.0.0.11"
-    suggest "for i in {1..20}; do $dig api.example.com; done" "weighted: about 18 times 127.0.0.11"
-    suggest "$dig app.example.com +subnet=141.20.0.0/16" "a client in Germany: Frankfurt, 127.0.0.11"
+    suggest "for i in {1..20}; do $dig api.example.com; done" "weighted: one in ten is 127.0.0.12"
+    suggest "$dig app.example.com +subnet=141.20.0.0/16" "in Germany: Frankfurt, 127.0.0.11"
     suggest "$dig app.example.com +subnet=128.2.0.0/16" "in the USA: Ashburn, 127.0.0.12"
     suggest "$dig app.example.com +subnet=133.1.0.0/16" "in Japan: Singapore, 127.0.0.13"
     say "  $fairlead explain app.example.com A --client 141.20.0.1 -c $config"
@@ -254,9 +258,8 @@ show_zones() {
     say ""
     say "Ready: PowerDNS answers on $dns_address:$dns_port. Zones, and a question for each:"
     say ""
-    while read -r zone; do
-        say "  dig @$dns_address -p $dns_port $zone SOA"
-    done < <(pdns_control --config-dir=pdns-conf --socket-dir=.demo list-zones | grep -v '^All zonecount')
+    pdns_control --config-dir=pdns-conf --socket-dir=.demo list-zones | grep -v '^All zonecount' |
+        while read -r zone; do say "  dig @$dns_address -p $dns_port $zone SOA"; done || true
     say ""
     show_the_end
 }

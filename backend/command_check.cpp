@@ -2,6 +2,7 @@
 #include <ostream>
 
 #include "backend/commands.h"
+#include "backend/counted.h"
 #include "backend/daemon.h"
 #include "config/load.h"
 
@@ -14,12 +15,12 @@ int check(const std::filesystem::path& config, bool strict, const Streams& strea
     if (!result.loaded) return kExitBadConfig;
 
     const policy::Catalog& catalog = *result.loaded->catalog;
-    streams.out << config.string() << ": ok, " << catalog.zones().size() << " zones, "
-                << catalog.record_set_count() << " names";
-    if (!result.diagnostics.empty())
-        streams.out << ", " << result.diagnostics.size() << " warnings";
+    streams.out << config.string() << ": ok, " << counted(catalog.zones().size(), "zone") << ", "
+                << counted(catalog.record_set_count(), "name");
+    const std::size_t warnings = result.diagnostics.size();
+    if (warnings > 0) streams.out << ", " << counted(warnings, "warning");
     streams.out << '\n';
-    return strict && !result.diagnostics.empty() ? 1 : kExitClean;
+    return strict && warnings > 0 ? 1 : kExitClean;
 }
 
 }  // namespace fairlead::backend

@@ -56,8 +56,7 @@ struct CommandLine {
             ->add_option("--down", options.down,
                          "Endpoint, by name or address, that counts as unhealthy (repeatable)")
             ->type_name("ENDPOINT")
-            ->expected(1)
-            ->take_all();
+            ->allow_extra_args(false);  // one each: NAME may follow
         explain->add_option("--seed", options.seed, "Seed of random draws")->type_name("N");
         explain->footer(
             "Example: fairlead explain www.example.com A --client 203.0.113.9 -c fairlead.yaml");

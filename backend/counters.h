@@ -24,8 +24,8 @@ enum class Event : std::uint8_t {
     bad_parameters,
     too_long,
     stalled,  // connections closed because the peer neither sent the rest nor read
-    count_    // how many there are
 };
+inline constexpr std::size_t kEventCount = static_cast<std::size_t>(Event::stalled) + 1;
 
 class Counters {
   public:
@@ -35,7 +35,7 @@ class Counters {
     }
 
   private:
-    std::array<Counter, static_cast<std::size_t>(Event::count_)> cells_;
+    std::array<Counter, kEventCount> cells_;
 };
 
 }  // namespace fairlead::backend

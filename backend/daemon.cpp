@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "backend/counted.h"
 #include "backend/server.h"
 #include "backend/service_manager.h"
 #include "backend/serving_state.h"
@@ -30,10 +31,6 @@ void raise_descriptor_limit() {
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
     limit.rlim_cur = limit.rlim_max;
     (void)::setrlimit(RLIMIT_NOFILE, &limit);  // at worst it stays as it was
-}
-
-std::string counted(std::uint64_t number, const std::string& thing, const char* plural = "s") {
-    return std::to_string(number) + " " + thing + (number == 1 ? "" : plural);
 }
 
 std::string size_of(const policy::Catalog& catalog) {

@@ -151,7 +151,7 @@ void Responder::respond(Request&& request, const ServingState& state, std::strin
         catalog.find_zone(name) == nullptr ? write_no(out) : write(out);
     };
     std::visit(
-        [&](auto&& asked) {
+        [&](auto& asked) {
             using Asked = std::decay_t<decltype(asked)>;
             if constexpr (std::is_same_v<Asked, Lookup>) {
                 answer(std::move(asked), state, out);
@@ -172,7 +172,7 @@ void Responder::respond(Request&& request, const ServingState& state, std::strin
                 write_no(out);
             }
         },
-        std::move(request));
+        request);
 }
 
 void Responder::answer(Lookup&& lookup, const ServingState& state, std::string& out) {

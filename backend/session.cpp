@@ -12,8 +12,9 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-/// What an idle connection keeps: enough for any usual request, and for its reply.
+/// What an idle connection keeps at most: enough for any usual request, and for its reply.
 constexpr std::size_t kIdleBuffer = 2048;
+constexpr std::size_t kIdleReply = 16384;
 
 }  // namespace
 
@@ -111,9 +112,12 @@ bool Session::send() {
         end();
         return false;
     }
-    if (sent == reply_.size()) return true;
-    send_rest(sent);
-    return false;
+    if (sent < reply_.size()) {
+        send_rest(sent);
+        return false;
+    }
+    drop_large_reply();
+    return true;
 }
 
 void Session::send_rest(std::size_t sent) {
@@ -124,9 +128,13 @@ void Session::send_rest(std::size_t sent) {
                           self->writing_ = false;
                           self->ticks_waiting_ = 0;
                           if (error) return self->end();
-                          self->reply_ = std::string();  // a large one: do not keep it
+                          self->drop_large_reply();
                           self->serve_lines();
                       });
+}
+
+void Session::drop_large_reply() {
+    if (reply_.capacity() > kIdleReply) reply_ = std::string();
 }
 
 }  // namespace fairlead::backend

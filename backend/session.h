@@ -63,6 +63,7 @@ class Session : public std::enable_shared_from_this<Session> {
     [[nodiscard]] bool line_is_too_long() const;
     [[nodiscard]] bool send();
     void send_rest(std::size_t sent);
+    void drop_large_reply();
 
     Socket socket_;
     Host& host_;

@@ -39,6 +39,8 @@ class UnixListener {
     ~UnixListener();
     UnixListener(UnixListener&& other) noexcept;
     UnixListener& operator=(UnixListener&& other) = delete;
+    UnixListener(const UnixListener&) = delete;
+    UnixListener& operator=(const UnixListener&) = delete;
 
     /// The listening descriptor, non-blocking. Valid as long as this object.
     [[nodiscard]] int descriptor() const { return descriptor_; }

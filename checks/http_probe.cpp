@@ -113,10 +113,8 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
 
     void on_handshake(const error_code& error) {
         if (error.category() == asio::error::get_ssl_category()) {
-            auto problem = certificate_problem(*stream_.native_handle(), peer_);
-            if (!problem.empty()) {
-                return fail(Layer::tls, Failure::certificate, std::move(problem));
-            }
+            const auto problem = certificate_problem(*stream_.native_handle(), peer_);
+            if (!problem.empty()) return fail(Layer::tls, Failure::certificate, problem);
         }
         if (error) return finish(failure_at(Layer::tls, error));
         send();
@@ -208,8 +206,8 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
         finish({.layer = Layer::http, .failure = Failure::none, .detail = status_line_});
     }
 
-    void fail(Layer layer, Failure failure, std::string detail) {
-        finish({.layer = layer, .failure = failure, .detail = std::move(detail)});
+    void fail(Layer layer, Failure failure, const std::string& detail) {
+        finish({.layer = layer, .failure = failure, .detail = detail});
     }
 
     void finish(Outcome outcome) {

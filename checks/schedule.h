@@ -12,10 +12,10 @@
 //
 // Thread rule: owned by the checker thread.
 
-#include <cstddef>
+#include <functional>
 #include <optional>
 #include <queue>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "base/clock.h"
@@ -48,7 +48,9 @@ class Timetable {
     struct Entry {
         TimePoint due;
         SubjectIndex subject = 0;
-        friend auto operator<=>(const Entry&, const Entry&) = default;
+        friend bool operator>(const Entry& a, const Entry& b) {
+            return std::tie(a.due, a.subject) > std::tie(b.due, b.subject);
+        }
     };
 
     void add(SubjectIndex subject, TimePoint due) { queue_.push({due, subject}); }

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <optional>
 #include <sstream>
 #include <stdexcept>
@@ -185,7 +184,7 @@ class TreeMaker final : public YAML::EventHandler {
     std::string_view keep(const std::string& text) {
         if (text.empty()) return {};
         auto* bytes = static_cast<char*>(document_.texts_.allocate(text.size(), 1));
-        std::memcpy(bytes, text.data(), text.size());
+        std::copy(text.begin(), text.end(), bytes);
         return {bytes, text.size()};
     }
 
@@ -234,9 +233,9 @@ class TreeMaker final : public YAML::EventHandler {
 
     /// Leaves each key once and texts only; reports the others.
     void drop_bad_keys(Node& mapping) {
+        if (!needs_a_closer_look(mapping)) return;
         std::unordered_map<std::string_view, const Node*> seen;
         std::vector<const Node*> kept;
-        kept.reserve(mapping.items.size());
         for (std::size_t i = 0; i < mapping.size(); ++i) {
             const Node& key = mapping.key(i);
             if (!key.is_scalar()) {
@@ -252,6 +251,19 @@ class TreeMaker final : public YAML::EventHandler {
             kept.push_back(&mapping.value(i));
         }
         mapping.items = std::move(kept);
+    }
+
+    /// Most mappings are small and good, so this is where the time would go.
+    static bool needs_a_closer_look(const Node& mapping) {
+        static constexpr std::size_t kSmall = 8;
+        if (mapping.size() > kSmall) return true;
+        for (std::size_t i = 0; i < mapping.size(); ++i) {
+            if (!mapping.key(i).is_scalar()) return true;
+            for (std::size_t k = 0; k < i; ++k) {
+                if (mapping.key(k).text == mapping.key(i).text) return true;
+            }
+        }
+        return false;
     }
 
     static std::string duplicate_message(const Node& first) {

@@ -53,6 +53,7 @@ struct Node {
 class Document {
   public:
     Document() = default;
+    ~Document() = default;
     Document(const Document&) = delete;
     Document& operator=(const Document&) = delete;
 

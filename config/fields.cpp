@@ -181,9 +181,9 @@ std::optional<std::string_view> read_word(const Cursor& at, const Key& key, Find
     return std::nullopt;
 }
 
-Fields::Fields(const Cursor& at, Findings& findings, std::vector<Grammar> grammars,
+Fields::Fields(const Cursor& at, Findings& findings, Grammars grammars,
                bool (*is_other)(std::string_view))
-    : at_(at), findings_(findings), grammars_(std::move(grammars)) {
+    : at_(at), findings_(findings), grammars_(grammars) {
     if (!is_mapping()) {
         findings_.add(Rule::wrong_type, at_, "expected a mapping, not " + describe(at_.node()));
         return;

@@ -8,9 +8,9 @@
 // the next mistake. Nothing here knows what the values are for.
 // Thread rule: one thread. Cursors point into this object: it must outlive them.
 
+#include <array>
 #include <chrono>
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,12 +32,26 @@ struct Grammar {
     std::string_view kind{};
 };
 
+/// One or two levels whose keys may stand in one mapping, the first one's before the other's.
+class Grammars {
+  public:
+    Grammars(Grammar first) : list_{first, first}, size_(1) {}  // NOLINT: one is a list of one
+    Grammars(Grammar first, Grammar second) : list_{first, second}, size_(2) {}
+    [[nodiscard]] const Grammar* begin() const { return list_.data(); }
+    [[nodiscard]] const Grammar* end() const { return list_.data() + size_; }
+
+  private:
+    std::array<Grammar, 2> list_;
+    std::size_t size_;
+};
+
 class Fields {
   public:
     /// `at` and `findings` must outlive this object. Entries whose key `is_other` accepts are left
     /// to the caller, see others().
-    Fields(const Cursor& at, Findings& findings, std::vector<Grammar> grammars,
+    Fields(const Cursor& at, Findings& findings, Grammars grammars,
            bool (*is_other)(std::string_view key) = nullptr);
+    ~Fields() = default;
     Fields(const Fields&) = delete;
     Fields& operator=(const Fields&) = delete;
 
@@ -81,7 +95,7 @@ class Fields {
 
     const Cursor& at_;
     Findings& findings_;
-    std::vector<Grammar> grammars_;
+    Grammars grammars_;
     std::vector<Cursor> entries_;
     std::vector<Cursor> others_;
     bool has_unsupported_ = false;

@@ -74,7 +74,7 @@ checks::HealthCheck HealthChecks::read_check(const Cursor& at) {
         }
     }
     const bool known = has_word(find_key(Level::health_check, "type")->words, type);
-    const Fields fields(at, findings_, {{Level::health_check, known ? type : ""}});
+    const Fields fields(at, findings_, Grammar{Level::health_check, known ? type : ""});
     fields.has_required();
     checks::HealthCheck check;
     if (!fields.is_mapping()) return check;

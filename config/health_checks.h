@@ -26,6 +26,7 @@ class HealthChecks {
     HealthChecks(Findings& findings, policy::CatalogBuilder& builder,
                  std::filesystem::path directory)
         : findings_(findings), builder_(builder), directory_(std::move(directory)) {}
+    ~HealthChecks() = default;
     HealthChecks(const HealthChecks&) = delete;
     HealthChecks& operator=(const HealthChecks&) = delete;
 

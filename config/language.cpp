@@ -493,8 +493,12 @@ std::vector<std::string_view> split_words(std::string_view words) {
 }
 
 bool has_word(std::string_view words, std::string_view word) {
-    const auto list = split_words(words);
-    return std::find(list.begin(), list.end(), word) != list.end();
+    while (!words.empty()) {
+        const auto space = std::min(words.find(' '), words.size());
+        if (words.substr(0, space) == word) return !word.empty();
+        words.remove_prefix(std::min(space + 1, words.size()));
+    }
+    return false;
 }
 
 }  // namespace fairlead::config

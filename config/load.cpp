@@ -25,7 +25,7 @@ class Section {
     Section(const Fields& top, std::string_view key, Level level, Findings& findings) {
         const Cursor* at = top.find(key);
         if (at == nullptr) return;
-        fields_.emplace(*at, findings, std::vector<Grammar>{{level}});
+        fields_.emplace(*at, findings, Grammar{level});
     }
     [[nodiscard]] const Fields* get() const { return fields_ ? &*fields_ : nullptr; }
 
@@ -76,7 +76,7 @@ std::shared_ptr<const geo::Locator> open_locator(const Fields* geoip, const fs::
 Loaded read_all(const Document& document, const fs::path& directory, std::uint32_t serial,
                 Findings& findings) {
     const Cursor root(document.root());
-    const Fields top(root, findings, {{Level::top}});
+    const Fields top(root, findings, Grammar{Level::top});
     top.has_required();
     const Section server(top, "server", Level::server, findings);
     const Section geoip(top, "geoip", Level::geoip, findings);
@@ -119,7 +119,8 @@ LoadResult load_sources(const std::vector<Source>& sources, const fs::path& dire
     Document document;
     document.read(sources, result.diagnostics);
     // With a text missing, everything that refers to something in it would be reported too.
-    if (!has_errors_of_the_text(result.diagnostics)) {
+    const bool nothing_there = has_errors(result.diagnostics) && document.root().size() == 0;
+    if (!nothing_there && !has_errors_of_the_text(result.diagnostics)) {
         Findings findings(document, result.diagnostics);
         auto loaded = read_all(document, directory, serial, findings);
         if (!has_errors(result.diagnostics)) result.loaded = std::move(loaded);

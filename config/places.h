@@ -36,6 +36,7 @@ class TakenPlaces {
 class Places {
   public:
     explicit Places(Findings& findings) : findings_(findings) {}
+    ~Places() = default;
     Places(const Places&) = delete;
     Places& operator=(const Places&) = delete;
 

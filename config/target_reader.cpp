@@ -24,21 +24,19 @@ std::vector<std::string_view> forms_of(const Node& mapping) {
     return found;
 }
 
-/// What may stand in a target of this form, besides the selector of its parent's policy.
-std::vector<Grammar> grammars_of(const Cursor& at, std::string_view form,
-                                 std::string_view selects) {
-    std::vector<Grammar> grammars{{Level::target, selects}};
+/// What may stand in a target of this form: the selector of its parent's policy, and more.
+Grammars grammars_of(const Cursor& at, std::string_view form, std::string_view selects) {
+    const Grammar selector{Level::target, selects};
     if (form == "address" || form == "alias" || form == "cname") {
-        grammars.push_back({Level::endpoint, selects});
-    } else if (form == "policy") {
-        std::string_view kind;
-        for (std::size_t i = 0; i < at.node().size(); ++i) {
-            if (at.node().key(i).text == form) kind = at.node().value(i).text;
-        }
-        const bool known = has_word(find_key(Level::node, form)->words, kind);
-        grammars.push_back({Level::node, known ? kind : std::string_view()});
+        return {selector, {Level::endpoint, selects}};
     }
-    return grammars;
+    if (form != "policy") return selector;
+    std::string_view kind;
+    for (std::size_t i = 0; i < at.node().size(); ++i) {
+        if (at.node().key(i).text == form) kind = at.node().value(i).text;
+    }
+    const bool known = has_word(find_key(Level::node, form)->words, kind);
+    return {selector, {Level::node, known ? kind : std::string_view()}};
 }
 
 std::string list_text(const Node& node) {
@@ -79,17 +77,20 @@ TreeReader::TargetResult TreeReader::read_target(const Cursor& at, std::string_v
     }
     const auto forms = forms_of(at.node());
     const auto form = forms.empty() ? std::string_view() : forms.front();
+    const auto errors = findings_.errors();
     const Fields fields(at, findings_, grammars_of(at, form, selects));
-    if (forms.size() != 1) {
+    const bool misspelt = forms.empty() && findings_.errors() > errors;
+    TargetResult target;
+    if (forms.size() == 1) {
+        target = read_target_form(fields, form, inherited);
+    } else if (!misspelt) {
         findings_.add(
             Rule::target_form, at,
             "a target is exactly one of address, endpoint, pool, use and policy, not " +
                 (forms.empty() ? "none of them"
                                : std::string(forms[0]) + " and " + std::string(forms[1])));
-        return std::nullopt;
     }
-    auto target = read_target_form(fields, form, inherited);
-    policy::Target selected = target.value_or(policy::Target{});
+    auto selected = target.value_or(policy::Target{});
     read_selector(fields, selects, number, taken, selected);
     if (target) target = std::move(selected);
     return target;

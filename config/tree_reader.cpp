@@ -102,10 +102,11 @@ void TreeReader::collect(const Fields& top, std::string_view key, NamedNodes& in
 
 void TreeReader::read_pool(std::string_view name, Named& pool) {
     const auto kind = policy_kind(pool.at, Level::pool);
-    const Fields fields(pool.at, findings_, {{Level::pool, kind}});
+    const Fields fields(pool.at, findings_, Grammar{Level::pool, kind});
     pool.progress = Progress::done;
-    if (!fields.has_required()) return;
+    if (!fields.is_mapping()) return;
     Draft draft;
+    draft.complete = fields.has_required();
     draft.node.label = "pool " + std::string(name);
     const auto policy = policy_named(fields.word("policy"));
     draft.node.policy = policy.value_or(Policy::weighted);
@@ -118,9 +119,10 @@ void TreeReader::read_pool(std::string_view name, Named& pool) {
         if (bare) {
             target = read_bare_address(item, check);
         } else {
-            const Fields endpoint(item, findings_, {{Level::endpoint, kind}});
+            const Fields endpoint(item, findings_, Grammar{Level::endpoint, kind});
             target = read_endpoint(endpoint, check, &pool);
-            if (target) target->weight = static_cast<std::uint32_t>(endpoint.integer("weight"));
+            const auto weight = static_cast<std::uint32_t>(endpoint.integer("weight"));
+            if (target) target->weight = weight;
         }
         draft.written.push_back(item);
         draft.complete &= target.has_value();
@@ -143,7 +145,8 @@ TreeReader::NodeResult TreeReader::read_policy(std::string_view name, Named& pol
     }
     ++reading_depth_;
     policy.progress = Progress::reading;
-    const Fields fields(policy.at, findings_, {{Level::node, policy_kind(policy.at, Level::node)}});
+    const Fields fields(policy.at, findings_,
+                        Grammar{Level::node, policy_kind(policy.at, Level::node)});
     policy.node = read_node(fields, "policy " + std::string(name), default_check_, false);
     policy.progress = Progress::done;
     --reading_depth_;
@@ -292,7 +295,7 @@ void TreeReader::apply_default_on_all_unhealthy(Draft& draft) {
 }
 
 void TreeReader::read_fallback(const Cursor& at, Draft& draft) {
-    const Fields fields(at, findings_, {{Level::fallback}});
+    const Fields fields(at, findings_, Grammar{Level::fallback});
     if (!fields.has_required()) return;
     const Cursor* use = fields.find("use");
     const auto node = use == nullptr ? std::nullopt : refer_to_either(*use);

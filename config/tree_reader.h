@@ -34,6 +34,7 @@ class TreeReader {
     TreeReader(Findings& findings, policy::CatalogBuilder& builder, HealthChecks& checks,
                Places& places)
         : findings_(findings), builder_(builder), checks_(checks), places_(places) {}
+    ~TreeReader() = default;
     TreeReader(const TreeReader&) = delete;
     TreeReader& operator=(const TreeReader&) = delete;
 

@@ -80,7 +80,7 @@ void ZoneReader::announce(const Cursor& entry) {
 }
 
 void ZoneReader::read_zone(const Cursor& at, Zone& zone) {
-    const Fields fields(at, findings_, {{Level::zone}});
+    const Fields fields(at, findings_, Grammar{Level::zone});
     if (!fields.is_mapping()) return;
     fields.has_required();
     read_ns(fields, zone);
@@ -116,7 +116,7 @@ void ZoneReader::read_soa(const Fields& fields, const Zone& zone) {
                                .items = {}};
     const Cursor absent(kNothing);
     const Cursor* at = fields.find("soa");
-    const Fields soa(at == nullptr ? absent : *at, findings_, {{Level::soa}});
+    const Fields soa(at == nullptr ? absent : *at, findings_, Grammar{Level::soa});
     const auto name_or = [&](std::string_view key, const std::optional<DnsName>& otherwise) {
         const Cursor* written = soa.find(key);
         const auto name = written == nullptr ? std::nullopt : read_dns_name(*written, findings_);
@@ -144,7 +144,8 @@ void ZoneReader::read_record(const Cursor& at, Zone& zone) {
         read_steering(fields, *owner, ttl, zone);
     }
     read_statics(fields, *owner, ttl, zone);
-    if (!steered && fields.others().empty()) {
+    const std::size_t besides_records = ttl.written == nullptr ? 0 : 1;
+    if (at.node().size() == besides_records) {
         findings_.add_at_key(Rule::empty_record, at,
                              "nothing stands at this name; give it a policy or records by type");
     }
@@ -265,7 +266,7 @@ void ZoneReader::check_cname(const RecordKinds& kinds, const DnsName& owner, con
 std::optional<RecordType> ZoneReader::read_type(const Cursor& at, const DnsName& owner,
                                                 const Zone& zone) {
     const auto key = at.key().text;
-    const auto type = find_record_type(key);
+    auto type = find_record_type(key);
     if (!type) {
         const auto& names = record_type_names();
         const std::vector<std::string_view> known(names.begin(), names.end());

@@ -27,6 +27,7 @@ class ZoneReader {
     ZoneReader(Findings& findings, policy::CatalogBuilder& builder, TreeReader& trees,
                std::uint32_t serial)
         : findings_(findings), builder_(builder), trees_(trees), serial_(serial) {}
+    ~ZoneReader() = default;
     ZoneReader(const ZoneReader&) = delete;
     ZoneReader& operator=(const ZoneReader&) = delete;
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# Sourced by run.sh and test.sh: plain messages, a polite machine, and the Debian packages of debian-packages.txt.
+# Sourced by run.sh and test.sh: plain messages, and the Debian packages of debian-packages.txt.
 
 package_list=packaging/debian-packages.txt
 PATH=$PATH:/usr/sbin:/sbin # pdns_server and nginx live there, and an ordinary user's PATH lacks it
@@ -27,8 +27,8 @@ missing_packages() {
     return 0
 }
 
-# install_packages GROUP...: installs what is missing and says why. Without anything missing it asks nobody: no root,
-# no network.
+# install_packages GROUP...: installs what is missing and says why. When nothing is missing it needs
+# neither root nor network.
 install_packages() {
     local -a missing
     mapfile -t missing < <(missing_packages "$@")
@@ -36,24 +36,26 @@ install_packages() {
         say "Debian packages: nothing to install"
         return
     fi
-    command -v apt-get >/dev/null || die "this script installs Debian packages, and there is no apt-get here"
+    command -v apt-get >/dev/null || die "this needs Debian's apt-get, and there is none"
     if ((EUID != 0)) && ! command -v sudo >/dev/null; then
-        die "packages are missing and there is neither root nor sudo; as root: apt-get install ${missing[*]}"
+        die "neither root nor sudo; as root, first: apt-get install ${missing[*]}"
     fi
     say "Installing ${#missing[@]} Debian packages:"
-    local package
-    for package in "${missing[@]}"; do
-        awk -v p="$package" '$2 == p {$1 = ""; printf "  %-27s", $2; $2 = ""; sub(/^ +/, ""); print}' "$package_list"
-    done
+    local _ package why
+    while read -r _ package why; do
+        [[ " ${missing[*]} " != *" $package "* ]] || printf '  %-27s%s\n' "$package" "$why"
+    done <"$package_list"
     without_starting_services apt_install "${missing[@]}"
 }
 
 apt_install() {
     local log
     log=$(mktemp)
-    as_root apt-get update -q >"$log" 2>&1 || say "  apt-get update complains: $(grep -m1 '^[EW]:' "$log")"
+    as_root apt-get update -q >"$log" 2>&1 ||
+        say "  apt-get update complains: $(grep -m1 '^[EW]:' "$log")"
     if ! as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -q --no-install-recommends "$@" 2>&1 </dev/null | tee "$log" | show_progress; then
+        apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=120 "$@" \
+        2>&1 </dev/null | tee "$log" | show_progress; then
         die "apt-get install failed: $(grep '^E:' "$log" | tail -n 1) (whole log: $log)"
     fi
     rm -f "$log"
@@ -68,9 +70,10 @@ show_progress() {
     if [[ -t 1 ]]; then printf '\r\033[K'; fi
 }
 
-# Debian starts a server as soon as its package is there: PowerDNS would take port 53, nginx port 80, tor port 9050.
-# We only need the programs. policy-rc.d is Debian's way to say so: ours answers for these units alone and exists only
-# while apt runs; one that is there already is left in charge. A server that was installed before is not touched.
+# Debian starts a server as soon as its package is there: PowerDNS would take port 53, nginx port
+# 80, tor port 9050. We only need the programs. policy-rc.d is Debian's way to say so: ours answers
+# for these units alone and exists only while apt runs; one that is there already is left in charge.
+# A server that was installed before is not touched.
 without_starting_services() (
     policy=/usr/sbin/policy-rc.d
     fresh=()
@@ -81,12 +84,14 @@ without_starting_services() (
         trap 'as_root rm -f "$policy"' EXIT # however this ends; that is also why it is a subshell
         {
             say '#!/bin/sh'
-            say '# Keeps apt from starting servers that fairlead only needs as programs. Safe to delete.'
-            for unit in "${fresh[@]}"; do say "case \$1 in $unit | $unit.* | $unit@*) exit 101 ;; esac"; done
+            say '# Keeps apt from starting what is only needed as a program. Safe to delete.'
+            for unit in "${fresh[@]}"; do
+                say "case \$1 in $unit | $unit.* | $unit@*) exit 101 ;; esac"
+            done
         } | as_root tee "$policy" >/dev/null
         as_root chmod 755 "$policy"
     fi
-    "$@"
+    "$@" || exit
     [[ -d /run/systemd/system ]] || return 0
     for unit in "${fresh[@]}"; do # nor at the next boot
         as_root systemctl disable --quiet "$unit.service" 2>/dev/null || true

@@ -91,6 +91,14 @@ inline std::shared_ptr<const policy::Catalog> sample_catalog() {
     return std::make_shared<policy::Catalog>(std::move(builder).build());
 }
 
+/// One zone, example.com., with an SOA and nothing to check.
+inline std::shared_ptr<const policy::Catalog> sample_catalog_without_checks() {
+    policy::CatalogBuilder builder;
+    builder.add_zone(*DnsName::parse("example.com."), 7);
+    builder.add_static(0, *DnsName::parse("example.com."), {"SOA", 3600, kSoa, true});
+    return std::make_shared<policy::Catalog>(std::move(builder).build());
+}
+
 /// Everything unknown, except that 192.0.2.1 has the health given.
 inline ServingState sample_state(checks::Health of_192_0_2_1 = checks::Health::healthy) {
     ServingState state;

@@ -5,11 +5,11 @@
 #include "backend/server.h"
 
 #include <fstream>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "backend/session.h"
+#include "tests/backend/memory_log.h"
 #include "tests/backend/sample_state.h"
 #include "tests/backend/unix_client.h"
 #include "tests/support/catch.h"
@@ -22,23 +22,6 @@ const std::string kLookup =
     R"("qtype": "A", "real-remote": "127.0.0.1/32", "remote": "127.0.0.1", "zone-id": 0}})";
 const std::string kList = R"({"method": "list", "parameters": {"zonename": "example.com."}})";
 const std::string kNo = R"({"result":false})";
-
-/// Keeps the lines, for tests to read.
-class MemoryLog final : public Log {
-  public:
-    void write(LogLevel, std::string_view line) override {
-        const std::lock_guard lock(mutex_);
-        lines_.emplace_back(line);
-    }
-    std::vector<std::string> lines() {
-        const std::lock_guard lock(mutex_);
-        return lines_;
-    }
-
-  private:
-    std::mutex mutex_;
-    std::vector<std::string> lines_;  // guarded by mutex_
-};
 
 /// A server on its own socket, with ticks quick enough for tests.
 struct Running {

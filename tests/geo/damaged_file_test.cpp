@@ -3,6 +3,7 @@
 // A damaged database either does not open or answers something: it never takes the process down.
 // Worth most under AddressSanitizer.
 
+#include <array>
 #include <cctype>
 #include <cmath>
 
@@ -85,11 +86,12 @@ TEST_CASE("a database cut short at any length is survived", "[geo][locator]") {
 TEST_CASE("a database with any byte damaged is survived", "[geo][locator]") {
     const auto* file = GENERATE(FAIRLEAD_CITY_MMDB, FAIRLEAD_ASN_MMDB, FAIRLEAD_IPV4_ONLY_MMDB);
     const auto whole = read(file);
-    const int mask = GENERATE(0x01, 0x20, 0x80, 0xff);
+    const std::array<int, 4> masks{0x01, 0x20, 0x80, 0xff};
+    const std::size_t shift = GENERATE(0U, 1U);
     Trial trial;
     auto damaged = whole;
     for (std::size_t at = 0; at < whole.size(); ++at) {
-        damaged[at] = static_cast<char>(damaged[at] ^ mask);
+        damaged[at] = static_cast<char>(damaged[at] ^ masks.at((at + shift) % masks.size()));
         trial.run(damaged);
         damaged[at] = whole[at];
     }
@@ -103,7 +105,7 @@ TEST_CASE("a database with a hole or a repetition is survived", "[geo][locator]"
     const auto whole = read(FAIRLEAD_CITY_MMDB);
     const std::size_t size = GENERATE(1U, 7U, 64U);
     Trial trial;
-    for (std::size_t at = 0; at + size <= whole.size(); at += 5) {
+    for (std::size_t at = 0; at + size <= whole.size(); at += 9) {
         trial.run(std::string(whole).erase(at, size));
         trial.run(std::string(whole).insert(at, whole, at, size));
         trial.run(std::string(whole).replace(at, size, size, '\0'));

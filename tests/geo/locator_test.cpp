@@ -99,6 +99,9 @@ TEST_CASE("the first file that knows a place wins, and a place is never mixed", 
     CHECK_FALSE(other_first->locate(address("198.51.100.1")).coordinates);
     CHECK(place(other_first->locate(address("198.51.100.193"))) == "NA-CA-QC");
 
+    // Nor "Europe, Japan", where one knows the continent only.
+    CHECK(place(other_first->locate(address("203.0.113.1"))) == "EU");
+
     // Where they agree, each adds what it knows.
     const auto munich = other_first->locate(address("192.0.2.1"));
     CHECK(place(munich) == "EU-DE-BY");

@@ -80,7 +80,8 @@ class Tcp(SteeringTest):
         self.assertEqual(self.pdns.a("closed.example.com"), [FALLBACK])
         late = TcpListener(WRONG, TCP)
         self.addCleanup(late.stop)
-        wait_for(lambda: self.pdns.a("closed.example.com") == [WRONG], "the new listener is found", 5)
+        wait_for(lambda: self.pdns.a("closed.example.com") == [WRONG],
+                 "the new listener is found", 5)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ import signal
 from harness import Nginx, SteeringTest, free_port, loopback, main, wait_for
 
 INTERVAL_S, FAST_INTERVAL_S, TIMEOUT_S, FALL, RISE, JITTER = 1.0, 0.2, 0.5, 2, 2, 1.1
-# From the death of an endpoint to a verdict, at worst: it dies just after a probe, the next one comes an interval
-# later, those that confirm it follow at the fast interval. A refused connection needs no timeout.
+# From the death of an endpoint to a verdict, at worst: it dies just after a probe, the next one
+# comes an interval later, those that confirm it follow at the fast interval. A refused connection
+# needs no timeout.
 WORST_S = JITTER * (INTERVAL_S + (max(FALL, RISE) - 1) * FAST_INTERVAL_S)
 MACHINE_S = 2.0  # what a busy machine may add: starting dig, scheduling
 
@@ -44,7 +45,7 @@ class Failover(SteeringTest):
               closed:
                 policy: failover
                 health_check: web
-                targets: [{FIRST}, {THIRD}]
+                targets: [{THIRD}, {FIRST}]
         """
 
     @classmethod
@@ -96,20 +97,17 @@ class Failover(SteeringTest):
         self.wait_for_answer("all.example.com", [FIRST], WORST_S + MACHINE_S)
 
     def test_when_all_endpoints_are_down_all_of_them_are_served_as_if_healthy(self):
+        seen = {address: self.transitions(address, "unhealthy") for address in (FIRST, SECOND)}
         self.first.kill()
         self.second.kill()
-        wait_for(lambda: self.fairlead.log().rstrip() and
-                 self.pdns.a("all.example.com") == sorted([FIRST, SECOND])
-                 and self.transitions(FIRST, "unhealthy") and self.transitions(SECOND, "unhealthy"),
-                 "both are down and both are served", 2 * WORST_S + MACHINE_S)
+        wait_for(lambda: all(self.transitions(address, "unhealthy") > before
+                             for address, before in seen.items()),
+                 "both verdicts are logged", WORST_S + MACHINE_S)
+        self.assertEqual(self.pdns.a("all.example.com"), sorted([FIRST, SECOND]))
         self.assertEqual(self.pdns.a("www.example.com"), [FIRST])
-        reply = self.pdns.dig("all.example.com", "A")
-        self.assertEqual((reply.status, len(reply.answer)), ("NOERROR", 2))
 
-    def test_the_first_answer_already_knows_who_is_down(self):
-        # Nobody ever listened on THIRD's port; FIRST is up, so THIRD never appears.
+    def test_an_endpoint_that_never_answered_is_not_handed_out(self):
         self.assertEqual(self.pdns.a("closed.example.com"), [FIRST])
-        self.assertGreaterEqual(self.transitions(THIRD, "unhealthy"), 1)
 
     def test_a_family_without_endpoints_is_no_data_whoever_is_healthy(self):
         reply = self.pdns.dig("www.example.com", "AAAA")

@@ -71,7 +71,8 @@ def free_port(address):
         return probe.getsockname()[1]
 
 
-def _die_with_parent():
+def _prepare_child():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs inherit "ignored"
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
@@ -85,7 +86,7 @@ class Process:
             self.child = subprocess.Popen(
                 [str(argument) for argument in arguments],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                preexec_fn=_die_with_parent, **options)
+                preexec_fn=_prepare_child, **options)
 
     @property
     def pid(self):
@@ -147,7 +148,8 @@ class PowerDns(Process):
             "--security-poll-suffix="])
 
     def wait_ready(self):
-        self.wait_until(lambda: self.dig("version.bind", "CH", "TXT", "+timeout=1").status, "answers")
+        self.wait_until(lambda: self.dig("version.bind", "CH", "TXT", "+timeout=1").status,
+                        "answers")
         return self
 
     def dig_arguments(self, *arguments):

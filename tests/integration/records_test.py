@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The zone around the steered names: static records, what does not exist, wildcards, cuts, transfer."""
+"""The zone around the steered names: static records, gaps, wildcards, cuts, transfer."""
 
 from harness import SteeringTest, main
 
@@ -19,8 +19,10 @@ STATIC = {
 }
 
 
-def yaml_list(values):
-    return "[" + ", ".join("'" + value + "'" for value in values) + "]"
+def as_yaml(records):
+    """A mapping of types to lists of single-quoted strings."""
+    lists = (kind + ": ['" + "', '".join(values) + "']" for kind, values in records.items())
+    return "{" + ", ".join(lists) + "}"
 
 
 class Records(SteeringTest):
@@ -50,13 +52,14 @@ class Records(SteeringTest):
               alias: {{CNAME: [www.example.com.]}}
               child: {{NS: [ns.child.example.com.]}}
               ns.child: {{A: [192.0.2.7]}}
-              static: {{{", ".join(f"{kind}: {yaml_list(values)}" for kind, values in STATIC.items())}}}
+              static: {as_yaml(STATIC)}
         """
 
     def test_static_records_of_many_types_arrive_as_they_were_written(self):
         for kind, values in STATIC.items():
             with self.subTest(type=kind):
-                self.assertEqual(self.pdns.dig("static.example.com", kind).data(kind), sorted(values))
+                reply = self.pdns.dig("static.example.com", kind)
+                self.assertEqual(reply.data(kind), sorted(values))
 
     def test_soa_and_ns_come_from_the_zone(self):
         soa = self.pdns.dig("example.com", "SOA").data("SOA")[0].split()
@@ -109,7 +112,8 @@ class Records(SteeringTest):
         reply = self.pdns.dig("host.child.example.com", "A", "+norecurse")
         self.assertEqual((reply.status, reply.answer), ("NOERROR", []))
         self.assertNotIn("aa", reply.flags)
-        self.assertEqual([(r.type, r.data) for r in reply.authority], [("NS", "ns.child.example.com.")])
+        self.assertEqual([(r.type, r.data) for r in reply.authority],
+                         [("NS", "ns.child.example.com.")])
         self.assertEqual([(r.name, r.data) for r in reply.additional],
                          [("ns.child.example.com.", "192.0.2.7")])
 
@@ -123,7 +127,8 @@ class Records(SteeringTest):
     def test_a_transfer_lists_every_endpoint_and_every_static_record(self):
         records = self.pdns.transfer("example.com")
         listed = {(r.name, r.type, r.data) for r in records}
-        for wanted in (("www.example.com.", "A", "192.0.2.1"), ("www.example.com.", "A", "192.0.2.2"),
+        for wanted in (("www.example.com.", "A", "192.0.2.1"),
+                       ("www.example.com.", "A", "192.0.2.2"),
                        ("both.example.com.", "AAAA", "2001:db8::3"),
                        ("*.steered.example.com.", "A", "192.0.2.6"),
                        ("child.example.com.", "NS", "ns.child.example.com."),

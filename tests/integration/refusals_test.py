@@ -14,7 +14,9 @@ GOOD = """\
         ns: [ns1.example.com.]
         records:
           ns1: {A: [192.0.2.53]}
-          www: {policy: weighted, targets: [{address: 192.0.2.1, weight: 1}, {address: 192.0.2.2, weight: 0}]}
+          www:
+            policy: weighted
+            targets: [{address: 192.0.2.1, weight: 1}, {address: 192.0.2.2, weight: 0}]
     """
 
 
@@ -38,7 +40,8 @@ class Start(SteeringTest):
         self.assertIn("weighted", lines[0])
 
     def test_all_mistakes_are_shown_at_once(self):
-        lines = self.refused(GOOD.replace("192.0.2.53", "192.0.2.530").replace("weight: 1", "wieght: 1"))
+        lines = self.refused(GOOD.replace("192.0.2.53", "192.0.2.530")
+                                 .replace("weight: 1", "wieght: 1"))
         self.assertGreaterEqual(len(lines), 2)
 
     def test_text_that_is_not_yaml_is_shown_with_its_place(self):
@@ -103,8 +106,9 @@ class Peers(SteeringTest):
         for line in (b"nonsense", b"{", b"[]", b"null", b"{}", b'{"method": 7}', b"\xff\xfe\0",
                      b'{"method": "lookup"}', b'{"method": "lookup", "parameters": []}',
                      b'{"method": "lookup", "parameters": {"qname": 1, "qtype": "A"}}',
-                     b'{"method": "noSuchMethod", "parameters": {}}', b"[" * 5000,
-                     b'{"method": "lookup", "parameters": {"qname": "' + b"a" * 300 + b'.", "qtype": "A"}}'):
+                     b'{"method": "lookup", "parameters": {"qname": "%s.", "qtype": "A"}}'
+                     % (b"a" * 300),
+                     b'{"method": "noSuchMethod", "parameters": {}}', b"[" * 5000):
             with self.subTest(line=line[:60]):
                 reply = self.reply_to(line)
                 if reply is not None:

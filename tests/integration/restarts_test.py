@@ -4,6 +4,7 @@
 import signal
 import socket
 import struct
+import time
 
 from harness import Fairlead, PowerDns, SteeringTest, loopback, main, wait_for
 
@@ -13,8 +14,11 @@ CONFIG = f"""\
       example.com:
         ns: [ns1.example.com.]
         records:
+          ns1: {{A: [192.0.2.53]}}
           www: {{policy: multivalue, targets: [{ANSWER}, 192.0.2.2], max_answers: 1}}
-          one: {{policy: weighted, targets: [{{address: {ANSWER}, weight: 1}}, {{address: 192.0.2.2, weight: 0}}]}}
+          one:
+            policy: weighted
+            targets: [{{address: {ANSWER}, weight: 1}}, {{address: 192.0.2.2, weight: 0}}]
     """
 
 
@@ -24,10 +28,14 @@ class Restarts(SteeringTest):
     def setUp(self):
         self.wait_for_answer("one.example.com", [ANSWER], 10)
 
+    def start_fairlead(self):
+        type(self).fairlead = self.start(
+            Fairlead(self.directory, self.config_path, f"fairlead-{time.monotonic_ns()}"))
+        self.fairlead.wait_ready()
+
     def restart_fairlead(self, end):
         self.assertEqual(self.fairlead.stop(end), 0 if end == signal.SIGTERM else -end)
-        type(self).fairlead = self.start(Fairlead(self.directory, self.config_path, "fairlead-again"))
-        self.fairlead.wait_ready()
+        self.start_fairlead()
         # Each of PowerDNS's connections finds out by one failed query; there are no more than 17.
         failed = 0
         while self.pdns.a("one.example.com") != [ANSWER]:
@@ -44,8 +52,7 @@ class Restarts(SteeringTest):
     def test_a_stop_removes_the_socket(self):
         self.fairlead.stop()
         self.assertFalse(self.socket.exists())
-        type(self).fairlead = self.start(Fairlead(self.directory, self.config_path, "fairlead-third"))
-        self.fairlead.wait_ready()
+        self.start_fairlead()
         for _ in range(17):
             self.pdns.a("one.example.com")
 

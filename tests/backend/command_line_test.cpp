@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/command_line.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/backend/unix_client.h"
+#include "tests/support/catch.h"
+
+namespace fairlead::backend {
+namespace {
+
+struct Outcome {
+    int exit_code = -1;
+    std::string out;
+    std::string err;
+};
+
+Outcome run(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "fairlead");
+    std::ostringstream out;
+    std::ostringstream err;
+    const int exit_code =
+        run_command_line(static_cast<int>(arguments.size()), arguments.data(), {out, err});
+    return {exit_code, out.str(), err.str()};
+}
+
+bool mentions(const std::string& text, const std::string& part) {
+    CAPTURE(text, part);
+    return text.find(part) != std::string::npos;
+}
+
+std::size_t lines_in(const std::string& text) {
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+/// A configuration file of its own for each test.
+class ConfigFile {
+  public:
+    explicit ConfigFile(const std::string& records) {
+        std::ofstream(path_) << "health_checks:\n"
+                                "  web: {type: tcp, port: 80}\n"
+                                "zones:\n"
+                                "  example.com:\n"
+                                "    ns: [ns1.example.com.]\n"
+                                "    records:\n"
+                                "      ns1: {A: [192.0.2.53]}\n"
+                             << records;
+    }
+    [[nodiscard]] const char* path() const { return path_.c_str(); }
+
+  private:
+    TemporaryDirectory directory_;
+    std::string path_ = directory_ / "fairlead.yaml";
+};
+
+const std::string kRecords =
+    "      www:\n"
+    "        ttl: 30\n"
+    "        policy: failover\n"
+    "        health_check: web\n"
+    "        targets: [203.0.113.10, 198.51.100.20]\n"
+    "      '*.dev': {CNAME: www.example.com.}\n"
+    "      bare: {policy: simple, targets: [203.0.113.30]}\n";
+
+TEST_CASE("help and version say what they are asked for", "[backend][command_line]") {
+    const auto help = run({"--help"});
+    CHECK(help.exit_code == 0);
+    for (const char* command : {"serve", "check", "explain", "version"})
+        CHECK(mentions(help.out, command));
+    CHECK(mentions(run({"explain", "--help"}).out, "--ecs"));
+    const auto version = run({"version"});
+    CHECK(version.exit_code == 0);
+    CHECK(mentions(version.out, "fairlead "));
+}
+
+TEST_CASE("a wrong command line is one message and exit code 2", "[backend][command_line]") {
+    for (const auto& arguments : std::vector<std::vector<const char*>>{
+             {}, {"nosuch"}, {"serve"}, {"check"}, {"explain", "a."}, {"version", "--nosuch"}}) {
+        const auto outcome = run(arguments);
+        CHECK(outcome.exit_code == 2);
+        CHECK_FALSE(outcome.err.empty());
+        CHECK(outcome.out.empty());
+    }
+}
+
+TEST_CASE("check accepts a good configuration", "[backend][command_line]") {
+    const ConfigFile config(kRecords);
+    const auto outcome = run({"check", config.path()});
+    CAPTURE(outcome.err);
+    CHECK(outcome.exit_code == 0);
+    CHECK(mentions(outcome.out, std::string(config.path()) + ": ok, 1 zone, "));
+}
+
+TEST_CASE("check prints every finding and exits with 2", "[backend][command_line]") {
+    const ConfigFile config(
+        "      www: {policy: failovr, targets: [203.0.113.10]}\n"
+        "      api: {policy: weighted, targets: [{pool: nosuch, weight: 1}]}\n");
+    const auto outcome = run({"check", config.path()});
+    CHECK(outcome.exit_code == 2);
+    CHECK(lines_in(outcome.err) >= 2);
+    CHECK(mentions(outcome.err, "failover"));
+    CHECK(mentions(outcome.err, "nosuch"));
+    CHECK(outcome.out.empty());
+    CHECK(run({"check", "/nonexistent/fairlead.yaml"}).exit_code == 2);
+}
+
+TEST_CASE("serve refuses a bad configuration with its findings", "[backend][command_line]") {
+    const ConfigFile config("      www: {policy: failovr, targets: [203.0.113.10]}\n");
+    const auto outcome = run({"serve", "-c", config.path()});
+    CHECK(outcome.exit_code == 2);
+    CHECK(mentions(outcome.err, "fairlead.yaml:"));
+}
+
+TEST_CASE("check is strict about warnings when asked to be", "[backend][command_line]") {
+    const ConfigFile config(kRecords +
+                            "      unused: {policy: simple, targets: [203.0.113.30]}\n"
+                            "pools:\n  spare: {endpoints: [192.0.2.61]}\n");
+    CHECK(run({"check", config.path()}).exit_code == 0);
+    const auto strict = run({"check", "--strict", config.path()});
+    CHECK(strict.exit_code == 1);
+    CHECK(mentions(strict.err, "warning"));
+}
+
+TEST_CASE("explain shows the answer, offline", "[backend][command_line]") {
+    const ConfigFile config(kRecords);
+    const auto usual =
+        run({"explain", "www.example.com", "a", "--client", "192.0.2.1", "-c", config.path()});
+    CAPTURE(usual.err);
+    CHECK(usual.exit_code == 0);
+    CHECK(mentions(usual.out, "every endpoint counts as healthy"));
+    CHECK(mentions(usual.out, "A 203.0.113.10   ttl 30"));
+
+    const auto down = run({"explain", "www.example.com.", "A", "--client", "192.0.2.1", "--down",
+                           "203.0.113.10", "-c", config.path()});
+    CHECK(down.exit_code == 0);
+    CHECK(mentions(down.out, "except 203.0.113.10"));
+    CHECK(mentions(down.out, "A 198.51.100.20   ttl 30"));
+}
+
+TEST_CASE("explain takes --down more than once, anywhere", "[backend][command_line]") {
+    const ConfigFile config(kRecords);
+    const auto outcome = run({"explain", "--down", "203.0.113.10", "--down", "198.51.100.20",
+                              "www.example.com", "A", "-c", config.path()});
+    CAPTURE(outcome.err);
+    CHECK(outcome.exit_code == 0);
+    CHECK(mentions(outcome.out, "except 203.0.113.10, 198.51.100.20"));
+    CHECK(mentions(outcome.out, "serve_all"));
+}
+
+TEST_CASE("explain says what wildcard answers for a name", "[backend][command_line]") {
+    const ConfigFile config(kRecords);
+    const auto outcome = run({"explain", "x.y.dev.example.com", "CNAME", "-c", config.path()});
+    CHECK(outcome.exit_code == 0);
+    CHECK(mentions(outcome.out, "*.dev.example.com."));
+    CHECK(mentions(outcome.out, "www.example.com."));
+    CHECK(mentions(run({"explain", "nosuch.example.com", "A", "-c", config.path()}).out,
+                   "no such name in zone example.com."));
+    CHECK(mentions(run({"explain", "example.net", "A", "-c", config.path()}).out, "no such zone"));
+}
+
+TEST_CASE("explain answers wrong input with one line", "[backend][command_line]") {
+    const ConfigFile config(kRecords);
+    const auto wrong = [&](std::vector<const char*> arguments, const std::string& part) {
+        arguments.insert(arguments.begin(), "explain");
+        arguments.insert(arguments.end(), {"-c", config.path()});
+        const auto outcome = run(arguments);
+        CHECK(outcome.exit_code == 2);
+        CHECK(lines_in(outcome.err) == 1);
+        CHECK(mentions(outcome.err, part));
+    };
+    wrong({"www..example.com", "A"}, "www..example.com");
+    wrong({"www.example.com", "A/AAAA"}, "A/AAAA");
+    wrong({"www.example.com", "A", "--client", "192.0.2.256"}, "192.0.2.256");
+    wrong({"www.example.com", "A", "--client", "192.0.2.1", "--ecs", "192.0.2.0/33"},
+          "192.0.2.0/33");
+    wrong({"www.example.com", "A", "--down", "nosuch"}, "nosuch");
+    wrong({"bare.example.com", "A", "--down", "203.0.113.30"}, "no health check");
+}
+
+}  // namespace
+}  // namespace fairlead::backend

@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/load.h"
+
+#include <fcntl.h>
+#include <stdlib.h>  // mkdtemp is POSIX
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <random>
+
+#include "tests/support/catch.h"
+
+namespace fairlead::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder that goes away.
+class Folder {
+  public:
+    Folder() {
+        std::string name = (fs::temp_directory_path() / "fairlead-config-XXXXXX").string();
+        REQUIRE(mkdtemp(name.data()) != nullptr);
+        path_ = name;
+    }
+    ~Folder() { fs::remove_all(path_); }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+
+    fs::path write(const std::string& name, const std::string& text) const {
+        std::ofstream(path_ / name) << text;
+        return path_ / name;
+    }
+    [[nodiscard]] const fs::path& path() const { return path_; }
+
+  private:
+    fs::path path_;
+};
+
+std::string all_of(const Diagnostics& findings) {
+    std::string text;
+    for (const auto& finding : findings)
+        text += finding.to_string() + "\n";
+    return text;
+}
+
+/// What `yaml` loads to; without any finding.
+Loaded loaded(const std::string& yaml) {
+    auto result = load_text(yaml, "config.yaml", 42);
+    INFO(all_of(result.diagnostics));
+    REQUIRE(result.diagnostics.empty());
+    REQUIRE(result.loaded);
+    return *result.loaded;
+}
+
+const policy::RecordSet& at(const Loaded& config, std::string_view name) {
+    const auto* set = config.catalog->find(*DnsName::parse(name), -1);
+    REQUIRE(set != nullptr);
+    return *set;
+}
+
+const policy::Node& root_of(const Loaded& config, std::string_view name) {
+    const auto& set = at(config, name);
+    REQUIRE(set.steering);
+    return config.catalog->forest().node(set.steering->root);
+}
+
+const policy::Endpoint& endpoint_of(const Loaded& config, const policy::Target& target) {
+    REQUIRE(target.kind == policy::Target::Kind::endpoint);
+    return config.catalog->forest().endpoint(target.index);
+}
+
+const checks::HealthCheck& check_of(const Loaded& config, const policy::EndpointAddress& entry) {
+    REQUIRE(entry.subject != checks::kUnchecked);
+    return config.catalog->checks()[config.catalog->subjects()[entry.subject].check];
+}
+
+std::vector<std::string> statics(const policy::RecordSet& set) {
+    std::vector<std::string> texts;
+    for (const auto& r : set.statics)
+        texts.push_back(r.type + " " + std::to_string(r.ttl) + " " + r.content);
+    return texts;
+}
+
+const std::string kRecords = "zones:\n example.com:\n  ns: [ns.example.net.]\n  records:\n";
+const std::string kWeb = "health_checks: {web: {type: http}, other: {type: tcp, port: 25}}\n";
+
+TEST_CASE("a zone gets its SOA, its NS and its static records", "[config][load]") {
+    const auto config = loaded("defaults: {ttl: 90}\n" + kRecords +
+                               "   '@': {MX: '10 mail.example.com.'}\n   ns: {ttl: 2h, A: "
+                               "192.0.2.53, AAAA: '2001:db8::53'}\n");
+    CHECK(statics(at(config, "example.com.")) ==
+          std::vector<std::string>{
+              "NS 3600 ns.example.net.",
+              "SOA 3600 ns.example.net. hostmaster.example.com. 42 3600 600 1209600 60",
+              "MX 90 10 mail.example.com."});
+    CHECK(statics(at(config, "ns.example.com.")) ==
+          std::vector<std::string>{"A 7200 192.0.2.53", "AAAA 7200 2001:db8::53"});
+    CHECK(config.catalog->find_zone(*DnsName::parse("example.com"))->serial == 42);
+}
+
+TEST_CASE("the SOA is what soa says", "[config][load]") {
+    const auto config = loaded(
+        "zones:\n example.com:\n  ns: [a.example.net., b.example.net.]\n"
+        "  soa: {mname: b.example.net., rname: dns.example.net., refresh: 1h, retry: 5m,"
+        " expire: 7d, minimum: 30}\n");
+    CHECK(statics(at(config, "example.com."))[2] ==
+          "SOA 3600 b.example.net. dns.example.net. 42 3600 300 604800 30");
+}
+
+TEST_CASE("bare addresses take the nearest health check around them", "[config][load]") {
+    const auto config = loaded("defaults: {health_check: other}\n" + kWeb + kRecords + R"(
+   www:
+    policy: failover
+    targets:
+     - policy: weighted
+       health_check: web
+       targets: [192.0.2.1, {address: 192.0.2.2, health_check: none}, {address: 192.0.2.3, health_check: other}]
+     - 192.0.2.4
+)");
+    const auto& root = root_of(config, "www.example.com.");
+    const auto& inner = config.catalog->forest().node(root.targets[0].index);
+    CHECK(check_of(config, endpoint_of(config, inner.targets[0]).v4[0]).name == "web");
+    CHECK(endpoint_of(config, inner.targets[1]).v4[0].subject == checks::kUnchecked);
+    CHECK(check_of(config, endpoint_of(config, inner.targets[2]).v4[0]).name == "other");
+    CHECK(check_of(config, endpoint_of(config, root.targets[1]).v4[0]).name == "other");
+}
+
+TEST_CASE("simple asks for no health", "[config][load]") {
+    const auto config =
+        loaded("defaults: {health_check: web}\nhealth_checks: {web: {type: http}}\n" + kRecords +
+               "   www: {policy: simple, targets: [192.0.2.1, 192.0.2.2]}\n");
+    CHECK(config.catalog->subjects().empty());
+}
+
+TEST_CASE("each address is probed for itself unless check_target says where", "[config][load]") {
+    const auto config = loaded(kWeb + kRecords + R"(
+   a: {policy: failover, health_check: web, targets: [{address: [192.0.2.1, "2001:db8::1"]}]}
+   b: {policy: failover, health_check: web, targets: [{address: [192.0.2.2, "2001:db8::2"], check_target: 192.0.2.9}]}
+   c: {policy: failover, health_check: other, targets: [192.0.2.1]}
+   d: {policy: failover, health_check: web, targets: [192.0.2.1]}
+)");
+    const auto subject = [&](const char* name, bool v6) {
+        const auto& endpoint = endpoint_of(config, root_of(config, name).targets[0]);
+        return (v6 ? endpoint.v6 : endpoint.v4)[0].subject;
+    };
+    CHECK(subject("a.example.com.", false) != subject("a.example.com.", true));
+    CHECK(subject("b.example.com.", false) == subject("b.example.com.", true));
+    CHECK(config.catalog->subjects()[subject("b.example.com.", false)].address.to_string() ==
+          "192.0.2.9");
+    CHECK(subject("c.example.com.", false) != subject("a.example.com.", false));
+    CHECK(subject("d.example.com.", false) == subject("a.example.com.", false));  // shared
+}
+
+TEST_CASE("pools and policies become one node each", "[config][load]") {
+    const auto config = loaded(kWeb + R"(
+pools: {eu: {health_check: web, min_healthy: 50%, endpoints: [{name: fra1, address: 192.0.2.1, weight: 5}, 192.0.2.2]}}
+policies: {p: {policy: failover, targets: [{pool: eu}, 192.0.2.3], health_check: other}}
+)" + kRecords + R"(
+   a: {policy: weighted, targets: [{use: p, weight: 3}, {pool: eu, weight: 0}]}
+   b: {policy: failover, targets: [{use: p}, {endpoint: fra1}], on_all_unhealthy: {use: eu}}
+)");
+    const auto& forest = config.catalog->forest();
+    const auto& a = root_of(config, "a.example.com.");
+    const auto& b = root_of(config, "b.example.com.");
+    CHECK(a.label == "a.example.com.");
+    CHECK(a.targets[0].index == b.targets[0].index);
+    CHECK(a.targets[0].label == "policy p");
+    CHECK(a.targets[0].weight == 3);
+    CHECK(a.targets[1].weight == 0);
+    const auto& pool = forest.node(a.targets[1].index);
+    CHECK(pool.label == "pool eu");
+    CHECK(pool.policy == policy::Policy::weighted);
+    CHECK(pool.min_healthy.percent == 50);
+    CHECK(pool.targets[0].weight == 5);
+    CHECK(pool.targets[0].index == b.targets[1].index);
+    CHECK(pool.on_all_unhealthy == policy::OnAllUnhealthy::fail_up);
+    CHECK(a.on_all_unhealthy == policy::OnAllUnhealthy::serve_all);
+    CHECK(b.on_all_unhealthy == policy::OnAllUnhealthy::use);
+    CHECK(b.fallback == a.targets[1].index);
+    CHECK(forest.find_endpoints("fra1").size() == 1);
+}
+
+TEST_CASE("max_answers and on_all_unhealthy have their defaults", "[config][load]") {
+    const auto config = loaded(
+        "defaults: {max_answers: 3, on_all_unhealthy: {use: eu}}\n"
+        "pools: {eu: {endpoints: [192.0.2.9]}}\n" +
+        kRecords + R"(
+   m: {policy: multivalue, targets: [192.0.2.1, 192.0.2.2]}
+   w: {policy: weighted, targets: [192.0.2.1, 192.0.2.2]}
+   x: {policy: multivalue, max_answers: 2, targets: [192.0.2.1], on_all_unhealthy: serve_all}
+)");
+    CHECK(root_of(config, "m.example.com.").max_answers == 3);
+    CHECK(root_of(config, "m.example.com.").on_all_unhealthy == policy::OnAllUnhealthy::use);
+    CHECK(root_of(config, "w.example.com.").max_answers == 1);
+    CHECK(root_of(config, "x.example.com.").max_answers == 2);
+    CHECK(root_of(config, "x.example.com.").on_all_unhealthy == policy::OnAllUnhealthy::serve_all);
+}
+
+TEST_CASE("places have the precedence of what they are", "[config][load]") {
+    const auto config = loaded("geoip: {databases: [" FAIRLEAD_CITY_MMDB
+                               "]}\n"
+                               "regions: {dach: [EU-DE, EU-AT], wide: [dach, AS]}\n" +
+                               kRecords + R"(
+   www:
+    policy: geolocation
+    targets:
+     - {geos: [EU, NA-US, NA-US-CA], asns: [64496], address: 192.0.2.1}
+     - {european_union: true, address: 192.0.2.2}
+     - {geos: [AF], address: 192.0.2.3}
+    default: {address: 192.0.2.4}
+   region:
+    policy: geolocation
+    targets: [{geos: [wide], address: 192.0.2.1}]
+    default: none
+)");
+    const auto& root = root_of(config, "www.example.com.");
+    const auto& areas = root.targets[0].geo.areas;
+    REQUIRE(areas.size() == 3);
+    CHECK(areas[0].specificity == policy::Specificity::continent);
+    CHECK(areas[1].specificity == policy::Specificity::country);
+    CHECK(areas[2].specificity == policy::Specificity::subdivision);
+    CHECK(root.targets[0].geo.asns == std::vector<std::uint32_t>{64496});
+    CHECK(root.targets[0].label == "[EU, NA-US, NA-US-CA, AS 64496] 192.0.2.1");
+    CHECK(root.targets[1].geo.european_union);
+    REQUIRE(root.default_target);
+    CHECK(root.default_target->label == "192.0.2.4");
+    const auto& region = root_of(config, "region.example.com.");
+    CHECK_FALSE(region.default_target);
+    REQUIRE(region.targets[0].geo.areas.size() == 3);
+    for (const auto& place : region.targets[0].geo.areas)
+        CHECK(place.specificity == policy::Specificity::continent);
+}
+
+TEST_CASE("a health check is what is written, and defaults", "[config][load]") {
+    const auto config = loaded(R"(
+health_checks:
+  a: {type: https}
+  b:
+    type: https
+    port: 8443
+    interval: 5s
+    timeout: 1500ms
+    fall: 1
+    rise: 2
+    fast_interval: 500ms
+    jitter: 0%
+    counting: cumulative
+    invert: true
+    enabled: false
+    method: HEAD
+    path: /up?x=1
+    host: www.example.com
+    headers: {X-Probe: "1"}
+    status: [200, 301-302]
+    max_body: 100
+    sni: sni.example.com
+    verify: false
+  c: {type: tcp, port: 5432, interval: 500ms, timeout: 400ms}
+)" + kRecords + R"(
+   www: {policy: weighted, targets: [{address: 192.0.2.1, health_check: a}, {address: 192.0.2.2, health_check: b}, {address: 192.0.2.3, health_check: c}]}
+)");
+    const auto& checks = config.catalog->checks();
+    REQUIRE(checks.size() == 3);
+    checks::HealthCheck a{.name = "a", .probe = checks::HttpProbe{.tls = true}, .port = 443};
+    CHECK(checks[0] == a);
+    const auto& b = checks[1];
+    CHECK(b.port == 8443);
+    CHECK(b.interval.count() == 5000);
+    CHECK(b.timeout.count() == 1500);
+    CHECK(b.fast_interval.count() == 500);
+    CHECK(b.thresholds ==
+          checks::Thresholds{.fall = 1, .rise = 2, .counting = checks::Counting::cumulative});
+    CHECK(b.jitter == 0);
+    CHECK(b.invert);
+    CHECK_FALSE(b.enabled);
+    const auto& http = std::get<checks::HttpProbe>(b.probe);
+    CHECK(http.method == "HEAD");
+    CHECK(http.path == "/up?x=1");
+    CHECK(http.host == "www.example.com");
+    CHECK(http.headers == std::vector<std::pair<std::string, std::string>>{{"X-Probe", "1"}});
+    CHECK(http.status == std::vector<checks::StatusRange>{{200, 200}, {301, 302}});
+    CHECK(http.max_body == 100);
+    CHECK(http.sni == "sni.example.com");
+    CHECK_FALSE(http.verify);
+    CHECK(std::holds_alternative<checks::TcpProbe>(checks[2].probe));
+    CHECK(checks[2].fast_interval.count() == 500);  // the default would be above the interval
+}
+
+TEST_CASE("the server's settings are read", "[config][load]") {
+    const auto defaults = loaded("zones: {example.com: {ns: [ns.example.net.]}}\n").server;
+    CHECK(defaults.socket == "/run/fairlead/pdns.sock");
+    CHECK(defaults.socket_mode == 0660);
+    CHECK(defaults.workers == 1);
+    const auto server = loaded(
+                            "server: {socket: /tmp/x.sock, workers: 2, socket_group: pdns, "
+                            "socket_mode: \"0600\"}\n"
+                            "zones: {example.com: {ns: [ns.example.net.]}}\n")
+                            .server;
+    CHECK(server.socket == "/tmp/x.sock");
+    CHECK(server.socket_group == "pdns");
+    CHECK(server.socket_mode == 0600);
+    CHECK(server.workers == 2);
+}
+
+TEST_CASE("all findings come at once, in the order of the text", "[config][load]") {
+    const auto result = load_text("sever: {}\npools: {eu: {endpoints: [x]}}\n" + kRecords +
+                                  "   www: {policy: fail}\n   a..b: {TXT: a}\n");
+    CHECK_FALSE(result.loaded);
+    REQUIRE(result.diagnostics.size() >= 4);
+    CHECK(std::is_sorted(result.diagnostics.begin(), result.diagnostics.end(),
+                         [](const auto& a, const auto& b) { return a.line < b.line; }));
+}
+
+TEST_CASE("a directory is one configuration, with paths of its own", "[config][load]") {
+    const Folder folder;
+    folder.write("10-checks.yaml", "health_checks: {web: {type: https, ca_file: ca.pem}}\n");
+    folder.write("ca.pem", "");
+    folder.write("20-zone.yml", kRecords +
+                                    "   www: {policy: failover, health_check: web, "
+                                    "targets: [192.0.2.1]}\n");
+    folder.write("30-more.yaml", "zones: {example.org: {ns: [ns.example.net.]}}\n");
+    folder.write(".hidden.yaml", "nonsense: 1\n");
+    folder.write("notes.txt", "nonsense");
+    const auto result = load(folder.path());
+    INFO(all_of(result.diagnostics));
+    REQUIRE(result.loaded);
+    CHECK(result.loaded->catalog->zones().size() == 2);
+    const auto& http = std::get<checks::HttpProbe>(result.loaded->catalog->checks()[0].probe);
+    CHECK(http.ca_file == (folder.path() / "ca.pem").string());
+}
+
+TEST_CASE("the serial is the time of the newest file", "[config][load]") {
+    const Folder folder;
+    const auto set_time = [&](const fs::path& file, time_t seconds) {
+        const std::array<timespec, 2> times{timespec{seconds, 0}, timespec{seconds, 0}};
+        REQUIRE(utimensat(AT_FDCWD, file.c_str(), times.data(), 0) == 0);
+    };
+    set_time(folder.write("a.yaml", kRecords + "   www: {TXT: a}\n"), 1700000000);
+    set_time(folder.write("b.yaml", "server: {workers: 1}\n"), 1700000005);
+    const auto result = load(folder.path());
+    REQUIRE(result.loaded);
+    CHECK(result.loaded->catalog->zones()[0].serial == 1700000005);
+}
+
+TEST_CASE("what cannot be read is said", "[config][load]") {
+    const Folder folder;
+    const auto only_finding = [](const fs::path& path) {
+        const auto result = load(path);
+        CHECK_FALSE(result.loaded);
+        REQUIRE(result.diagnostics.size() == 1);
+        CHECK(result.diagnostics[0].rule == "cannot-read");
+        return result.diagnostics[0].message;
+    };
+    CHECK(only_finding(folder.path() / "missing.yaml") ==
+          "cannot read the file: No such file or directory");
+    CHECK(only_finding(folder.path()) == "the directory has no *.yaml or *.yml file");
+    CHECK(only_finding(folder.write("empty.yaml", "")) == "the file is empty");
+    const auto secret = folder.write("secret.yaml", "zones: {}\n");
+    fs::permissions(secret, fs::perms::none);
+    if (geteuid() != 0) {
+        CHECK(only_finding(secret) == "cannot read the file: Permission denied");
+    }
+}
+
+/// A configuration in which everything occurs.
+const std::string kEverything = R"(
+server: {socket: /run/fairlead/pdns.sock, workers: 2}
+geoip: {databases: [)" FAIRLEAD_CITY_MMDB R"(]}
+regions: {apac: [AS, OC]}
+defaults: {ttl: 60, max_answers: 4, health_check: web, on_all_unhealthy: serve_all}
+health_checks:
+  web: {type: https, path: /health, host: www.example.com, status: [200-299, 301]}
+  db: {type: tcp, port: 5432, interval: 5s, timeout: 1s}
+pools:
+  eu: {endpoints: [{name: fra1, address: [192.0.2.61, "2001:db8::61"]}, 192.0.2.62], min_healthy: 50%}
+policies:
+  p: {policy: failover, targets: [{pool: eu}, {address: 192.0.2.63, state: up}]}
+zones:
+  example.com:
+    ns: [ns1.example.com., ns.example.net.]
+    soa: {minimum: 30}
+    records:
+      ns1: {A: [192.0.2.53], AAAA: "2001:db8::53"}
+      '@': {MX: ["10 mail.example.com."], TXT: ["\"v=spf1 -all\""]}
+      '*.dyn': {policy: multivalue, targets: [192.0.2.1, {endpoint: fra1}]}
+      www: {policy: weighted, ttl: 30, targets: [{address: 192.0.2.1, weight: 9}, {use: p, weight: 1}]}
+      geo: {policy: geolocation, targets: [{geos: [apac, EU-DE], pool: eu}, {asns: [64496], use: p}], default: {use: p}}
+      tcp: {policy: failover, health_check: db, targets: [192.0.2.1, 192.0.2.2], on_all_unhealthy: {use: eu}}
+)";
+
+TEST_CASE("a configuration in which everything occurs is good", "[config][load]") {
+    CHECK(loaded(kEverything).catalog->record_set_count() == 7);  // dyn is an empty non-terminal
+}
+
+TEST_CASE("no damage to a configuration breaks the loader", "[config][load]") {
+    std::mt19937 random(20240229);  // NOLINT: the same damage every time
+    static constexpr std::string_view kBytes = "{}[]:,-'\"&*!|>%@ \n\t0a.\\#";
+    const auto pick = [&](std::size_t count) { return random() % count; };
+    for (int round = 0; round < 2000; ++round) {
+        std::string text = kEverything;
+        for (auto damages = 1 + pick(4); damages > 0; --damages) {
+            const auto place = pick(text.size());
+            switch (pick(4)) {
+                case 0:
+                    text.erase(place, 1 + pick(8));
+                    break;
+                case 1:
+                    text[place] = kBytes[pick(kBytes.size())];
+                    break;
+                case 2:
+                    text[place] = static_cast<char>(pick(256));
+                    break;
+                default:
+                    text.insert(place, text.substr(pick(text.size()), pick(20)));
+            }
+        }
+        CAPTURE(round, text);
+        const auto result = load_text(text);
+        REQUIRE(result.loaded.has_value() == !has_errors(result.diagnostics));
+    }
+}
+
+}  // namespace
+}  // namespace fairlead::config

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Every rule, by the smallest configuration that breaks it and nothing else.
+
+#include "config/rules.h"
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "config/load.h"
+#include "tests/support/catch.h"
+
+namespace fairlead::config {
+namespace {
+
+/// A zone to hang records into; a case that ends in "records:" continues it.
+const std::string kZone = "zones: {example.com: {ns: [ns.example.net.]}}\n";
+const std::string kRecords = "zones:\n example.com:\n  ns: [ns.example.net.]\n  records:\n";
+const std::string kWeb = "health_checks: {web: {type: http}}\n";
+const std::string kGeo = "geoip: {databases: [" FAIRLEAD_CITY_MMDB "]}\n";
+
+std::string deep_policies() {
+    std::string text = "policies:\n p0: {policy: failover, targets: [192.0.2.1]}\n";
+    for (int i = 1; i < 16; ++i) {
+        text += " p" + std::to_string(i) + ": {policy: failover, targets: [{use: p" +
+                std::to_string(i - 1) + "}]}\n";
+    }
+    return text + kRecords + "   www: @@{policy: failover, targets: [{use: p15}]}\n";
+}
+
+std::string many_targets() {
+    std::string text = kRecords + "   www:\n    @@policy: multivalue\n    targets:\n";
+    for (int i = 0; i < 1025; ++i)
+        text += "    - 10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1) + "\n";
+    return text;
+}
+
+std::string large_endpoint() {
+    std::string text = kRecords + "   @@www: {policy: simple, targets: [{address: [";
+    for (int i = 1; i <= 64; ++i)
+        text += (i > 1 ? ", \"2001:db8::" : "\"2001:db8::") + std::to_string(i) + "\"";
+    return text + "]}]}\n";
+}
+
+/// "LINE:COLUMN" of the mark in `yaml`, which is taken out; the file as a whole has 0:0.
+std::string take_mark(std::string& yaml) {
+    const auto at = yaml.find("@@");
+    if (at == std::string::npos) return "0:0";
+    yaml.erase(at, 2);
+    const auto before = yaml.substr(0, at);
+    const auto line_start = before.rfind('\n') + 1;  // npos + 1 = 0
+    return std::to_string(1 + std::count(before.begin(), before.end(), '\n')) + ":" +
+           std::to_string(at - line_start + 1);
+}
+
+struct Case {
+    std::string rule;
+    std::string yaml;          // "@@" stands before the place of the finding, and is taken out
+    std::string message_part;  // "" = any message
+};
+
+// clang-format off
+const std::vector<Case> kCases = {
+    {"cannot-read", "# nothing\n", "empty"},
+    {"yaml-syntax", "a:\n\t@@- 1\n", ""},
+    {"yaml-syntax", "a: \"@@\x01\"\n", "byte 1"},
+    {"yaml-syntax", "a: @@\xff\n", "byte 255"},
+    {"yaml-syntax", "a: 1\n---\n@@b: 2\n", "second YAML document"},
+    {"yaml-syntax", "a: @@!x 1\n", "tags"},
+    {"yaml-syntax", "a: &x [ @@*x ]\n", "contains the alias"},
+    {"yaml-limit", std::string(64, '[') + "@@" + std::string(6, '[') + std::string(70, ']'), "64 deep"},
+    {"duplicate-key", "server: {}\n" + kZone + "@@server: {}\n", "line 1, column 1"},
+    {"duplicate-key", kRecords + "   www: {MX: ['1 a.b.'], @@TYPE15: ['2 a.b.']}\n", "MX"},
+    {"unknown-key", "@@sever: {}\n" + kZone, "did you mean \"server\"?"},
+    {"unknown-key", kRecords + "   www: {@@TXTT: a}\n", "did you mean \"TXT\"?"},
+    {"unknown-key", kRecords + "   www: {@@pool: eu}\n", "it is a key of: Target"},
+    {"not-supported-yet", "@@admin: {listen: '127.0.0.1:8080'}\n" + kZone, "admin"},
+    {"not-supported-yet", kRecords + "   www: {policy: @@latency, targets: [192.0.2.1]}\n", "latency"},
+    {"not-supported-yet", kRecords + "   www: {ttl: @@{max: 60, min: 5}, TXT: a}\n", "max"},
+    {"not-supported-yet", kRecords + "   www: {policy: failover, targets: [{@@alias: a.example.net.}]}\n", "alias"},
+    {"missing-key", "@@server: {workers: 2}\n", "zones"},
+    {"missing-key", "zones: { example.com:  @@{}}\n", "ns"},
+    {"missing-key", kRecords + "   www: @@{policy: failover}\n", "targets"},
+    {"superfluous-key", kRecords + "   www: {policy: failover, targets: [192.0.2.1], @@max_answers: 2}\n", "weighted, multivalue"},
+    {"wrong-type", "server: @@[1]\n" + kZone, "expected a mapping, not a list"},
+    {"wrong-type", kRecords + "   www: {TXT: @@5}\n", "write \"5\" in quotes"},
+    {"wrong-type", kRecords + "   www: {TXT: @@yes}\n", "a boolean"},
+    {"wrong-type", "@@- 1\n", "mapping"},
+    {"bad-value", kRecords + "   www: {policy: simple, ttl: 60, TXT: a, targets: [@@www.example.net]}\n", ""},
+    {"bad-value", "server: {workers: @@\"2\"}\n" + kZone, "without quotes"},
+    {"out-of-range", "server: {workers: @@0}\n" + kZone, "between 1 and 256"},
+    {"out-of-range", "defaults: {ttl: @@-5s}\n" + kZone, "between 0 and 2147483647"},
+    {"out-of-range", kRecords + "   www: {policy: weighted, targets: [{address: 192.0.2.1, weight: @@1000001}]}\n", ""},
+    {"unknown-word", kRecords + "   www: {policy: @@failovr, targets: [192.0.2.1]}\n", "did you mean \"failover\"?"},
+    {"yaml-boolean", kGeo + kRecords + "   www: {policy: geolocation, default: none, targets: [{geos: [@@NO], address: 192.0.2.1}]}\n", "EU-NO"},
+    {"bad-name", kRecords + "   @@a..b: {TXT: a}\n", "a..b"},
+    {"bad-name", "pools: {@@'a b': {endpoints: [192.0.2.1]}}\n" + kRecords + "   www: {policy: failover, targets: [{pool: 'a b'}]}\n", "a b"},
+    {"undefined-health-check", kWeb + kRecords + "   www: {policy: failover, targets: [192.0.2.1], health_check: @@wbe}\n   w2: {policy: failover, targets: [192.0.2.1], health_check: web}\n", "did you mean \"web\"?"},
+    {"undefined-pool", kRecords + "   www: {policy: failover, targets: [{pool: @@eu}]}\n", "eu"},
+    {"undefined-policy", kRecords + "   www: {policy: failover, targets: [{use: @@eu}]}\n", "eu"},
+    {"undefined-endpoint", kRecords + "   www: {policy: failover, targets: [{endpoint: @@fra1}]}\n", "fra1"},
+    {"undefined-geo", kGeo + kRecords + "   www: {policy: geolocation, default: none, targets: [{geos: [@@NA-DE], address: 192.0.2.1}]}\n", "EU-DE"},
+    {"ambiguous-use", "pools: {x: {endpoints: [192.0.2.1]}}\npolicies: {x: {policy: failover, targets: [{pool: x}]}}\n" + kRecords + "   www: {policy: failover, targets: [{use: x}], on_all_unhealthy: {use: @@x}}\n", ""},
+    {"duplicate-endpoint", kRecords + "   www: {policy: weighted, targets: [{address: 192.0.2.1, name: fra1}, {address: 192.0.2.2, name: @@fra1}]}\n", "config.yaml:5:65"},
+    {"region-is-geo-code", "regions: {@@EU: [AS]}\n" + kZone, ""},
+    {"reference-loop", "policies:\n @@a: {policy: failover, targets: [{use: b}]}\n b: {policy: failover, targets: [{use: a}]}\n" + kRecords + "   www: {policy: failover, targets: [{use: a}]}\n", ""},
+    {"target-form", kRecords + "   www: {policy: weighted, targets: [@@{weight: 5}]}\n", "none of them"},
+    {"empty-list", kRecords + "   www: {policy: failover, targets: @@[]}\n", ""},
+    {"missing-default", kGeo + kRecords + "   www: @@{policy: geolocation, targets: [{geos: [EU], address: 192.0.2.1}]}\n", "default: none"},
+    {"missing-selector", kGeo + kRecords + "   www: {policy: geolocation, default: none, targets: [@@192.0.2.1]}\n", ""},
+    {"superfluous-selector", kRecords + "   www: {policy: failover, targets: [{address: 192.0.2.1, @@weight: 5}]}\n", "weighted"},
+    {"shadowed-target", kGeo + kRecords + "   www: {policy: geolocation, default: none, targets: [{geos: [EU], address: 192.0.2.1}, {geos: [@@EU], address: 192.0.2.2}]}\n", "targets[0]"},
+    {"fail-up-at-root", kRecords + "   www: {policy: failover, targets: [192.0.2.1], on_all_unhealthy: @@fail_up}\n", ""},
+    {"too-deep", deep_policies(), "16 deep"},
+    {"too-large", many_targets(), "1025"},
+    {"timeout-above-interval", "health_checks: {web: {type: http, timeout: @@5s, interval: 2s}}\n" + kRecords + "   www: {policy: failover, health_check: web, targets: [192.0.2.1]}\n", ""},
+    {"ca-file", "health_checks: {web: {type: https, ca_file: @@/nonexistent/ca.pem}}\n" + kRecords + "   www: {policy: failover, health_check: web, targets: [192.0.2.1]}\n", ""},
+    {"geoip-missing", kRecords + "   www: {policy: @@geolocation, default: none, targets: [{geos: [EU], address: 192.0.2.1}]}\n", "geoip.databases"},
+    {"geoip-open", "geoip: {databases: [@@/nonexistent/x.mmdb]}\n" + kZone, "/nonexistent/x.mmdb"},
+    {"outside-zone", kRecords + "   @@www.example.net.: {TXT: a}\n", ""},
+    {"duplicate-name", kRecords + "   www: {TXT: a}\n   @@WWW: {TXT: a}\n", "5:4"},
+    {"empty-record", kRecords + "   @@www: {ttl: 60}\n", ""},
+    {"static-and-steered", kRecords + "   www: {policy: failover, targets: [192.0.2.1], @@A: 192.0.2.2}\n", ""},
+    {"cname-not-alone", kRecords + "   www: {TXT: a, @@CNAME: www.example.net.}\n", ""},
+    {"cname-at-apex", kRecords + "   '@': {@@CNAME: www.example.net.}\n", ""},
+    {"apex-record", kRecords + "   '@': {@@NS: ns.example.net.}\n", "under ns"},
+    {"bad-rdata", kRecords + "   www: {A: @@192.0.2.256}\n", "192.0.2.256"},
+    {"ambiguous-name", kRecords + "   www: {MX: @@'10 mail.example.com'}\n", "final dot"},
+    {"ambiguous-name", "zones: {example.com: { ns:  [@@ns.example.net]}}\n", "ns.example.net."},
+    {"generated-type", kRecords + "   www: {@@NSEC: a}\n", ""},
+    {"duplicate-record", kRecords + "   www: {A: [192.0.2.1, @@192.0.2.1]}\n", ""},
+    {"unused-health-check", "health_checks: {@@web: {type: http}}\n" + kZone, ""},
+    {"unused-pool", "pools: {@@eu: {endpoints: [192.0.2.1]}}\n" + kZone, ""},
+    {"unused-policy", "policies: {@@eu: {policy: failover, targets: [192.0.2.1]}}\n" + kZone, ""},
+    {"unused-region", "regions: {@@apac: [AS]}\n" + kZone, ""},
+    {"low-ttl", kRecords + "   www: {ttl: @@0, policy: failover, targets: [192.0.2.1]}\n", "30 s"},
+    {"high-ttl", kWeb + kRecords + "   www: {ttl: @@10m, policy: failover, health_check: web, targets: [192.0.2.1]}\n", "600 s"},
+    {"high-ttl", kWeb + "defaults: {ttl: @@301}\n" + kRecords + "   a: &a {policy: failover, health_check: web, targets: [192.0.2.1]}\n   b: *a\n", "301 s"},
+    {"endpoint-without-check", kRecords + "   www: {policy: failover, targets: [@@192.0.2.1, 192.0.2.2]}\n", ""},
+    {"no-answer-reachable", kWeb + kRecords + "   www: {policy: failover, health_check: web, targets: [192.0.2.1], on_all_unhealthy: @@no_answer}\n", ""},
+    {"answer-too-large", large_endpoint(), "1232"},
+    {"same-address", kRecords + "   www: {policy: weighted, targets: [192.0.2.1, @@192.0.2.1]}\n", ""},
+    {"min-healthy-above-size", kRecords + "   www: {policy: weighted, targets: [192.0.2.1], min_healthy: @@2}\n", ""},
+    {"ns-without-address", "zones: {example.com: { ns:  [@@ns.example.com.]}}\n", ""},
+};
+// clang-format on
+
+TEST_CASE("each rule is found where it is broken, and nothing else is", "[config][rules]") {
+    auto c = GENERATE(from_range(kCases));
+    const auto position = take_mark(c.yaml);
+    CAPTURE(c.rule, c.yaml);
+    const auto result = load_text(c.yaml);
+    std::string found;
+    for (const auto& finding : result.diagnostics)
+        found += finding.to_string() + "\n";
+    CAPTURE(found);
+    REQUIRE(result.diagnostics.size() == 1);
+    const auto& finding = result.diagnostics.front();
+    CHECK(finding.rule == c.rule);
+    CHECK(std::to_string(finding.line) + ":" + std::to_string(finding.column) == position);
+    CHECK(finding.message.find(c.message_part) != std::string::npos);
+    CHECK(result.loaded.has_value() == (finding.severity == Severity::warning));
+}
+
+TEST_CASE("every rule has a case and stands in the manual", "[config][rules]") {
+    std::set<std::string> in_cases;
+    for (const auto& c : kCases)
+        in_cases.insert(c.rule);
+    std::ostringstream manual;
+    manual << std::ifstream(FAIRLEAD_SOURCE_DIR "/docs/configuration.md").rdbuf();
+    int number = 0;
+    for (const auto& rule : rules()) {
+        CAPTURE(rule.id);
+        CHECK(static_cast<int>(rule.rule) == number++);
+        CHECK(in_cases.contains(std::string(rule.id)));
+        CHECK(manual.str().find("| `" + std::string(rule.id) + "` |") != std::string::npos);
+    }
+}
+
+}  // namespace
+}  // namespace fairlead::config

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Any bytes as a line from PowerDNS: the reply is one line, one JSON document, with a result.
+
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "backend/request.h"
+#include "backend/responder.h"
+#include "tests/backend/sample_state.h"
+#include "tests/fuzz/require.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace fairlead::backend;
+    static const ServingState state = sample_state();
+    static Responder responder(1);
+    const std::string_view line(reinterpret_cast<const char*>(data), size);
+    std::string reply;
+    responder.respond(parse_request(line), state, reply);
+    require(!reply.empty() && reply.find('\n') == reply.size() - 1);
+    const auto document = nlohmann::json::parse(reply, nullptr, false);
+    require(document.is_object() && document.contains("result"));
+    return 0;
+}
