@@ -150,7 +150,7 @@ int explain(const ExplainOptions& options, const Streams& streams) {
     policy::Reply reply;
     policy::Traces traces;
     const geo::Locator& locator = *result.loaded->locator;
-    policy::lookup(catalog, *health, locator, query, reply, &traces);
+    policy::lookup(catalog, *health, query, reply, &traces);
     streams.out << policy::explain(catalog, *health, locator, query, reply, traces,
                                    SteadyClock().now());
     return kExitClean;

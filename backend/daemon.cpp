@@ -43,8 +43,7 @@ std::shared_ptr<const ServingState> first_state(const config::Loaded& loaded) {
     auto health = checks::Snapshot::all_unknown(loaded.catalog->subjects().size());
     return std::make_shared<ServingState>(
         ServingState{.catalog = loaded.catalog,
-                     .health = std::make_shared<checks::Snapshot>(std::move(health)),
-                     .locator = loaded.locator});
+                     .health = std::make_shared<checks::Snapshot>(std::move(health))});
 }
 
 class Daemon {

@@ -180,19 +180,10 @@ void Responder::answer(Lookup&& lookup, const ServingState& state, std::string& 
                               .type = lookup.type,
                               .zone_id = lookup.zone_id,
                               .client = lookup.client,
-                              .seed = next_seed()};
-    policy::lookup(*state.catalog, *state.health, *state.locator, query, reply_);
+                              .seed = seeds_.next()};
+    policy::lookup(*state.catalog, *state.health, query, reply_);
     if (reply_.records == nullptr) return write_nothing(out);
     write_found(reply_, lookup.type, out);
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): a counter and a mixer, equidistributed over its period.
-std::uint64_t Responder::next_seed() {
-    seed_ += 0x9e3779b97f4a7c15U;
-    std::uint64_t mixed = seed_;
-    mixed = (mixed ^ (mixed >> 30U)) * 0xbf58476d1ce4e5b9U;
-    mixed = (mixed ^ (mixed >> 27U)) * 0x94d049bb133111ebU;
-    return mixed ^ (mixed >> 31U);
 }
 
 }  // namespace fairlead::backend

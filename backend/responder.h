@@ -14,6 +14,7 @@
 
 #include "backend/request.h"
 #include "backend/serving_state.h"
+#include "policy/draw.h"
 #include "policy/lookup.h"
 
 namespace fairlead::backend {
@@ -21,16 +22,15 @@ namespace fairlead::backend {
 class Responder {
   public:
     /// `seed` starts the sequence that draws (weights, multivalue) are made from.
-    explicit Responder(std::uint64_t seed) : seed_(seed) {}
+    explicit Responder(std::uint64_t seed) : seeds_(seed, 0) {}
 
     /// Appends exactly one line to `out`: a JSON object with the member "result".
     void respond(Request&& request, const ServingState& state, std::string& out);
 
   private:
     void answer(Lookup&& lookup, const ServingState& state, std::string& out);
-    std::uint64_t next_seed();
 
-    std::uint64_t seed_;
+    policy::Draw seeds_;   // one number for each decision
     policy::Reply reply_;  // keeps the capacity of its vectors
 };
 

@@ -13,6 +13,7 @@
 #include "config/source.h"
 #include "config/tree_reader.h"
 #include "config/zone_reader.h"
+#include "geo/mmdb.h"
 
 namespace fairlead::config {
 namespace {
@@ -48,29 +49,30 @@ ServerSettings read_server(const Fields* fields, Findings& findings) {
     return server;
 }
 
-std::shared_ptr<const geo::Locator> open_locator(const Fields* geoip, const fs::path& directory,
-                                                 const TreeReader& trees, Findings& findings) {
-    std::vector<fs::path> files;
-    const Cursor* at = geoip == nullptr ? nullptr : geoip->find("databases");
-    const auto items = at == nullptr ? std::vector<Cursor>() : geoip->list("databases");
-    for (const auto& item : items) {
+/// Everything that the databases know together. Each is opened at its own line, so that each
+/// finding stands there.
+geo::Partition read_geography(const Fields* geoip, const fs::path& directory,
+                              const TreeReader& trees, Findings& findings) {
+    geo::Partition known;
+    if (geoip == nullptr || geoip->find("databases") == nullptr) {
+        if (trees.first_geolocation()) {
+            const auto& [node, path] = *trees.first_geolocation();
+            findings.add(Rule::geoip_missing, *node, path,
+                         "to know where clients are, name an MMDB file under geoip.databases");
+        }
+        return known;
+    }
+    for (const auto& item : geoip->list("databases")) {
         const auto file = read_text(item, findings);
         if (!file) continue;
-        files.push_back(directory / *file);
-        // One by one, so that each finding stands at its own line.
-        const auto locator = geo::Locator::open({files.back()});
-        if (!locator) findings.add(Rule::geoip_open, item, locator.error().message);
+        auto more = geo::read_mmdb(directory / *file);
+        if (!more) {
+            findings.add(Rule::geoip_open, item, more.error().message);
+        } else {
+            known = known.is_empty() ? *std::move(more) : geo::combined(known, *more);
+        }
     }
-    if (at == nullptr && trees.first_geolocation()) {
-        const auto& [node, path] = *trees.first_geolocation();
-        findings.add(Rule::geoip_missing, *node, path,
-                     "to know where clients are, name an MMDB file under geoip.databases");
-    }
-    if (findings.errors() > 0) return nullptr;
-    const auto locator = geo::Locator::open(files);
-    if (locator) return *locator;
-    findings.add(Rule::geoip_open, at->node(), at->path(), locator.error().message);
-    return nullptr;
+    return known;
 }
 
 Loaded read_all(const Document& document, const fs::path& directory, std::uint32_t serial,
@@ -97,9 +99,11 @@ Loaded read_all(const Document& document, const fs::path& directory, std::uint32
 
     Loaded loaded;
     loaded.server = read_server(server.get(), findings);
-    loaded.locator = open_locator(geoip.get(), directory, trees, findings);
+    loaded.locator = std::make_shared<const geo::Locator>(
+        read_geography(geoip.get(), directory, trees, findings));
     if (findings.errors() == 0) {
-        loaded.catalog = std::make_shared<const policy::Catalog>(std::move(builder).build());
+        loaded.catalog = std::make_shared<const policy::Catalog>(
+            std::move(builder).build(loaded.locator->partition()));
     }
     return loaded;
 }

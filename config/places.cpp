@@ -155,8 +155,8 @@ void Places::report_unknown(const Cursor& at) {
         "there is no place or region " + in_quotes(node.text) + did_you_mean(node.text, known));
 }
 
-policy::GeoSelector Places::read_selector(const Fields& target, int number, TakenPlaces& taken) {
-    policy::GeoSelector selector;
+policy::ClientSelector Places::read_selector(const Fields& target, int number, TakenPlaces& taken) {
+    policy::ClientSelector selector;
     read_geos(target, number, taken, selector);
     read_asns(target, number, taken, selector);
     const Cursor* union_at = target.find("european_union");
@@ -175,7 +175,7 @@ policy::GeoSelector Places::read_selector(const Fields& target, int number, Take
 }
 
 void Places::read_geos(const Fields& target, int number, TakenPlaces& taken,
-                       policy::GeoSelector& selector) {
+                       policy::ClientSelector& selector) {
     for (const auto& item : target.list("geos")) {
         const auto region = regions_.find(item.node().text);
         if (region != regions_.end()) region->second.used = true;
@@ -187,7 +187,7 @@ void Places::read_geos(const Fields& target, int number, TakenPlaces& taken,
 }
 
 void Places::read_asns(const Fields& target, int number, TakenPlaces& taken,
-                       policy::GeoSelector& selector) {
+                       policy::ClientSelector& selector) {
     static const Key& about = *find_key(Level::target, "asns");
     for (const auto& item : target.list("asns")) {
         const auto asn = read_integer(item, about, findings_);

@@ -44,7 +44,7 @@ class Places {
     void read_regions(const Fields& top);
 
     /// The selectors of a target, the `number`-th of its node; reports when it has none.
-    [[nodiscard]] policy::GeoSelector read_selector(const Fields& target, int number,
+    [[nodiscard]] policy::ClientSelector read_selector(const Fields& target, int number,
                                                     TakenPlaces& taken);
 
     void report_unused() const;
@@ -65,9 +65,9 @@ class Places {
     std::vector<policy::AreaSelector> read_places(const Cursor& at);
     void report_unknown(const Cursor& at);
     void read_geos(const Fields& target, int number, TakenPlaces& taken,
-                   policy::GeoSelector& selector);
+                   policy::ClientSelector& selector);
     void read_asns(const Fields& target, int number, TakenPlaces& taken,
-                   policy::GeoSelector& selector);
+                   policy::ClientSelector& selector);
     void report_taken(const Cursor& at, int by, int number);
 
     Findings& findings_;

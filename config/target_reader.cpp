@@ -129,7 +129,7 @@ void TreeReader::read_selector(const Fields& fields, std::string_view selects, i
     if (selects == "weighted") {
         target.weight = static_cast<std::uint32_t>(fields.integer("weight"));
     } else if (selects == "geolocation") {
-        target.geo = places_.read_selector(fields, number, taken);
+        target.client = places_.read_selector(fields, number, taken);
         target.label = selector_label(fields) + " " + target.label;
     }
 }

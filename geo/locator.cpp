@@ -13,7 +13,7 @@ Result<std::shared_ptr<const Locator>> Locator::open(
     for (const auto& file : files) {
         auto more = read_mmdb(file);
         if (!more) return more.error();
-        known = &file == &files.front() ? *std::move(more) : combined(known, *more);
+        known = known.is_empty() ? *std::move(more) : combined(known, *more);
     }
     return std::make_shared<const Locator>(std::move(known));
 }

@@ -19,6 +19,9 @@ struct Partition {
     Ranges4 v4;
     Ranges6 v6;
 
+    /// True when it says nothing of any address.
+    [[nodiscard]] bool is_empty() const { return places.size() == 1; }
+
     [[nodiscard]] Location locate(const IpAddress& address) const {
         const auto found = [this](const auto& match) {
             Location location = places[match.value];

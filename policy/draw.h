@@ -14,12 +14,17 @@ class Draw {
     /// One stream for each (seed, stream) pair: nodes of one decision draw independently.
     Draw(std::uint64_t seed, std::uint64_t stream) : state_(seed ^ mix(stream + 1)) {}
 
+    /// Uniform over all 64-bit numbers.
+    std::uint64_t next() {
+        state_ += kGamma;
+        return mix(state_);
+    }
+
     /// Uniform in [0, bound). REQUIRES: bound > 0. Lemire's multiplication; its bias is below
     /// bound / 2^64, which no test and no traffic can see.
     std::uint64_t below(std::uint64_t bound) {
-        state_ += kGamma;
         __extension__ using Wide = unsigned __int128;
-        return static_cast<std::uint64_t>((static_cast<Wide>(mix(state_)) * bound) >> 64);
+        return static_cast<std::uint64_t>((static_cast<Wide>(next()) * bound) >> 64);
     }
 
     /// The mixing function alone: one well-spread number for each number.

@@ -60,7 +60,7 @@ std::shared_ptr<const policy::Catalog> catalog_checking(std::uint16_t port) {
                          .targets = {sample_target(builder, "127.0.0.1", "", subject),
                                      sample_target(builder, "192.0.2.2", "", checks::kUnchecked)}},
                         30);
-    return std::make_shared<policy::Catalog>(std::move(builder).build());
+    return std::make_shared<policy::Catalog>(std::move(builder).build({}));
 }
 
 /// run_daemon() on a thread; stopped by SIGTERM at the end.

@@ -88,7 +88,7 @@ inline std::shared_ptr<const policy::Catalog> sample_catalog() {
     add(0, "ns.sub.example.com.", "A", 300, "192.0.2.99");
     add(1, "example.org.", "SOA", 3600, kSoa);
     add_sample_names(builder);
-    return std::make_shared<policy::Catalog>(std::move(builder).build());
+    return std::make_shared<policy::Catalog>(std::move(builder).build({}));
 }
 
 /// One zone, example.com., with an SOA and nothing to check.
@@ -96,7 +96,7 @@ inline std::shared_ptr<const policy::Catalog> sample_catalog_without_checks() {
     policy::CatalogBuilder builder;
     builder.add_zone(*DnsName::parse("example.com."), 7);
     builder.add_static(0, *DnsName::parse("example.com."), {"SOA", 3600, kSoa, true});
-    return std::make_shared<policy::Catalog>(std::move(builder).build());
+    return std::make_shared<policy::Catalog>(std::move(builder).build({}));
 }
 
 /// Everything unknown, except that 192.0.2.1 has the health given.
@@ -106,7 +106,6 @@ inline ServingState sample_state(checks::Health of_192_0_2_1 = checks::Health::h
     auto health = checks::Snapshot::all_unknown(state.catalog->subjects().size());
     health.health[0] = of_192_0_2_1;
     state.health = std::make_shared<checks::Snapshot>(std::move(health));
-    state.locator = *geo::Locator::open({});
     return state;
 }
 

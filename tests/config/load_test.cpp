@@ -218,20 +218,20 @@ TEST_CASE("places have the precedence of what they are", "[config][load]") {
     default: none
 )");
     const auto& root = root_of(config, "www.example.com.");
-    const auto& areas = root.targets[0].geo.areas;
+    const auto& areas = root.targets[0].client.areas;
     REQUIRE(areas.size() == 3);
     CHECK(areas[0].specificity == policy::Specificity::continent);
     CHECK(areas[1].specificity == policy::Specificity::country);
     CHECK(areas[2].specificity == policy::Specificity::subdivision);
-    CHECK(root.targets[0].geo.asns == std::vector<std::uint32_t>{64496});
+    CHECK(root.targets[0].client.asns == std::vector<std::uint32_t>{64496});
     CHECK(root.targets[0].label == "[EU, NA-US, NA-US-CA, AS 64496] 192.0.2.1");
-    CHECK(root.targets[1].geo.european_union);
+    CHECK(root.targets[1].client.european_union);
     REQUIRE(root.default_target);
     CHECK(root.default_target->label == "192.0.2.4");
     const auto& region = root_of(config, "region.example.com.");
     CHECK_FALSE(region.default_target);
-    REQUIRE(region.targets[0].geo.areas.size() == 3);
-    for (const auto& place : region.targets[0].geo.areas)
+    REQUIRE(region.targets[0].client.areas.size() == 3);
+    for (const auto& place : region.targets[0].client.areas)
         CHECK(place.specificity == policy::Specificity::continent);
 }
 
