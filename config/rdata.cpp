@@ -35,11 +35,14 @@ constexpr bool is_digit(char c) {
 /// Types whose names and presentation format PowerDNS 4.7 knows; it would take any other mnemonic
 /// for "no such data" without a word, so the others go by number.
 constexpr auto kPowerDnsTypes = std::to_array<std::string_view>(
-    {"A",     "AAAA",     "AFSDB", "APL",   "CAA",        "CDNSKEY", "CDS",   "CERT",  "CNAME",
-     "CSYNC", "DHCID",    "DLV",   "DNAME", "DNSKEY",     "DS",      "EUI48", "EUI64", "HINFO",
-     "HTTPS", "IPSECKEY", "KEY",   "KX",    "L32",        "L64",     "LOC",   "LP",    "MR",
-     "MX",    "NAPTR",    "NID",   "NS",    "OPENPGPKEY", "PTR",     "RKEY",  "RP",    "SMIMEA",
-     "SPF",   "SRV",      "SSHFP", "SVCB",  "TLSA",       "TXT",     "URI",   "ZONEMD"});
+    {"A",     "AAAA",     "AFSDB", "APL",   "CAA",        "CDNSKEY", "CDS",   "CERT",   "CNAME",
+     "CSYNC", "DHCID",    "DLV",   "DNAME", "DNSKEY",     "DS",      "EUI48", "EUI64",  "HINFO",
+     "HTTPS", "IPSECKEY", "KEY",   "KX",    "L32",        "L64",     "LOC",   "LP",     "MR",
+     "MX",    "NAPTR",    "NID",   "NS",    "OPENPGPKEY", "PTR",     "RP",    "SMIMEA", "SPF",
+     "SRV",   "SSHFP",    "SVCB",  "TLSA",  "TXT",        "URI",     "ZONEMD"});
+
+/// Types that PowerDNS reads in presentation format, but has no name for.
+constexpr auto kNamelessTypes = std::to_array<std::string_view>({"MB", "MG", "MINFO"});
 
 bool is_known_to_powerdns(std::string_view type) {
     return std::find(kPowerDnsTypes.begin(), kPowerDnsTypes.end(), type) != kPowerDnsTypes.end();
@@ -197,7 +200,10 @@ std::string presentation_content(const ldns_rr& rr) {
 
 Rdata rdata_of(const ldns_rr& rr, const RecordType& type) {
     if (is_known_to_powerdns(type.mnemonic)) return {type.mnemonic, presentation_content(rr)};
-    return {"TYPE" + std::to_string(type.number), generic_content(rr)};
+    const bool nameless = std::find(kNamelessTypes.begin(), kNamelessTypes.end(), type.mnemonic) !=
+                          kNamelessTypes.end();
+    return {"TYPE" + std::to_string(type.number),
+            nameless ? presentation_content(rr) : generic_content(rr)};
 }
 
 /// A literal text as quoted character-strings of at most 255 bytes (RFC 1035 section 3.3).
@@ -278,9 +284,13 @@ const std::vector<std::string>& record_type_names() {
 bool is_generated_type(const RecordType& type) {
     static constexpr std::uint16_t kQueryTypesFirst = 128;  // RFC 6895 section 3.1
     static constexpr std::uint16_t kQueryTypesLast = 255;
+    static constexpr std::uint16_t kRkey = 57;  // PowerDNS reads it, in a format ldns lacks
+    static constexpr std::uint16_t kPowerDnsAlias = 65401;
+    static constexpr std::uint16_t kPowerDnsLua = 65402;
     static constexpr auto kMade = std::to_array<std::uint16_t>(
         {0, LDNS_RR_TYPE_SIG, LDNS_RR_TYPE_NXT, LDNS_RR_TYPE_OPT, LDNS_RR_TYPE_RRSIG,
-         LDNS_RR_TYPE_NSEC, LDNS_RR_TYPE_NSEC3, LDNS_RR_TYPE_NSEC3PARAM});
+         LDNS_RR_TYPE_NSEC, LDNS_RR_TYPE_NSEC3, LDNS_RR_TYPE_NSEC3PARAM, kRkey, kPowerDnsAlias,
+         kPowerDnsLua});
     return (type.number >= kQueryTypesFirst && type.number <= kQueryTypesLast) ||
            std::find(kMade.begin(), kMade.end(), type.number) != kMade.end();
 }

@@ -32,8 +32,8 @@ struct RecordType {
 /// The mnemonics that can be used in a configuration, for hints and the schema.
 [[nodiscard]] const std::vector<std::string>& record_type_names();
 
-/// True for types that PowerDNS makes itself (RRSIG, NSEC, ...) or that exist only in queries and
-/// messages (ANY, OPT, ...).
+/// True for types that PowerDNS makes itself (RRSIG, NSEC, ...) or acts on (LUA, ALIAS), or that
+/// exist only in queries and messages (ANY, OPT, ...).
 [[nodiscard]] bool is_generated_type(const RecordType& type);
 
 struct Rdata {

@@ -73,7 +73,7 @@ constexpr auto kRules = std::to_array<RuleInfo>({
     {Rule::ambiguous_name, kError, "ambiguous-name",
      "a name inside a record's content has no final dot"},
     {Rule::generated_type, kError, "generated-type",
-     "a record type that PowerDNS makes itself, or that exists only in queries"},
+     "a record type that PowerDNS makes itself or acts on, or that exists only in messages"},
     {Rule::duplicate_record, kError, "duplicate-record", "a record stands twice at one name"},
     {Rule::unused_health_check, kWarning, "unused-health-check", "nothing refers to the check"},
     {Rule::unused_pool, kWarning, "unused-pool", "nothing refers to the pool"},

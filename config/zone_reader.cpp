@@ -278,8 +278,8 @@ std::optional<RecordType> ZoneReader::read_type(const Cursor& at, const DnsName&
     if (is_generated_type(*type)) {
         findings_.add_at_key(Rule::generated_type, at,
                              type->mnemonic +
-                                 " is not written: PowerDNS makes it, or it exists "
-                                 "only in messages");
+                                 " cannot be written: PowerDNS makes it or acts on it, or it "
+                                 "exists only in messages");
         return std::nullopt;
     }
     const bool apex_ns = type->mnemonic == "NS" && owner == zone.apex;

@@ -44,6 +44,7 @@ TEST_CASE("good data comes out as PowerDNS takes it, and stays what it is", "[co
         {"TYPE65534", "\\# 2 ABCD", "TYPE65534", "\\# 2 abcd"},
         {"TYPE65534", "\\# 0", "TYPE65534", "\\# 0"},
         // Types that PowerDNS has no name for go by number.
+        {"MINFO", "a. b.", "TYPE14", "a. b."},
         {"TALINK", "a. b.", "TYPE58", "\\# 6 016100016200"},
     }));
     // clang-format on
@@ -112,7 +113,8 @@ TEST_CASE("types are known by name or number", "[config][rdata]") {
     CHECK(find_record_type("TYPE65535").value().mnemonic == "TYPE65535");
     for (const auto* name : {"", "mx", "TXTT", "TYPE", "TYPE65536", "TYPE-1", "TYPE1X", "1"})
         CHECK_FALSE(find_record_type(name));
-    for (const auto* name : {"RRSIG", "NSEC3", "OPT", "ANY", "AXFR", "TYPE255", "TYPE0"})
+    for (const auto* name :
+         {"RRSIG", "NSEC3", "OPT", "ANY", "AXFR", "TYPE255", "TYPE0", "TYPE57", "TYPE65402"})
         CHECK(is_generated_type(find_record_type(name).value()));
     CHECK_FALSE(is_generated_type(find_record_type("DNSKEY").value()));
 }
