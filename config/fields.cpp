@@ -147,6 +147,25 @@ std::optional<IpAddress> read_address(const Cursor& at, Findings& findings) {
     return address;
 }
 
+std::optional<Prefix> read_network(const Cursor& at, Findings& findings) {
+    if (!expect_scalar(at, "a network", findings)) return std::nullopt;
+    const auto text = at.node().text;
+    const auto network = Prefix::parse(text);
+    if (!network || text.find('%') != text.npos) {
+        findings.add(Rule::bad_value, at,
+                     in_quotes(text) + " is no network; write 192.0.2.0/24 or \"2001:db8::/32\"");
+        return std::nullopt;
+    }
+    const auto address = IpAddress::parse(text.substr(0, text.find('/')));
+    if (address != network->address) {
+        findings.add(
+            Rule::bad_value, at,
+            in_quotes(text) + " has bits beyond its length; write " + network->to_string());
+        return std::nullopt;
+    }
+    return network;
+}
+
 std::optional<DnsName> read_dns_name(const Cursor& at, Findings& findings) {
     if (!expect_scalar(at, "a DNS name", findings)) return std::nullopt;
     const auto text = at.node().text;
@@ -335,6 +354,23 @@ std::int64_t Fields::percent(std::string_view key) const {
         }
     }
     return parsed_fallback(about, parse_percent);
+}
+
+double Fields::degrees(std::string_view key) const {
+    const Key& about = key_info(key);
+    const Cursor* at = find(key);
+    if (at == nullptr || !expect_scalar(*at, "a number of degrees", findings_)) return 0;
+    const auto value = parse_decimal(at->node().text);
+    if (!value) {
+        findings_.add(Rule::bad_value, *at,
+                      in_quotes(at->node().text) + " is no number of degrees; write 8.68");
+        return 0;
+    }
+    if (*value >= static_cast<double>(about.min) && *value <= static_cast<double>(about.max)) {
+        return *value;
+    }
+    report_range(*at, about, " degrees", findings_);
+    return 0;
 }
 
 policy::MinHealthy Fields::share(std::string_view key) const {

@@ -75,6 +75,7 @@ class Fields {
     [[nodiscard]] std::int64_t integer(std::string_view key) const;
     [[nodiscard]] std::optional<std::int64_t> optional_integer(std::string_view key) const;
     [[nodiscard]] std::int64_t percent(std::string_view key) const;
+    [[nodiscard]] double degrees(std::string_view key) const;
     [[nodiscard]] policy::MinHealthy share(std::string_view key) const;
     [[nodiscard]] bool boolean(std::string_view key) const;
     [[nodiscard]] std::uint32_t mode(std::string_view key) const;
@@ -107,6 +108,8 @@ class Fields {
 std::optional<std::string_view> read_text(const Cursor& at, Findings& findings);
 std::optional<std::int64_t> read_integer(const Cursor& at, const Key& key, Findings& findings);
 std::optional<IpAddress> read_address(const Cursor& at, Findings& findings);
+/// A network without host bits: they are more likely a slip than a wish.
+std::optional<Prefix> read_network(const Cursor& at, Findings& findings);
 /// A name with its final dot: without one, some would read it as relative to the zone.
 std::optional<DnsName> read_dns_name(const Cursor& at, Findings& findings);
 /// One of `words`; nothing, after a report, for another.

@@ -21,6 +21,12 @@ constexpr std::string_view kUnhealthyMeaning =
     "pool or policy";
 constexpr std::string_view kHttp = "http https";
 constexpr std::string_view kHealthPolicies = "failover weighted multivalue";
+constexpr std::string_view kClientPolicies = "geolocation geoproximity subnet";
+constexpr std::string_view kHealthyPolicies =
+    "failover weighted multivalue geolocation geoproximity subnet";
+constexpr std::string_view kAffinityMeaning =
+    "a client keeps its target as long as that is healthy, and neighbours share it: {by: client}; "
+    "`none` = a draw for each query";
 
 constexpr auto kTop = std::to_array<Key>({
     {.name = "server", .type = Type::mapping, .meaning = "the process", .level = Level::server},
@@ -272,6 +278,13 @@ constexpr auto kPool = std::to_array<Key>({
      .meaning = "endpoints, or the share of them, that must be healthy for the pool to be",
      .min = 1,
      .max = 1024},
+    {.name = "affinity",
+     .type = Type::mapping,
+     .words = "none",
+     .fallback = "none",
+     .only_for = "weighted",
+     .meaning = kAffinityMeaning,
+     .level = Level::affinity},
     {.name = "state", .meaning = "of all its endpoints", .supported = false},
 });
 
@@ -310,8 +323,8 @@ constexpr auto kEndpoint = std::to_array<Key>({
 constexpr auto kNode = std::to_array<Key>({
     {.name = "policy",
      .type = Type::word,
-     .words = "simple failover weighted multivalue geolocation",
-     .later_words = "geoproximity latency subnet",
+     .words = "simple failover weighted multivalue geolocation geoproximity subnet",
+     .later_words = "latency",
      .meaning = "how it chooses among its targets",
      .required = true},
     {.name = "targets",
@@ -323,13 +336,14 @@ constexpr auto kNode = std::to_array<Key>({
     {.name = "default",
      .type = Type::address_or_mapping,
      .words = "none",
-     .only_for = "geolocation",
-     .meaning = "the target of clients that no other is for; `none` = no answer. Required",
+     .only_for = kClientPolicies,
+     .meaning = "the target of clients that no other is for; `none` = no answer. Required, but for "
+                "geoproximity, which without one takes the first target",
      .level = Level::target},
     {.name = "health_check",
      .type = Type::health_check,
      .words = "none",
-     .only_for = "failover weighted multivalue geolocation",
+     .only_for = kHealthyPolicies,
      .meaning = "of the endpoints written below it that have none of their own"},
     {.name = "min_healthy",
      .type = Type::share,
@@ -341,7 +355,7 @@ constexpr auto kNode = std::to_array<Key>({
     {.name = "on_all_unhealthy",
      .type = Type::mapping,
      .words = kUnhealthyWords,
-     .only_for = "failover weighted multivalue geolocation",
+     .only_for = kHealthyPolicies,
      .meaning = kUnhealthyMeaning,
      .level = Level::fallback},
     {.name = "max_answers",
@@ -352,7 +366,13 @@ constexpr auto kNode = std::to_array<Key>({
      .max = kAnswersMax},
     {.name = "failback", .meaning = "when a better target returns", .supported = false},
     {.name = "strict", .meaning = "no way out of a geographic match", .supported = false},
-    {.name = "affinity", .meaning = "one client, one target", .supported = false},
+    {.name = "affinity",
+     .type = Type::mapping,
+     .words = "none",
+     .fallback = "none",
+     .only_for = "weighted",
+     .meaning = kAffinityMeaning,
+     .level = Level::affinity},
     {.name = "ecs", .meaning = "whether EDNS Client Subnet counts", .supported = false},
 });
 
@@ -383,9 +403,23 @@ constexpr auto kTarget = std::to_array<Key>({
      .fallback = "false",
      .only_for = "geolocation",
      .meaning = "member states of the European Union"},
-    {.name = "subnets", .meaning = "of policy subnet", .supported = false},
-    {.name = "location", .meaning = "of policy geoproximity", .supported = false},
-    {.name = "bias", .meaning = "of policy geoproximity", .supported = false},
+    {.name = "subnets",
+     .type = Type::network,
+     .arity = Arity::list,
+     .only_for = "geolocation subnet",
+     .meaning = "networks of clients, the longest match wins: `[10.0.0.0/8, \"2001:db8::/32\"]`"},
+    {.name = "location",
+     .type = Type::mapping,
+     .only_for = "geoproximity",
+     .meaning = "where the target is: `{lat: 50.11, lon: 8.68}`",
+     .level = Level::location},
+    {.name = "bias",
+     .type = Type::integer,
+     .fallback = "0",
+     .only_for = "geoproximity",
+     .meaning = "makes the target nearer (50 halves the distance) or farther (-50 doubles it)",
+     .min = -99,
+     .max = 99},
     {.name = "region", .meaning = "of policy latency", .supported = false},
 });
 
@@ -449,6 +483,41 @@ constexpr auto kFallback = std::to_array<Key>({
      .required = true},
 });
 
+constexpr auto kLocation = std::to_array<Key>({
+    {.name = "lat",
+     .type = Type::degrees,
+     .meaning = "latitude in degrees, north positive",
+     .min = -90,
+     .max = 90,
+     .required = true},
+    {.name = "lon",
+     .type = Type::degrees,
+     .meaning = "longitude in degrees, east positive",
+     .min = -180,
+     .max = 180,
+     .required = true},
+});
+
+constexpr auto kAffinity = std::to_array<Key>({
+    {.name = "by",
+     .type = Type::word,
+     .words = "client",
+     .meaning = "what keeps its target",
+     .required = true},
+    {.name = "v4",
+     .type = Type::integer,
+     .fallback = "24",
+     .meaning = "IPv4 clients that share this many leading bits are one",
+     .min = 1,
+     .max = 32},
+    {.name = "v6",
+     .type = Type::integer,
+     .fallback = "56",
+     .meaning = "IPv6 clients that share this many leading bits are one",
+     .min = 1,
+     .max = 128},
+});
+
 constexpr auto kLevels = std::to_array<LevelInfo>({
     {Level::top, "configuration", "Top level", "", kTop},
     {Level::server, "server", "server", "", kServer},
@@ -463,6 +532,8 @@ constexpr auto kLevels = std::to_array<LevelInfo>({
     {Level::zone, "zone", "zones.ZONE", "", kZone},
     {Level::soa, "soa", "zones.ZONE.soa", "", kSoa},
     {Level::fallback, "fallback", "on_all_unhealthy", "", kFallback},
+    {Level::location, "location", "location", "", kLocation},
+    {Level::affinity, "affinity", "affinity", "", kAffinity},
 });
 
 }  // namespace

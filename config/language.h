@@ -28,6 +28,8 @@ enum class Level : std::uint8_t {
     zone,
     soa,
     fallback,  // on_all_unhealthy: {use: ...}
+    location,
+    affinity,
 };
 
 enum class Type : std::uint8_t {
@@ -45,6 +47,8 @@ enum class Type : std::uint8_t {
     dns_name,  // with its final dot
     geo,       // "EU", "EU-DE", "NA-US-CA", or a region
     asn,
+    network,       // "192.0.2.0/24"
+    degrees,       // -77.45; `min` and `max` in whole degrees
     status,        // 200 or "200-399"
     health_check,  // the name of one; likewise below
     pool,

@@ -74,8 +74,8 @@ void TreeReader::warn_about_same_addresses(const Draft& draft) {
     std::map<IpAddress, std::size_t> seen;
     for (std::size_t i = 0; i < draft.node.targets.size(); ++i) {
         const auto& target = draft.node.targets[i];
-        // In geolocation two places may well have one answer.
-        if (target.kind == policy::Target::Kind::node || draft.node.policy == Policy::geolocation) {
+        // For different clients two targets may well have one answer.
+        if (target.kind == policy::Target::Kind::node || asks_for_client(draft.node.policy)) {
             continue;
         }
         const auto& endpoint = builder_.forest.endpoint(target.index);

@@ -38,6 +38,11 @@ int TakenPlaces::take_asn(std::uint32_t asn, int target) {
     return is_new ? -1 : found->second;
 }
 
+int TakenPlaces::take_subnet(const Prefix& subnet, int target) {
+    const auto [taken, is_new] = subnets_.try_emplace(subnet, target);
+    return is_new ? -1 : taken->second;
+}
+
 int TakenPlaces::take_european_union(int target) {
     if (european_union_ >= 0) return european_union_;
     european_union_ = target;
@@ -155,23 +160,58 @@ void Places::report_unknown(const Cursor& at) {
         "there is no place or region " + in_quotes(node.text) + did_you_mean(node.text, known));
 }
 
-policy::ClientSelector Places::read_selector(const Fields& target, int number, TakenPlaces& taken) {
+policy::ClientSelector Places::read_selector(const Fields& target, std::string_view selects,
+                                             int number, TakenPlaces& taken) {
     policy::ClientSelector selector;
-    read_geos(target, number, taken, selector);
-    read_asns(target, number, taken, selector);
-    const Cursor* union_at = target.find("european_union");
-    selector.european_union = union_at != nullptr && target.boolean("european_union");
-    if (selector.european_union) {
-        report_taken(*union_at, taken.take_european_union(number), number);
+    if (selects == "geoproximity") {
+        read_location(target, selector);
+        return selector;
     }
-    const bool has_one =
-        target.find("geos") != nullptr || target.find("asns") != nullptr || selector.european_union;
+    read_subnets(target, number, taken, selector);
+    if (selects == "geolocation") {
+        read_geos(target, number, taken, selector);
+        read_asns(target, number, taken, selector);
+        const Cursor* union_at = target.find("european_union");
+        selector.european_union = union_at != nullptr && target.boolean("european_union");
+        if (selector.european_union) {
+            report_taken(*union_at, taken.take_european_union(number), number);
+        }
+    }
+    const bool has_one = target.find("geos") != nullptr || target.find("asns") != nullptr ||
+                         target.find("subnets") != nullptr || selector.european_union;
     if (!has_one) {
-        findings_.add(Rule::missing_selector, target.at(),
-                      "a target of policy geolocation says which clients it is for: geos, asns or "
-                      "european_union");
+        findings_.add(
+            Rule::missing_selector, target.at(),
+            "a target of policy " + std::string(selects) + " says which clients it is for: " +
+                (selects == "subnet" ? "subnets" : "geos, asns, subnets or european_union"));
     }
     return selector;
+}
+
+void Places::read_location(const Fields& target, policy::ClientSelector& selector) {
+    selector.bias = static_cast<std::int8_t>(target.integer("bias"));
+    const Cursor* at = target.find("location");
+    if (at == nullptr) {
+        findings_.add(Rule::missing_selector, target.at(),
+                      "a target of policy geoproximity says where it is: location: {lat: 50.11, "
+                      "lon: 8.68}");
+        return;
+    }
+    const Fields fields(*at, findings_, Grammar{Level::location});
+    if (!fields.is_mapping()) return;
+    (void)fields.has_required();  // which reports
+    selector.location =
+        geo::Coordinates{.latitude = fields.degrees("lat"), .longitude = fields.degrees("lon")};
+}
+
+void Places::read_subnets(const Fields& target, int number, TakenPlaces& taken,
+                          policy::ClientSelector& selector) {
+    for (const auto& item : target.list("subnets")) {
+        const auto subnet = read_network(item, findings_);
+        if (!subnet) continue;
+        report_taken(item, taken.take_subnet(*subnet, number), number);
+        selector.subnets.push_back(*subnet);
+    }
 }
 
 void Places::read_geos(const Fields& target, int number, TakenPlaces& taken,

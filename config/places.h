@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Which clients a target of a geolocation node is for: geo codes, the named regions made of them,
-// ASNs, and the rule that no target repeats what an earlier one has taken.
+// Which clients a target is for, and where it is: geo codes, the named regions made of them, ASNs,
+// networks, coordinates, and the rule that no target repeats what an earlier one has taken.
 // Thread rule: one thread.
 
 #include <map>
@@ -25,10 +25,12 @@ class TakenPlaces {
     int take(const policy::AreaSelector& place, int target);
     int take_asn(std::uint32_t asn, int target);
     int take_european_union(int target);
+    int take_subnet(const Prefix& subnet, int target);
 
   private:
     std::map<std::pair<policy::Specificity, geo::Area>, int> places_;
     std::unordered_map<std::uint32_t, int> asns_;
+    std::map<Prefix, int> subnets_;
     int european_union_ = -1;
 };
 
@@ -43,9 +45,11 @@ class Places {
     /// REQUIRES: `top` outlives this object.
     void read_regions(const Fields& top);
 
-    /// The selectors of a target, the `number`-th of its node; reports when it has none.
-    [[nodiscard]] policy::ClientSelector read_selector(const Fields& target, int number,
-                                                    TakenPlaces& taken);
+    /// The selectors of a target, the `number`-th of a node of policy geolocation, subnet or
+    /// geoproximity (`selects`); reports when it has none.
+    [[nodiscard]] policy::ClientSelector read_selector(const Fields& target,
+                                                       std::string_view selects, int number,
+                                                       TakenPlaces& taken);
 
     void report_unused() const;
 
@@ -68,6 +72,9 @@ class Places {
                    policy::ClientSelector& selector);
     void read_asns(const Fields& target, int number, TakenPlaces& taken,
                    policy::ClientSelector& selector);
+    void read_subnets(const Fields& target, int number, TakenPlaces& taken,
+                      policy::ClientSelector& selector);
+    void read_location(const Fields& target, policy::ClientSelector& selector);
     void report_taken(const Cursor& at, int by, int number);
 
     Findings& findings_;

@@ -57,6 +57,10 @@ std::string type_text(const Key& key) {
             return "geo code or region";
         case Type::asn:
             return "AS number";
+        case Type::network:
+            return "network";
+        case Type::degrees:
+            return "degrees, " + std::to_string(key.min) + " to " + std::to_string(key.max);
         case Type::status:
             return "status or range";
         case Type::health_check:

@@ -88,6 +88,10 @@ Json scalar(const Key& key, std::string_view kind) {
         case Type::integer:
         case Type::asn:
             return number_in(key);
+        case Type::network:
+            return text_matching("^[0-9a-fA-F.:]+(/[0-9]{1,3})?$");
+        case Type::degrees:
+            return {{"type", "number"}, {"minimum", key.min}, {"maximum", key.max}};
         case Type::percent:
             return text_matching("^[0-9]+%$");
         case Type::share:
@@ -159,7 +163,8 @@ Json definition(const LevelInfo& level, std::string_view kind) {
         const bool is_default = kind_key.fallback == kind;
         if (!kind_key.required && !is_default) required.push_back(level.kind_key);
     }
-    if (kind == "geolocation" && level.level == Level::node) required.push_back("default");
+    const bool needs_default = kind == "geolocation" || kind == "subnet";
+    if (needs_default && level.level == Level::node) required.push_back("default");
     if (kind == "tcp") required.push_back("port");
     Json result{{"type", "object"}, {"properties", std::move(properties)}};
     if (!required.empty()) result["required"] = std::move(required);
@@ -221,10 +226,13 @@ std::string json_schema() {
     // What `default` holds: a target without a selector.
     definitions["target.default"] = target_definition("default");
     definitions["endpoint.default"] = definition(info(Level::endpoint), "default");
-    definitions["node.geolocation"]["properties"]["default"] = {
-        {"anyOf",
-         Json::array({Json{{"type", "string"}}, Json{{"$ref", "#/$defs/target.default"}}})},
-        {"description", find_key(Level::node, "default")->meaning}};
+    const Key& default_key = *find_key(Level::node, "default");
+    for (const auto policy : split_words(default_key.only_for)) {
+        definitions["node." + std::string(policy)]["properties"]["default"] = {
+            {"anyOf",
+             Json::array({Json{{"type", "string"}}, Json{{"$ref", "#/$defs/target.default"}}})},
+            {"description", default_key.meaning}};
+    }
 
     Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
                 {"title", "fairlead configuration"}};

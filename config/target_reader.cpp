@@ -46,14 +46,23 @@ std::string list_text(const Node& node) {
     return text;
 }
 
-/// "[EU, AS]", "[AS64496]": what stands before the label of a geolocation target.
+/// What says for whom, or where, a target of this policy is, as an example; empty for policies that
+/// do not ask for the client.
+std::string_view selector_of(std::string_view policy) {
+    if (policy == "geolocation") return "geos: [...]";
+    if (policy == "subnet") return "subnets: [...]";
+    return policy == "geoproximity" ? "location: {lat: ..., lon: ...}" : "";
+}
+
+/// "[EU, AS] ", "[AS 64496] ": what stands before the label of a target that is for some clients.
 std::string selector_label(const Fields& fields) {
     std::string text;
     const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
     if (fields.find("geos") != nullptr) add(list_text(fields.find("geos")->node()));
     if (fields.find("european_union") != nullptr) add("European Union");
     if (fields.find("asns") != nullptr) add("AS " + list_text(fields.find("asns")->node()));
-    return "[" + text + "]";
+    if (fields.find("subnets") != nullptr) add(list_text(fields.find("subnets")->node()));
+    return text.empty() ? "" : "[" + text + "] ";
 }
 
 }  // namespace
@@ -62,11 +71,11 @@ TreeReader::TargetResult TreeReader::read_target(const Cursor& at, std::string_v
                                                  Reference inherited, int number,
                                                  TakenPlaces& taken) {
     if (at.node().is_scalar()) {
-        if (selects == "geolocation") {
+        if (const auto key = selector_of(selects); !key.empty()) {
             findings_.add(Rule::missing_selector, at,
-                          "a target of policy geolocation says which clients it is for; write "
-                          "{geos: [...], address: " +
-                              std::string(at.node().text) + "}");
+                          "a target of policy " + std::string(selects) +
+                              " needs a selector; write {" + std::string(key) +
+                              ", address: " + std::string(at.node().text) + "}");
         }
         return read_bare_address(at, inherited);
     }
@@ -128,9 +137,9 @@ void TreeReader::read_selector(const Fields& fields, std::string_view selects, i
                                TakenPlaces& taken, policy::Target& target) {
     if (selects == "weighted") {
         target.weight = static_cast<std::uint32_t>(fields.integer("weight"));
-    } else if (selects == "geolocation") {
-        target.client = places_.read_selector(fields, number, taken);
-        target.label = selector_label(fields) + " " + target.label;
+    } else if (!selector_of(selects).empty()) {
+        target.client = places_.read_selector(fields, selects, number, taken);
+        target.label = selector_label(fields) + target.label;
     }
 }
 

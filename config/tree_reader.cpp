@@ -23,6 +23,8 @@ constexpr auto kPolicies = std::to_array<PolicyWord>({
     {"weighted", Policy::weighted},
     {"multivalue", Policy::multivalue},
     {"geolocation", Policy::geolocation},
+    {"geoproximity", Policy::geoproximity},
+    {"subnet", Policy::subnet},
 });
 
 std::optional<Policy> policy_named(std::string_view word) {
@@ -112,6 +114,7 @@ void TreeReader::read_pool(std::string_view name, Named& pool) {
     draft.node.policy = policy.value_or(Policy::weighted);
     draft.node.max_answers = read_max_answers(fields, draft.node.policy);
     draft.node.min_healthy = fields.share("min_healthy");
+    read_affinity(fields, draft.node);
     const auto check = checks_.resolve(fields, default_check_);
     for (const auto& item : fields.list("endpoints")) {
         const bool bare = item.node().is_scalar();
@@ -222,9 +225,13 @@ TreeReader::NodeResult TreeReader::read_node(const Fields& fields, std::string l
     draft.node.max_answers = read_max_answers(fields, draft.node.policy);
     draft.node.min_healthy = fields.share("min_healthy");
     read_targets(fields, check, draft);
-    if (policy == Policy::geolocation) {
+    read_affinity(fields, draft.node);
+    if (policy && asks_for_client(*policy)) {
         const Cursor* at = fields.find("policy");
-        if (!first_geolocation_) first_geolocation_ = {.node = &at->node(), .path = at->path()};
+        const bool needs_geography = policy != Policy::subnet;
+        if (needs_geography && !first_geolocation_) {
+            first_geolocation_ = {.node = &at->node(), .path = at->path()};
+        }
         read_default(fields, check, draft);
     }
     read_on_all_unhealthy(fields, is_root, draft);
@@ -235,6 +242,21 @@ std::uint16_t TreeReader::read_max_answers(const Fields& fields, Policy policy) 
     const auto value = fields.optional_integer("max_answers");
     if (value) return static_cast<std::uint16_t>(*value);
     return policy == Policy::multivalue ? default_max_answers_ : std::uint16_t{1};
+}
+
+void TreeReader::read_affinity(const Fields& fields, policy::Node& node) {
+    const Cursor* at = fields.find("affinity");
+    if (at == nullptr) return;
+    if (at->node().is_scalar()) {
+        (void)read_word(*at, *find_key(Level::node, "affinity"), findings_);
+        return;
+    }
+    const Fields affinity(*at, findings_, Grammar{Level::affinity});
+    if (!affinity.is_mapping()) return;
+    (void)affinity.has_required();  // which reports, as does the next
+    (void)affinity.word("by");
+    node.affinity = policy::Affinity{.v4 = static_cast<std::uint8_t>(affinity.integer("v4")),
+                                     .v6 = static_cast<std::uint8_t>(affinity.integer("v6"))};
 }
 
 void TreeReader::read_targets(const Fields& fields, Reference check, Draft& draft) {
@@ -254,9 +276,11 @@ void TreeReader::read_targets(const Fields& fields, Reference check, Draft& draf
 void TreeReader::read_default(const Fields& fields, Reference check, Draft& draft) {
     const Cursor* at = fields.find("default");
     if (at == nullptr) {
+        if (draft.node.policy == Policy::geoproximity) return;
         findings_.add(Rule::missing_default, fields.at(),
-                      "policy geolocation needs a default for the clients that no target is for; "
-                      "write \"default: none\" when they shall get no answer");
+                      "policy " + std::string(policy::to_string(draft.node.policy)) +
+                          " needs a default for the clients that no target is for; "
+                          "write \"default: none\" when they shall get no answer");
         draft.complete = false;
         return;
     }

@@ -50,7 +50,7 @@ class TreeReader {
         return builder_.forest.facts(node);
     }
     [[nodiscard]] AnswerSize answer_size(policy::NodeIndex node) const { return sizes_[node]; }
-    /// Where the first geolocation node says so; nothing when there is none.
+    /// Where the first node that needs a geography says so; nothing when there is none.
     struct Place {
         const Node* node = nullptr;
         std::string path;
@@ -100,6 +100,7 @@ class TreeReader {
 
     NodeResult read_node(const Fields& fields, std::string label, Reference inherited,
                          bool is_root);
+    void read_affinity(const Fields& fields, policy::Node& node);
     void read_targets(const Fields& fields, Reference check, Draft& draft);
     void read_default(const Fields& fields, Reference check, Draft& draft);
     void read_on_all_unhealthy(const Fields& fields, bool is_root, Draft& draft);

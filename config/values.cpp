@@ -82,6 +82,13 @@ std::optional<std::int64_t> parse_percent(std::string_view text) {
     return parse_integer(text.substr(0, text.size() - 1));
 }
 
+std::optional<double> parse_decimal(std::string_view text) {
+    double value = 0;
+    const auto* end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
+    return error == std::errc{} && rest == end ? std::optional(value) : std::nullopt;
+}
+
 std::optional<std::uint32_t> parse_mode(std::string_view text) {
     const bool octal =
         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '7'; });

@@ -22,6 +22,9 @@ namespace fairlead::config {
 /// "50%": 50.
 [[nodiscard]] std::optional<std::int64_t> parse_percent(std::string_view text);
 
+/// A decimal number, "-77.45".
+[[nodiscard]] std::optional<double> parse_decimal(std::string_view text);
+
 /// Permission bits in octal, "0660" or "660".
 [[nodiscard]] std::optional<std::uint32_t> parse_mode(std::string_view text);
 

@@ -47,6 +47,11 @@ std::string with_entry(Level level, std::string_view kind, const std::string& en
         case Level::fallback:
             return record + "policy: failover, targets: [192.0.2.1], on_all_unhealthy: {" + entry +
                    "}}}}}";
+        case Level::location:
+            return record + "policy: geoproximity, targets: [{address: 192.0.2.1, location: {" +
+                   entry + "}}]}}}}";
+        case Level::affinity:
+            return record + "policy: weighted, targets: [192.0.2.1], affinity: {" + entry + "}}}}}";
     }
     return {};
 }
@@ -143,7 +148,7 @@ TEST_CASE("the manual's examples load without a finding", "[config][language]") 
         CHECK(result.loaded);
         ++examples;
     }
-    CHECK(examples == 3);
+    CHECK(examples == 4);
 }
 
 }  // namespace

@@ -235,6 +235,52 @@ TEST_CASE("places have the precedence of what they are", "[config][load]") {
         CHECK(place.specificity == policy::Specificity::continent);
 }
 
+TEST_CASE("targets say where they are, or which networks they are for", "[config][load]") {
+    const auto config = loaded("geoip: {databases: [" FAIRLEAD_CITY_MMDB "]}\n" + kRecords + R"(
+   near:
+    policy: geoproximity
+    targets:
+     - {location: {lat: 50.11, lon: 8.68}, bias: 10, address: 192.0.2.1}
+     - {location: {lat: 38.95, lon: -77.45}, address: 192.0.2.2}
+   office:
+    policy: subnet
+    targets:
+     - {subnets: [10.0.0.0/8, "2001:db8::/32"], address: 192.0.2.1}
+     - {subnets: [192.0.2.7], address: 192.0.2.2}
+    default: 192.0.2.3
+)");
+    const auto& near = root_of(config, "near.example.com.");
+    CHECK(near.policy == policy::Policy::geoproximity);
+    CHECK_FALSE(near.default_target);
+    CHECK(near.targets[0].client.location == geo::Coordinates{50.11, 8.68});
+    CHECK(near.targets[0].client.bias == 10);
+    CHECK(near.targets[1].client.location == geo::Coordinates{38.95, -77.45});
+    const auto& office = root_of(config, "office.example.com.");
+    CHECK(office.policy == policy::Policy::subnet);
+    CHECK(office.targets[0].client.subnets ==
+          std::vector{*Prefix::parse("10.0.0.0/8"), *Prefix::parse("2001:db8::/32")});
+    CHECK(office.targets[0].label == "[10.0.0.0/8, 2001:db8::/32] 192.0.2.1");
+    CHECK(office.targets[1].client.subnets == std::vector{*Prefix::parse("192.0.2.7/32")});
+    CHECK(office.default_target.has_value());
+}
+
+TEST_CASE("affinity is none, or by client with lengths of its own", "[config][load]") {
+    const auto config = loaded(
+        "pools: {eu: {endpoints: [192.0.2.1], affinity: {by: client, v4: 16}}}\n" + kRecords + R"(
+   plain: {policy: weighted, targets: [192.0.2.1], affinity: none}
+   sticky: {policy: weighted, targets: [{pool: eu}], affinity: {by: client, v6: 48}}
+)");
+    CHECK_FALSE(root_of(config, "plain.example.com.").affinity);
+    const auto& sticky = root_of(config, "sticky.example.com.");
+    REQUIRE(sticky.affinity);
+    CHECK(int{sticky.affinity->v4} == 24);
+    CHECK(int{sticky.affinity->v6} == 48);
+    const auto& pool = config.catalog->forest().node(sticky.targets[0].index);
+    REQUIRE(pool.affinity);
+    CHECK(int{pool.affinity->v4} == 16);
+    CHECK(int{pool.affinity->v6} == 56);
+}
+
 TEST_CASE("a health check is what is written, and defaults", "[config][load]") {
     const auto config = loaded(R"(
 health_checks:
