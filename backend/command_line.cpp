@@ -18,12 +18,16 @@ struct CommandLine {
     CLI::App* serve = app.add_subcommand("serve", "Answer PowerDNS until told to stop");
     CLI::App* check = app.add_subcommand("check", "Validate a configuration; print all findings");
     CLI::App* explain = app.add_subcommand("explain", "Show what would be answered, and why");
+    CLI::App* simulate =
+        app.add_subcommand("simulate", "Show which endpoint gets how much traffic");
     CLI::App* version = app.add_subcommand("version", "Show this program's version and build");
 
     std::filesystem::path serve_config;
     std::filesystem::path check_config;
     bool strict = false;
     ExplainOptions explain_options;
+    SimulateOptions simulate_options;
+    bool world = false;  // what simulate does without --clients
 
     CommandLine() {
         app.require_subcommand(1);
@@ -35,6 +39,7 @@ struct CommandLine {
             ->required();
         check->add_flag("--strict", strict, "Exit with 1 when there are warnings");
         add_explain_options();
+        add_simulate_options();
     }
 
   private:
@@ -42,6 +47,32 @@ struct CommandLine {
         command.add_option("-c,--config", path, "Configuration file, or directory of them")
             ->required()
             ->type_name("FILE");
+    }
+
+    static void add_down(CLI::App& command, std::vector<std::string>& down) {
+        command
+            .add_option("--down", down,
+                        "Endpoint, by name or address, that counts as unhealthy (repeatable)")
+            ->type_name("ENDPOINT")
+            ->allow_extra_args(false);  // one each: NAME may follow
+    }
+
+    void add_simulate_options() {
+        SimulateOptions& options = simulate_options;
+        add_config(*simulate, options.config);
+        simulate->add_option("NAME", options.name, "Domain name with a policy")->required();
+        simulate->add_option("--type", options.type, "A or AAAA")->type_name("TYPE");
+        auto* const clients = simulate->add_option(
+            "--clients", options.clients, "CSV of client networks and weights: 192.0.2.0/24,3");
+        clients->type_name("FILE");
+        simulate
+            ->add_flag("--world", world,
+                       "Every IPv4 address whose place the databases know (the default)")
+            ->excludes(clients);
+        add_down(*simulate, options.down);
+        simulate->add_flag("--by-country", options.by_country, "List the countries too");
+        simulate->add_flag("--json", options.json, "For machines; all countries");
+        simulate->footer("Example: fairlead simulate www.example.com --down fra1 -c fairlead.yaml");
     }
 
     void add_explain_options() {
@@ -52,11 +83,7 @@ struct CommandLine {
         explain->add_option("--client", options.client, "The resolver that asks")->type_name("IP");
         explain->add_option("--ecs", options.ecs, "EDNS client subnet it sends along")
             ->type_name("PREFIX");
-        explain
-            ->add_option("--down", options.down,
-                         "Endpoint, by name or address, that counts as unhealthy (repeatable)")
-            ->type_name("ENDPOINT")
-            ->allow_extra_args(false);  // one each: NAME may follow
+        add_down(*explain, options.down);
         explain->add_option("--seed", options.seed, "Seed of random draws")->type_name("N");
         explain->footer(
             "Example: fairlead explain www.example.com A --client 203.0.113.9 -c fairlead.yaml");
@@ -76,6 +103,7 @@ int run_command_line(int argc, const char* const* argv, const Streams& streams) 
     if (line.serve->parsed()) return serve(line.serve_config, streams);
     if (line.check->parsed()) return check(line.check_config, line.strict, streams);
     if (line.explain->parsed()) return explain(line.explain_options, streams);
+    if (line.simulate->parsed()) return simulate(line.simulate_options, streams);
     return version(streams);
 }
 

@@ -38,6 +38,20 @@ struct ExplainOptions {
 /// wrong.
 [[nodiscard]] int explain(const ExplainOptions& options, const Streams& streams);
 
+struct SimulateOptions {
+    std::filesystem::path config;
+    std::string name;               // with or without the final dot
+    std::string type = "A";         // or AAAA
+    std::filesystem::path clients;  // CSV of networks and weights; empty: the world
+    std::vector<std::string> down;  // as with explain
+    bool by_country = false;
+    bool json = false;
+};
+
+/// fairlead simulate: which share of many clients' answers each endpoint gets. 0; 2 when the
+/// options, the clients or the configuration are wrong.
+[[nodiscard]] int simulate(const SimulateOptions& options, const Streams& streams);
+
 /// fairlead version.
 [[nodiscard]] int version(const Streams& streams);
 

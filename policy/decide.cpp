@@ -39,8 +39,6 @@ class Decision {
 
   private:
     void pick(NodeIndex index, TargetList candidates, int depth, std::size_t step);
-    void take_all(const Node& node);
-    void append(const Endpoint& endpoint);
 
     [[nodiscard]] std::size_t note(const Node& node, int depth, const TargetList& selected,
                                    const Candidates& candidates);
@@ -64,7 +62,7 @@ void Decision::descend(NodeIndex index, int depth) {
     } else if (node.policy == Policy::simple) {
         for (const auto place : candidates.list.places())
             note_pick(step, index, place);
-        take_all(node);
+        selection_.append_all(node, answer_.addresses);
     } else {
         pick(index, candidates.list, depth, step);
     }
@@ -98,42 +96,7 @@ void Decision::pick(NodeIndex index, TargetList candidates, int depth, std::size
         if (target.kind == Target::Kind::node) {
             descend(target.index, depth + 1);
         } else {
-            append(forest_.endpoint(target.index));
-        }
-    }
-}
-
-/// simple: all that is below, whatever its health; what an operator took out stays out while there
-/// is anything else.
-void Decision::take_all(const Node& node) {
-    const auto take = [&](bool also_taken_out) {
-        for (const auto& target : node.targets) {
-            if (target.kind == Target::Kind::node) {
-                take_all(forest_.node(target.index));
-                continue;
-            }
-            const Endpoint& endpoint = forest_.endpoint(target.index);
-            const bool out = endpoint.state == State::down || endpoint.state == State::drain;
-            if (!out || also_taken_out) append(endpoint);
-        }
-    };
-    const auto before = answer_.addresses.size();
-    take(false);
-    if (answer_.addresses.size() == before) take(true);
-}
-
-void Decision::append(const Endpoint& endpoint) {
-    const auto& addresses = endpoint.addresses(selection_.family());
-    const bool some_serve =
-        endpoint.state != State::up &&
-        std::any_of(addresses.begin(), addresses.end(),
-                    [this](const EndpointAddress& address) { return selection_.serves(address); });
-    for (const auto& candidate : addresses) {
-        if (some_serve && !selection_.serves(candidate)) continue;
-        auto& found = answer_.addresses;
-        if (found.size() >= kAnswersMax) return;
-        if (std::find(found.begin(), found.end(), candidate.address) == found.end()) {
-            found.push_back(candidate.address);
+            selection_.append(forest_.endpoint(target.index), answer_.addresses);
         }
     }
 }

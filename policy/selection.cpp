@@ -140,4 +140,38 @@ TargetList Selection::last_resort(const Node& node, const TargetList& selected) 
     return list;
 }
 
+// What do the chosen ones answer?
+
+void Selection::append(const Endpoint& endpoint, std::vector<IpAddress>& answer) const {
+    const auto& addresses = endpoint.addresses(family_);
+    const bool some_serve =
+        endpoint.state != State::up &&
+        std::any_of(addresses.begin(), addresses.end(),
+                    [this](const EndpointAddress& address) { return serves(address); });
+    for (const auto& candidate : addresses) {
+        if (some_serve && !serves(candidate)) continue;
+        if (answer.size() >= kAnswersMax) return;
+        if (std::find(answer.begin(), answer.end(), candidate.address) == answer.end()) {
+            answer.push_back(candidate.address);
+        }
+    }
+}
+
+void Selection::append_all(const Node& node, std::vector<IpAddress>& answer) const {
+    const auto append_endpoints = [&](bool also_taken_out) {
+        for (const auto& target : node.targets) {
+            if (target.kind == Target::Kind::node) {
+                append_all(forest_.node(target.index), answer);
+                continue;
+            }
+            const Endpoint& endpoint = forest_.endpoint(target.index);
+            const bool out = endpoint.state == State::down || endpoint.state == State::drain;
+            if (!out || also_taken_out) append(endpoint, answer);
+        }
+    };
+    const auto before = answer.size();
+    append_endpoints(false);
+    if (answer.size() == before) append_endpoints(true);
+}
+
 }  // namespace fairlead::policy

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "base/ip.h"
 #include "checks/snapshot.h"
@@ -85,9 +86,14 @@ class Selection {
     [[nodiscard]] Candidates candidates(NodeIndex index, const TargetList& selected) const;
 
     [[nodiscard]] Standing standing(const Target& target) const;
-    [[nodiscard]] bool serves(const EndpointAddress& address) const {
-        return health_.serves(address.subject);
-    }
+
+    /// What a chosen endpoint answers: its healthy addresses of the family, or all when none is.
+    /// Those already in `answer` are left out, and what exceeds kAnswersMax.
+    void append(const Endpoint& endpoint, std::vector<IpAddress>& answer) const;
+
+    /// What policy simple answers: all endpoints below the node, whatever their health; those that
+    /// an operator took out only when there is nothing else.
+    void append_all(const Node& node, std::vector<IpAddress>& answer) const;
 
     [[nodiscard]] const Forest& forest() const { return forest_; }
     [[nodiscard]] Family family() const { return family_; }
@@ -96,6 +102,9 @@ class Selection {
   private:
     struct Count;
 
+    [[nodiscard]] bool serves(const EndpointAddress& address) const {
+        return health_.serves(address.subject);
+    }
     [[nodiscard]] TargetList all(const Node& node) const;
     [[nodiscard]] TargetList matching(NodeIndex index) const;
     [[nodiscard]] Count count(const Node& node, const TargetList& selected) const;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -179,6 +180,68 @@ TEST_CASE("explain answers wrong input with one line", "[backend][command_line]"
           "192.0.2.0/33");
     wrong({"www.example.com", "A", "--down", "nosuch"}, "nosuch");
     wrong({"bare.example.com", "A", "--down", "203.0.113.30"}, "no health check");
+}
+
+TEST_CASE("simulate splits the traffic of a list of clients", "[backend][command_line]") {
+    const ConfigFile config(
+        "      api:\n"
+        "        policy: weighted\n"
+        "        health_check: web\n"
+        "        targets:\n"
+        "          - {name: blue, address: 203.0.113.10, weight: 90}\n"
+        "          - {name: green, address: 198.51.100.20, weight: 10}\n");
+    const TemporaryDirectory folder;
+    const std::string clients = folder / "clients.csv";
+    std::ofstream(clients) << "# office\n192.0.2.0/24,3\n\n2001:db8::/32\n";
+    const auto outcome =
+        run({"simulate", "api.example.com", "--clients", clients.c_str(), "-c", config.path()});
+    CHECK(outcome.exit_code == 0);
+    CHECK(mentions(outcome.out, "203.0.113.10                               90.0 %"));
+    CHECK(mentions(outcome.out, "unknown  100.0 %  203.0.113.10 90.0 %, 198.51.100.20 10.0 %"));
+
+    const auto down = run({"simulate", "api.example.com", "--clients", clients.c_str(), "--down",
+                           "blue", "--json", "-c", config.path()});
+    const auto json = nlohmann::json::parse(down.out);
+    CHECK(json["endpoints"]["198.51.100.20"] == 1.0);
+    CHECK(json["exact"] == true);
+}
+
+TEST_CASE("simulate answers wrong input with one line", "[backend][command_line]") {
+    const ConfigFile config(kRecords);
+    const TemporaryDirectory folder;
+    const std::string broken = folder / "clients.csv";
+    std::ofstream(broken) << "192.0.2.0/24,3\n192.0.2.0/33,1\n";
+    const std::string light = folder / "light.csv";
+    std::ofstream(light) << "192.0.2.0/24,-1\n";
+    const std::string empty = folder / "empty.csv";
+    std::ofstream(empty) << "# nobody\n";
+    struct Case {
+        std::vector<const char*> arguments;
+        const char* message;
+    };
+    const std::vector<Case> cases{
+        {{"nosuch.example.com"}, "nosuch.example.com. does not exist"},
+        {{"ns1.example.com"}, "has no policy"},
+        {{"a..b"}, "not a domain name"},
+        {{"www.example.com", "--type", "MX"}, "neither A nor AAAA"},
+        {{"www.example.com"}, "no database says where clients are"},
+        {{"www.example.com", "--clients", "/nonexistent.csv"}, "/nonexistent.csv: cannot be read"},
+        {{"www.example.com", "--clients", broken.c_str()}, "clients.csv:2: expected a network"},
+        {{"www.example.com", "--clients", light.c_str()}, "light.csv:1: the weight"},
+        {{"www.example.com", "--clients", empty.c_str()}, "lists no clients"},
+        {{"www.example.com", "--down", "nosuch", "--clients", broken.c_str()}, "--down"},
+    };
+    for (const auto& c : cases) {
+        std::vector<const char*> arguments{"simulate", "-c", config.path()};
+        arguments.insert(arguments.end(), c.arguments.begin(), c.arguments.end());
+        const auto outcome = run(arguments);
+        CHECK(outcome.exit_code == 2);
+        CHECK(mentions(outcome.err, c.message));
+        CHECK(lines_in(outcome.err) == 1);
+        CHECK(outcome.out.empty());
+    }
+    CHECK(run({"simulate", "www.example.com", "--world", "--clients", "x", "-c", config.path()})
+              .exit_code == 2);
 }
 
 }  // namespace

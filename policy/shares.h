@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What part of one client's answers each address gets: the decision with its draws replaced by
+// their probabilities. Exact, not sampled.
+//
+// Pure. An answer of several targets counts as shared equally among them, as clients do that take
+// any.
+
+#include <map>
+
+#include "base/ip.h"
+#include "policy/selection.h"
+
+namespace fairlead::policy {
+
+struct Shares {
+    std::map<IpAddress, double> parts;
+    double unanswered = 0;  // parts and this add up to 1
+    bool exact = true;      // false: a weighted draw of several among too many to work out
+};
+
+/// Targets of a weighted node of several answers, up to which their shares are worked out exactly
+/// (2^n steps). Above, the share of the first draw stands for all.
+inline constexpr std::size_t kExactSampleMax = 16;
+
+/// A node with affinity counts as if many clients asked, each with a hash of its own.
+[[nodiscard]] Shares shares(const Selection& selection, NodeIndex root);
+
+}  // namespace fairlead::policy
