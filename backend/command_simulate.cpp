@@ -36,6 +36,7 @@ std::string bar(double part, double whole) {
 /// Addresses and their weights, the heaviest first.
 std::vector<std::pair<std::string, double>> by_weight(const Traffic& traffic) {
     std::vector<std::pair<std::string, double>> rows;
+    rows.reserve(traffic.answered.size() + 1);
     for (const auto& [address, weight] : traffic.answered) {
         rows.emplace_back(address.to_string(), weight);
     }
@@ -57,6 +58,7 @@ using Area = std::pair<std::string, const Traffic*>;
 /// The areas with the most clients first.
 std::vector<Area> by_clients(const std::map<std::string, Traffic>& areas) {
     std::vector<Area> rows;
+    rows.reserve(areas.size());
     for (const auto& [name, traffic] : areas)
         rows.emplace_back(name, &traffic);
     std::stable_sort(rows.begin(), rows.end(), [](const Area& a, const Area& b) {

@@ -13,6 +13,8 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) noexcept {
     text = text.substr(0, text.find('%'));
     char terminated[INET6_ADDRSTRLEN] = {};
     if (text.empty() || text.size() >= sizeof terminated) return std::nullopt;
+    if (text.find('\0') != std::string_view::npos)
+        return std::nullopt;  // inet_pton would stop there
     std::memcpy(terminated, text.data(), text.size());
 
     std::array<std::uint8_t, 4> four{};

@@ -70,7 +70,7 @@ std::string right_continent(std::string_view text) {
     const auto first_dash = std::min(code.find('-'), code.size());
     const auto first = code.substr(0, first_dash);
     const auto after_first = code.substr(first_dash);  // with its dash, or empty
-    const auto without_continent = rebuilt(first, after_first);
+    auto without_continent = rebuilt(first, after_first);
     // "US-CA" is California, not Canada: only what is no country can be a wrong continent.
     if (after_first.empty() || (!is_continent(first) && !without_continent.empty()))
         return without_continent;

@@ -21,6 +21,12 @@ TEST_CASE("what is not exactly one address is refused", "[base][ip]") {
     CHECK_FALSE(IpAddress::parse(text));
 }
 
+TEST_CASE("what follows a zero byte is not overlooked", "[base][ip]") {
+    using namespace std::string_view_literals;
+    CHECK_FALSE(IpAddress::parse("192.0.2.1\0"sv));
+    CHECK_FALSE(IpAddress::parse("192.0.2.1\0x"sv));
+}
+
 TEST_CASE("a scope id is dropped", "[base][ip]") {
     CHECK(IpAddress::parse("fe80::1%eth0") == IpAddress::parse("fe80::1"));
 }
