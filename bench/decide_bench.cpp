@@ -1,37 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // How long one decision takes and how many heap allocations it makes, for geolocation -> weighted
-// -> failover with three endpoints in each pool, some of them down. Prints one line; run it on a
-// release build:  build/release/bench/decide_bench
+// -> failover with three endpoints in each pool, some of them down, for clients from all over the
+// IPv4 address space. Run it on a release build:
+//     build/release/bench/decide_bench build/release/geo/country.mmdb
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <new>
 #include <vector>
 
+#include "bench/allocation_count.h"
 #include "geo/locator.h"
 #include "policy/decide.h"
 #include "policy/draw.h"
-
-namespace {
-std::atomic<std::uint64_t> allocations{0};
-}
-
-// Counts every allocation of the process; the decision's share is the difference around the loop.
-void* operator new(std::size_t size) {
-    allocations.fetch_add(1, std::memory_order_relaxed);
-    if (void* memory = std::malloc(size)) return memory;
-    throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
 
 namespace fairlead::policy {
 namespace {
@@ -114,7 +96,7 @@ int run(const geo::Locator& locator) {
     std::vector<double> rounds;
     rounds.reserve(kRounds);
     decide_many();  // warm
-    const auto before = allocations.load();
+    const auto before = bench::allocation_count();
     for (int round = 0; round < kRounds; ++round) {
         const auto start = std::chrono::steady_clock::now();
         decide_many();
@@ -122,7 +104,7 @@ int run(const geo::Locator& locator) {
             std::chrono::steady_clock::now() - start;
         rounds.push_back(took.count() / kDecisions);
     }
-    const auto allocated = allocations.load() - before;
+    const auto allocated = bench::allocation_count() - before;
     std::sort(rounds.begin(), rounds.end());
     const auto count = [](std::uint64_t n) { return static_cast<unsigned long long>(n); };
     std::printf("places: %zu, IPv4 ranges: %zu, IPv6 ranges: %zu\n",

@@ -4,32 +4,13 @@
 // many heap allocations it makes. Prints one line a case; run it on a release build:
 // build/release/bench/responder_bench
 
-#include <atomic>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <new>
 #include <string>
 
 #include "backend/responder.h"
+#include "bench/allocation_count.h"
 #include "tests/backend/sample_state.h"
-
-namespace {
-std::atomic<std::uint64_t> allocations{0};
-}
-
-// Counts every allocation of the process; a request's share is the difference around the loop.
-void* operator new(std::size_t size) {
-    allocations.fetch_add(1, std::memory_order_relaxed);
-    if (void* memory = std::malloc(size)) return memory;
-    throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
 
 namespace fairlead::backend {
 namespace {
@@ -52,13 +33,13 @@ void measure(const char* what, const ServingState& state, const std::string& lin
     for (int i = 0; i < 1000; ++i)
         ask();  // buffers reach their size
 
-    const auto allocations_before = allocations.load();
+    const auto allocations_before = bench::allocation_count();
     const auto start = Clock::now();
     for (int i = 0; i < kRounds; ++i)
         ask();
     const std::chrono::duration<double, std::nano> spent = Clock::now() - start;
     const double each = spent.count() / kRounds;
-    const auto made = static_cast<double>(allocations.load() - allocations_before) / kRounds;
+    const auto made = static_cast<double>(bench::allocation_count() - allocations_before) / kRounds;
     std::printf("%-28s %7.0f ns  %8.0f requests/s  %5.2f allocations  %4zu bytes\n", what, each,
                 1e9 / each, made, reply.size());
 }
