@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/scenarios/world.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <variant>
+
+#include "backend/request.h"
+#include "checks/health_table.h"
+#include "policy/explain.h"
+
+namespace fairlead::scenarios {
+namespace {
+
+/// What PowerDNS writes: an address without ECS is a network of its own, and what PowerDNS asks for
+/// itself comes from nowhere.
+std::string request_line(const Question& question) {
+    const bool from_nowhere = question.client.empty();
+    const auto remote = from_nowhere ? "0.0.0.0" : question.client;
+    const auto* whole = remote.find(':') == remote.npos ? "/32" : "/128";
+    const auto real = from_nowhere           ? "0.0.0.0/0"
+                      : question.ecs.empty() ? remote + whole
+                                             : question.ecs;
+    return nlohmann::json{{"method", "lookup"},
+                          {"parameters",
+                           {{"local", "0.0.0.0"},
+                            {"qname", question.name},
+                            {"qtype", question.type},
+                            {"real-remote", real},
+                            {"remote", remote},
+                            {"zone-id", -1}}}}
+        .dump();
+}
+
+}  // namespace
+
+World::World(config::Loaded loaded)
+    : loaded_(std::move(loaded)),
+      health_(*checks::HealthTable(loaded_.catalog->checks(), loaded_.catalog->subjects())
+                   .next_snapshot()) {}
+
+const checks::HealthCheck& World::check_of(checks::SubjectIndex subject) const {
+    return loaded_.catalog->checks()[loaded_.catalog->subjects()[subject].check];
+}
+
+Result<std::vector<checks::SubjectIndex>> World::find(const std::string& endpoint,
+                                                      const std::string& check) const {
+    const auto asked = IpAddress::parse(endpoint);
+    const auto& forest = loaded_.catalog->forest();
+    bool known = false;
+    std::vector<checks::SubjectIndex> found;
+    const auto look_at = [&](const policy::EndpointAddress& address, bool named) {
+        if (asked ? address.address != *asked : !named) return;
+        known = true;
+        if (address.subject == checks::kUnchecked || !check_of(address.subject).enabled) return;
+        if (!check.empty() && check_of(address.subject).name != check) return;
+        if (std::find(found.begin(), found.end(), address.subject) == found.end()) {
+            found.push_back(address.subject);
+        }
+    };
+    for (policy::EndpointIndex i = 0; i < forest.endpoint_count(); ++i) {
+        const auto& candidate = forest.endpoint(i);
+        for (const auto family : {Family::v4, Family::v6}) {
+            for (const auto& address : candidate.addresses(family))
+                look_at(address, candidate.name == endpoint);
+        }
+    }
+    if (!known) return Error{"no endpoint is called " + endpoint + " or has this address"};
+    if (found.empty())
+        return Error{endpoint + " is not probed" + (check.empty() ? "" : " by " + check)};
+    return found;
+}
+
+void World::set_verdict(checks::SubjectIndex subject, checks::Health verdict) {
+    health_.health[subject] = verdict;
+    // Inverting twice gives the measured state: later probes count from there.
+    health_.evidence[subject].state = {.health = checks::effective(verdict, check_of(subject))};
+}
+
+checks::Health World::probe(checks::SubjectIndex subject, bool success) {
+    const auto& check = check_of(subject);
+    auto& state = health_.evidence[subject].state;
+    state = checks::advance(state, success, check.thresholds);
+    return health_.health[subject] = checks::effective(state.health, check);
+}
+
+Result<policy::Reply> World::ask(const Question& question, std::uint64_t seed,
+                                 std::string* explanation) const {
+    const auto request = backend::parse_request(request_line(question));
+    const auto* lookup = std::get_if<backend::Lookup>(&request);
+    if (lookup == nullptr) return Error{question.name + " " + question.type + " is no question"};
+    const policy::Query query{.name = lookup->name,
+                              .type = lookup->type,
+                              .zone_id = lookup->zone_id,
+                              .client = lookup->client,
+                              .seed = seed};
+    policy::Reply reply;
+    policy::Traces traces;
+    policy::lookup(*loaded_.catalog, health_, query, reply,
+                   explanation == nullptr ? nullptr : &traces);
+    if (explanation != nullptr) {
+        *explanation = policy::explain(*loaded_.catalog, health_, *loaded_.locator, query, reply,
+                                       traces, TimePoint{});
+    }
+    return reply;
+}
+
+}  // namespace fairlead::scenarios

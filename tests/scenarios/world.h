@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What a scenario acts on: a loaded configuration, the health of its endpoints, and PowerDNS's
+// questions. It is made of what serves: the loader, the checks' state machine, the reader of
+// PowerDNS's requests, lookup() and explain(). Only sockets, timers and chance are not there.
+// Thread rule: one thread.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "checks/snapshot.h"
+#include "config/load.h"
+#include "policy/lookup.h"
+
+namespace fairlead::scenarios {
+
+/// One question, as a resolver sends it to PowerDNS.
+struct Question {
+    std::string name;
+    std::string type;
+    std::string client;  // the resolver's address; empty: PowerDNS asks for itself
+    std::string ecs;     // the EDNS client subnet it sends along, or empty
+};
+
+class World {
+  public:
+    /// Every endpoint is unknown, as after a start before the first probe.
+    explicit World(config::Loaded loaded);
+
+    /// What is probed for an endpoint's name or for one address. `check` narrows it down to one
+    /// health check; empty = any.
+    [[nodiscard]] Result<std::vector<checks::SubjectIndex>> find(const std::string& endpoint,
+                                                                 const std::string& check) const;
+
+    /// Sets what decisions see.
+    void set_verdict(checks::SubjectIndex subject, checks::Health verdict);
+
+    /// Counts one result of a probe and returns what decisions see then.
+    checks::Health probe(checks::SubjectIndex subject, bool success);
+
+    [[nodiscard]] Result<policy::Reply> ask(const Question& question, std::uint64_t seed,
+                                            std::string* explanation = nullptr) const;
+
+  private:
+    [[nodiscard]] const checks::HealthCheck& check_of(checks::SubjectIndex subject) const;
+
+    config::Loaded loaded_;
+    checks::Snapshot health_;
+};
+
+}  // namespace fairlead::scenarios
