@@ -99,7 +99,9 @@ quietly() {
 spawn() {
     local name=$1
     shift
-    setpriv --pdeathsig TERM -- "$@" >"$logs/$name.log" 2>&1 </dev/null {lock}>&- &
+    # Emptied here and not by the child, which may be slow: what a run before wrote is not this one's.
+    : >"$logs/$name.log"
+    setpriv --pdeathsig TERM -- "$@" >>"$logs/$name.log" 2>&1 </dev/null {lock}>&- &
     running[$name]=$!
     echo $! >".demo/$name.pid"
 }
