@@ -73,7 +73,10 @@ class Explanation {
     [[nodiscard]] std::string text() && { return std::move(text_); }
 
   private:
-    void line(const std::string& text) { text_ += text + "\n"; }
+    /// Without the blanks that a column leaves at the end.
+    void line(const std::string& text) {
+        text_ += text.substr(0, text.find_last_not_of(' ') + 1) + "\n";
+    }
     void step(const TraceStep& step);
     [[nodiscard]] std::string summary(const TraceStep& step) const;
     [[nodiscard]] std::string fate(const TraceTarget& target) const;

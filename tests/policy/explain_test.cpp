@@ -78,10 +78,10 @@ TEST_CASE("an explanation shows each node, each target and why", "[policy][expla
     CAPTURE(text);
     CHECK(text ==
           "api.example.com. A   client 203.0.113.9\n"
-          " failover    api.example.com.            \n"
+          " failover    api.example.com.\n"
           "   > pool eu                             100 %   192.0.2.1 DOWN 18 s (connect refused)\n"
           "     ash1                                healthy\n"
-          "   weighted    pool eu                     \n"
+          "   weighted    pool eu\n"
           "       fra1                                192.0.2.1 DOWN 18 s (connect refused)\n"
           "     > fra2                                100 %\n"
           " answer      A 192.0.2.2   ttl 60   scope /1   not cacheable by PowerDNS: depends on a "
