@@ -8,6 +8,7 @@
 #include "backend/assumed_health.h"
 #include "backend/commands.h"
 #include "backend/daemon.h"
+#include "backend/explain_json.h"
 #include "base/result.h"
 #include "config/load.h"
 #include "policy/explain.h"
@@ -102,11 +103,12 @@ int explain(const ExplainOptions& options, const Streams& streams) {
     const auto health = assumed_health(catalog, options.down);
     if (!health) return wrong(health.error(), streams);
 
-    say_what_is_assumed(options, streams.out);
+    if (!options.json) say_what_is_assumed(options, streams.out);
     if (catalog.find(query.name, -1) == nullptr) {
         if (auto wildcard = wildcard_for(catalog, query.name)) {
-            streams.out << query.name.to_string() << " does not exist; PowerDNS answers from "
-                        << wildcard->to_string() << "\n\n";
+            (options.json ? streams.err : streams.out)
+                << query.name.to_string() << " does not exist; PowerDNS answers from "
+                << wildcard->to_string() << "\n\n";
             query.name = std::move(*wildcard);
         }
     }
@@ -114,8 +116,9 @@ int explain(const ExplainOptions& options, const Streams& streams) {
     policy::Traces traces;
     const geo::Locator& locator = *result.loaded->locator;
     policy::lookup(catalog, *health, query, reply, &traces);
-    streams.out << policy::explain(catalog, *health, locator, query, reply, traces,
-                                   SteadyClock().now());
+    streams.out << (options.json ? explain_json(catalog, locator, query, reply, traces)
+                                 : policy::explain(catalog, *health, locator, query, reply, traces,
+                                                   SteadyClock().now()));
     return kExitClean;
 }
 

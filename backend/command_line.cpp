@@ -85,6 +85,7 @@ struct CommandLine {
             ->type_name("PREFIX");
         add_down(*explain, options.down);
         explain->add_option("--seed", options.seed, "Seed of random draws")->type_name("N");
+        explain->add_flag("--json", options.json, "For machines");
         explain->footer(
             "Example: fairlead explain www.example.com A --client 203.0.113.9 -c fairlead.yaml");
     }

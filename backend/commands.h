@@ -31,6 +31,7 @@ struct ExplainOptions {
     std::string ecs;                // EDNS client subnet, or empty
     std::vector<std::string> down;  // endpoints, by name or address, that count as unhealthy
     std::uint64_t seed = 0;         // of random draws
+    bool json = false;              // for machines
 };
 
 /// fairlead explain: what would be answered, and why, with every unknown endpoint counted as

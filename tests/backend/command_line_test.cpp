@@ -142,6 +142,33 @@ TEST_CASE("explain shows the answer, offline", "[backend][command_line]") {
     CHECK(mentions(down.out, "A 198.51.100.20   ttl 30"));
 }
 
+TEST_CASE("explain speaks JSON when asked to", "[backend][command_line]") {
+    const ConfigFile config(kRecords);
+    const auto outcome = run({"explain", "www.example.com", "ANY", "--client", "192.0.2.1",
+                              "--down", "203.0.113.10", "--json", "-c", config.path()});
+    const auto json = nlohmann::json::parse(outcome.out);
+    CHECK(json["name"] == "www.example.com.");
+    CHECK(json["client"] == "192.0.2.1");
+    CHECK(json["location"].is_null());
+    CHECK(json["A"]["addresses"] == nlohmann::json{"198.51.100.20"});
+    CHECK(json["A"]["ttl"] == 30);
+    CHECK(json["A"]["scope"] == 1);
+    CHECK(json["A"]["depends_on"] == nlohmann::json{"health"});
+    const auto& step = json["A"]["steps"][0];
+    CHECK(step["policy"] == "failover");
+    CHECK(step["targets"][0]["fate"] == "unhealthy");
+    CHECK(step["targets"][1]["fate"] == "picked");
+    CHECK(json["AAAA"]["addresses"].empty());
+
+    const auto missing = nlohmann::json::parse(
+        run({"explain", "nosuch.example.com", "A", "--json", "-c", config.path()}).out);
+    CHECK(missing["exists"] == false);
+    CHECK_FALSE(missing.contains("A"));
+    const auto fixed = nlohmann::json::parse(
+        run({"explain", "ns1.example.com", "A", "--json", "-c", config.path()}).out);
+    CHECK(fixed["static"][0]["content"] == "192.0.2.53");
+}
+
 TEST_CASE("explain takes --down more than once, anywhere", "[backend][command_line]") {
     const ConfigFile config(kRecords);
     const auto outcome = run({"explain", "--down", "203.0.113.10", "--down", "198.51.100.20",
