@@ -33,15 +33,31 @@ std::string Cursor::path() const {
 }
 
 void Findings::add(Rule rule, const Node& where, std::string path, std::string message) {
+    add(rule, Diagnostic{.severity = {},
+                         .file = document_.file_of(where),
+                         .line = where.line,
+                         .column = where.column,
+                         .rule = {},
+                         .path = std::move(path),
+                         .message = std::move(message)});
+}
+
+void Findings::add(Rule rule, Line where, std::string path, std::string message) {
+    add(rule, Diagnostic{.severity = {},
+                         .file = std::move(where.file),
+                         .line = where.line,
+                         .column = 1,
+                         .rule = {},
+                         .path = std::move(path),
+                         .message = std::move(message)});
+}
+
+void Findings::add(Rule rule, Diagnostic finding) {
     const auto& about = info(rule);
     if (about.severity == Severity::error) ++errors_;
-    list_.push_back({.severity = about.severity,
-                     .file = document_.file_of(where),
-                     .line = where.line,
-                     .column = where.column,
-                     .rule = std::string(about.id),
-                     .path = std::move(path),
-                     .message = std::move(message)});
+    finding.severity = about.severity;
+    finding.rule = about.id;
+    list_.push_back(std::move(finding));
 }
 
 std::string Findings::position(const Node& node) const {

@@ -59,6 +59,12 @@ class Findings {
         add(rule, at.key(), at.path(), std::move(message));
     }
     void add(Rule rule, const Node& where, std::string path, std::string message);
+    /// A finding about a line of a file that is not part of the document.
+    struct Line {
+        std::string file;
+        int line = 0;  // from 1
+    };
+    void add(Rule rule, Line where, std::string path, std::string message);
 
     /// "FILE:LINE:COLUMN" of a node, to point at from another finding.
     [[nodiscard]] std::string position(const Node& node) const;
@@ -67,6 +73,8 @@ class Findings {
     [[nodiscard]] std::size_t errors() const { return errors_; }
 
   private:
+    void add(Rule rule, Diagnostic finding);
+
     const Document& document_;
     Diagnostics& list_;
     std::size_t errors_ = 0;

@@ -88,7 +88,7 @@ Loaded read_all(const Document& document, const fs::path& directory, std::uint32
     HealthChecks checks(findings, builder, directory);
     Places places(findings);
     TreeReader trees(findings, builder, checks, places);
-    ZoneReader zones(findings, builder, trees, serial);
+    ZoneReader zones(findings, builder, trees, directory, serial);
     checks.read(top);
     places.read_regions(top);
     trees.read(top, defaults.get());

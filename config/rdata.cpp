@@ -10,6 +10,8 @@
 #include <memory>
 #include <span>
 
+#include "config/values.h"
+
 namespace fairlead::config {
 namespace {
 
@@ -38,8 +40,8 @@ constexpr auto kPowerDnsTypes = std::to_array<std::string_view>(
     {"A",     "AAAA",     "AFSDB", "APL",   "CAA",        "CDNSKEY", "CDS",   "CERT",   "CNAME",
      "CSYNC", "DHCID",    "DLV",   "DNAME", "DNSKEY",     "DS",      "EUI48", "EUI64",  "HINFO",
      "HTTPS", "IPSECKEY", "KEY",   "KX",    "L32",        "L64",     "LOC",   "LP",     "MR",
-     "MX",    "NAPTR",    "NID",   "NS",    "OPENPGPKEY", "PTR",     "RP",    "SMIMEA", "SPF",
-     "SRV",   "SSHFP",    "SVCB",  "TLSA",  "TXT",        "URI",     "ZONEMD"});
+     "MX",    "NAPTR",    "NID",   "NS",    "OPENPGPKEY", "PTR",     "RP",    "SMIMEA", "SOA",
+     "SPF",   "SRV",      "SSHFP", "SVCB",  "TLSA",       "TXT",     "URI",   "ZONEMD"});
 
 /// Types that PowerDNS reads in presentation format, but has no name for.
 constexpr auto kNamelessTypes = std::to_array<std::string_view>({"MB", "MG", "MINFO"});
@@ -114,7 +116,11 @@ std::string number_that_does_not_fit(std::uint16_t type, std::span<const std::st
     const auto fields = std::min(ldns_rr_descriptor_maximum(descriptor), tokens.size());
     for (std::size_t i = 0; i < fields; ++i) {
         const auto token = tokens[i];
-        const auto max = number_max(ldns_rr_descriptor_field_type(descriptor, i));
+        const auto field = ldns_rr_descriptor_field_type(descriptor, i);
+        if (field == LDNS_RDF_TYPE_PERIOD && !parse_period(token)) {
+            return std::string(token) + " is no time of at most 32 bits, in seconds or as 1h30m";
+        }
+        const auto max = number_max(field);
         const bool is_number = !token.empty() && (is_digit(token.front()) || token.front() == '-');
         if (max == 0 || !is_number) continue;
         std::uint64_t value = 0;
@@ -230,6 +236,31 @@ std::string quoted_chunks(std::string_view literal) {
     return out;
 }
 
+bool is_generic(std::string_view content) {
+    return content.starts_with("\\#");
+}
+
+/// What ldns would let through; empty for data that may be good.
+std::string fault_in(const RecordType& type, const std::string& content) {
+    if (content.size() > 4 * kTextMax) return "longer than a record can be";
+    auto tokens = tokenize(content);
+    if (!tokens.error.empty()) return tokens.error;
+    if (tokens.list.empty()) return "there is no data";
+    return is_generic(content) ? std::string() : number_that_does_not_fit(type.number, tokens.list);
+}
+
+/// With names completed by `origin`.
+RdataResult read_below(const RecordType& type, const std::string& content,
+                       const std::string& origin) {
+    auto fault = fault_in(type, content);
+    if (!fault.empty()) return refuse(std::move(fault));
+    const auto parsed = parse(type, content, origin.c_str());
+    if (!parsed.rr) return refuse(plain_words(parsed.status));
+    auto rdata = rdata_of(*parsed.rr, type);
+    if (rdata.content.empty()) return refuse("there is no data");
+    return {.rdata = std::move(rdata), .rule = Rule::bad_rdata, .message = {}};
+}
+
 std::optional<std::uint16_t> number_of_generic_type(std::string_view name) {
     if (!name.starts_with("TYPE")) return std::nullopt;
     name.remove_prefix(4);
@@ -297,31 +328,23 @@ bool is_generated_type(const RecordType& type) {
 
 RdataResult read_rdata(const RecordType& type, std::string_view text) {
     const bool is_text = type.mnemonic == "TXT" || type.mnemonic == "SPF";
-    const bool is_generic = text.starts_with("\\#");
-    std::string content(text);
-    if (is_text && !text.starts_with('"') && !is_generic) content = quoted_chunks(text);
-    if (content.size() > 4 * kTextMax) return refuse("longer than a record can be");
-
-    const auto tokens = tokenize(content);
-    if (!tokens.error.empty()) return refuse(tokens.error);
-    if (tokens.list.empty()) return refuse("there is no data");
-    if (!is_generic) {
-        auto wrong = number_that_does_not_fit(type.number, tokens.list);
-        if (!wrong.empty()) return refuse(std::move(wrong));
-    }
+    const bool is_literal = is_text && !text.starts_with('"') && !is_generic(text);
+    const auto content = is_literal ? quoted_chunks(text) : std::string(text);
     // Names that depend on the origin are the ones without a final dot.
-    const auto parsed = parse(type, content, "a.invalid.");
-    if (!parsed.rr) return refuse(plain_words(parsed.status));
-    const auto elsewhere = parse(type, content, "b.invalid.");
-    auto rdata = rdata_of(*parsed.rr, type);
-    if (elsewhere.rr && rdata_of(*elsewhere.rr, type).content != rdata.content) {
+    auto result = read_below(type, content, "a.invalid.");
+    if (!result.rdata) return result;
+    const auto elsewhere = read_below(type, content, "b.invalid.");
+    if (elsewhere.rdata && elsewhere.rdata->content != result.rdata->content) {
         return refuse(
             "a name in it has no final dot; write it out to the end, such as "
             "mail.example.com.",
             Rule::ambiguous_name);
     }
-    if (rdata.content.empty()) return refuse("there is no data");
-    return {.rdata = std::move(rdata), .rule = Rule::bad_rdata, .message = {}};
+    return result;
+}
+
+RdataResult read_zone_rdata(const RecordType& type, std::string_view text, const DnsName& origin) {
+    return read_below(type, std::string(text), origin.to_string());
 }
 
 }  // namespace fairlead::config

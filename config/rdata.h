@@ -14,9 +14,17 @@
 #include <string_view>
 #include <vector>
 
+#include "base/dns_name.h"
 #include "config/rules.h"
 
 namespace fairlead::config {
+
+// Types that have rules of their own.
+inline constexpr std::uint16_t kTypeA = 1;
+inline constexpr std::uint16_t kTypeNs = 2;
+inline constexpr std::uint16_t kTypeCname = 5;
+inline constexpr std::uint16_t kTypeSoa = 6;
+inline constexpr std::uint16_t kTypeAaaa = 28;
 
 struct RecordType {
     std::uint16_t number = 0;
@@ -51,5 +59,10 @@ struct RdataResult {
 /// `text` in the presentation format of `type`. TXT and SPF without quotes are one literal text,
 /// cut into chunks of 255 bytes; with quotes they are what stands in a zone file.
 [[nodiscard]] RdataResult read_rdata(const RecordType& type, std::string_view text);
+
+/// `text` as it stands in a zone file, on one line: names without a final dot are relative to
+/// `origin`, and each word of an unquoted TXT is a text of its own.
+[[nodiscard]] RdataResult read_zone_rdata(const RecordType& type, std::string_view text,
+                                          const DnsName& origin);
 
 }  // namespace fairlead::config

@@ -67,6 +67,11 @@ enum class Rule : std::uint8_t {
     ambiguous_name,
     generated_type,
     duplicate_record,
+    // zone files
+    zone_file_syntax,
+    zone_file_directive,
+    zone_file_limit,
+    zone_file_conflict,
     // warnings
     unused_health_check,
     unused_pool,
@@ -80,6 +85,8 @@ enum class Rule : std::uint8_t {
     same_address,
     min_healthy_above_size,
     ns_without_address,
+    signed_zone_file,
+    mixed_ttls,
 };
 
 struct RuleInfo {

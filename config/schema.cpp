@@ -166,8 +166,13 @@ Json definition(const LevelInfo& level, std::string_view kind) {
     const bool needs_default = kind == "geolocation" || kind == "subnet";
     if (needs_default && level.level == Level::node) required.push_back("default");
     if (kind == "tcp") required.push_back("port");
+    const bool is_zone = level.level == Level::zone;
     Json result{{"type", "object"}, {"properties", std::move(properties)}};
     if (!required.empty()) result["required"] = std::move(required);
+    if (is_zone) {  // the name servers stand here or in the file
+        result["anyOf"] = {{{"required", Json::array({"ns"})}},
+                           {{"required", Json::array({"file"})}}};
+    }
     return result;
 }
 

@@ -32,23 +32,13 @@ std::int64_t modified(const fs::path& path) {
 }
 
 void read_file(const fs::path& path, Sources& sources, Diagnostics& findings) {
-    static constexpr std::size_t kBlock = std::size_t{1} << 16U;
-    errno = 0;
-    std::ifstream in(path, std::ios::binary);
-    if (!in) {
-        const auto why = std::generic_category().message(errno);
+    auto file = read_text_file(path);
+    if (!file) {
+        const auto& why = file.error().message;
         return report(findings, path, Rule::cannot_read, "cannot read the file: " + why);
     }
-    Source source{.name = path.string(), .text = {}};
-    std::string block(kBlock, '\0');
-    while (source.text.size() <= kSourceBytesMax) {
-        in.read(block.data(), static_cast<std::streamsize>(block.size()));
-        source.text.append(block, 0, static_cast<std::size_t>(in.gcount()));
-        if (!in) break;
-    }
-    if (in.bad()) return report(findings, path, Rule::cannot_read, "reading the file failed");
-    sources.newest = std::max(sources.newest, modified(path));
-    sources.list.push_back(std::move(source));
+    sources.newest = std::max(sources.newest, file->modified);
+    sources.list.push_back({.name = path.string(), .text = std::move(file->text)});
 }
 
 bool is_yaml(const fs::path& path) {
@@ -78,6 +68,22 @@ void read_directory(const fs::path& path, Sources& sources, Diagnostics& finding
 }
 
 }  // namespace
+
+Result<TextFile> read_text_file(const fs::path& path) {
+    static constexpr std::size_t kBlock = std::size_t{1} << 16U;
+    errno = 0;
+    std::ifstream in(path, std::ios::binary);
+    if (!in) return Error{std::generic_category().message(errno)};
+    TextFile file{.text = {}, .modified = modified(path)};
+    std::string block(kBlock, '\0');
+    while (file.text.size() <= kSourceBytesMax) {
+        in.read(block.data(), static_cast<std::streamsize>(block.size()));
+        file.text.append(block, 0, static_cast<std::size_t>(in.gcount()));
+        if (!in) break;
+    }
+    if (in.bad()) return Error{"reading failed"};
+    return file;
+}
 
 Sources read_sources(const fs::path& path, Diagnostics& findings) {
     Sources sources;

@@ -5,12 +5,20 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "config/diagnostics.h"
 #include "config/document.h"
 
 namespace fairlead::config {
+
+struct TextFile {
+    std::string text;           // at most one block more than kSourceBytesMax
+    std::int64_t modified = 0;  // in Unix seconds
+};
+[[nodiscard]] Result<TextFile> read_text_file(const std::filesystem::path& path);
 
 struct Sources {
     std::vector<Source> list;         // in the order of their names

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 #include <string>
 
 namespace fairlead::config {
@@ -15,6 +16,29 @@ constexpr bool is_digit(char c) {
 
 constexpr bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/// 0 for a letter that is no unit of zone files.
+std::uint32_t seconds_of_unit(char unit) {
+    switch (unit) {
+        case 's':
+        case 'S':
+            return 1;
+        case 'm':
+        case 'M':
+            return 60;
+        case 'h':
+        case 'H':
+            return 3600;
+        case 'd':
+        case 'D':
+            return 86'400;
+        case 'w':
+        case 'W':
+            return 604'800;
+        default:
+            return 0;
+    }
 }
 
 bool is_one_of(std::string_view text, std::span<const std::string_view> words) {
@@ -75,6 +99,27 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
         return std::chrono::milliseconds(*count * factor);
     }
     return std::nullopt;
+}
+
+std::optional<std::uint32_t> parse_period(std::string_view text) {
+    static constexpr std::uint64_t kMax = std::numeric_limits<std::uint32_t>::max();
+    std::uint64_t sum = 0;
+    if (text.empty()) return std::nullopt;
+    while (!text.empty()) {
+        std::uint32_t count = 0;
+        const auto* end = text.data() + text.size();
+        const auto [rest, error] = std::from_chars(text.data(), end, count);
+        if (error != std::errc()) return std::nullopt;
+        text.remove_prefix(static_cast<std::size_t>(rest - text.data()));
+        std::uint64_t factor = 1;
+        if (!text.empty()) {
+            factor = seconds_of_unit(text.front());
+            text.remove_prefix(1);
+        }
+        sum += factor * count;
+        if (factor == 0 || sum > kMax) return std::nullopt;
+    }
+    return static_cast<std::uint32_t>(sum);
 }
 
 std::optional<std::int64_t> parse_percent(std::string_view text) {

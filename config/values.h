@@ -19,6 +19,9 @@ namespace fairlead::config {
 /// An integer with ms, s, m, h or d behind it; without a unit it counts seconds.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
+/// Seconds as zone files write them, up to 32 bits: "3600", "1h30m", "1W" (s, m, h, d, w).
+[[nodiscard]] std::optional<std::uint32_t> parse_period(std::string_view text);
+
 /// "50%": 50.
 [[nodiscard]] std::optional<std::int64_t> parse_percent(std::string_view text);
 

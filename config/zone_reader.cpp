@@ -2,6 +2,7 @@
 #include "config/zone_reader.h"
 
 #include <algorithm>
+#include <limits>
 #include <unordered_set>
 
 #include "config/nearest.h"
@@ -53,13 +54,8 @@ void ZoneReader::read(const Fields& top, const Fields* defaults) {
     }
     for (const auto& entry : entries)
         announce(entry);
-    for (const auto& [at, apex] : announced_) {
-        Zone zone{.index = builder_.add_zone(apex, serial_),
-                  .apex = apex,
-                  .owners = {},
-                  .name_servers = {}};
-        read_zone(at, zone);
-    }
+    for (const auto& [at, apex] : announced_)
+        read_zone(at, apex);
 }
 
 void ZoneReader::announce(const Cursor& entry) {
@@ -79,18 +75,67 @@ void ZoneReader::announce(const Cursor& entry) {
     announced_.emplace_back(entry, *apex);
 }
 
-void ZoneReader::read_zone(const Cursor& at, Zone& zone) {
+void ZoneReader::read_zone(const Cursor& at, const DnsName& apex) {
     const Fields fields(at, findings_, Grammar{Level::zone});
     if (!fields.is_mapping()) return;
-    fields.has_required();
+    Zone zone{
+        .index = 0, .apex = apex, .owners = {}, .name_servers = {}, .file = {}, .serial = serial_};
+    read_file(fields, zone);
+    zone.index = builder_.add_zone(apex, zone.serial);
     read_ns(fields, zone);
     read_soa(fields, zone);
     for (const auto& record : fields.named("records"))
         read_record(record, zone);
     warn_about_name_servers(zone);
+    add_file(zone);
+}
+
+/// Finds the zone's name servers too, if they stand in the file or nowhere.
+void ZoneReader::read_file(const Fields& fields, Zone& zone) {
+    const Cursor* at = fields.find("file");
+    const bool has_ns = fields.find("ns") != nullptr;
+    if (at == nullptr) {
+        if (has_ns) return;
+        return findings_.add(Rule::missing_key, fields.at(), "the key \"ns\" is required");
+    }
+    const auto name = read_text(*at, findings_);
+    if (!name) return;
+    const auto errors = findings_.errors();
+    zone.file = read_zone_file(directory_ / *name, zone.apex, default_ttl_, *at, findings_);
+    if (!zone.file) return;
+    const std::int64_t newest = std::numeric_limits<std::uint32_t>::max();
+    const auto modified =
+        static_cast<std::uint32_t>(std::clamp<std::int64_t>(zone.file->modified(), 0, newest));
+    zone.serial = zone.file->serial().value_or(std::max(serial_, modified));
+    take_ns_of_file(*at, zone);
+    if (has_ns || !zone.name_servers.empty() || findings_.errors() != errors) return;
+    findings_.add(Rule::missing_key, fields.at(),
+                  "the zone has no name servers: neither ns nor NS records at the top of " +
+                      zone.file->name());
+}
+
+void ZoneReader::take_ns_of_file(const Cursor& at, Zone& zone) {
+    for (const auto& record : zone.file->records()) {
+        if (record.type != kTypeNs || record.owner != zone.apex) continue;
+        auto name = DnsName::parse(record.data.content);
+        if (!name) continue;
+        zone.name_servers.push_back({.name = *std::move(name), .at = at, .line = record.line});
+    }
+}
+
+void ZoneReader::add_file(Zone& zone) {
+    if (!zone.file) return;
+    for (const auto& record : zone.file->records())
+        builder_.add_static(zone.index, record.owner, record.data);
 }
 
 void ZoneReader::read_ns(const Fields& fields, Zone& zone) {
+    const Cursor* at = fields.find("ns");
+    if (const int line = zone.line_in_file(zone.apex, kTypeNs); at != nullptr && line > 0) {
+        return findings_.add_at_key(Rule::zone_file_conflict, *at,
+                                    "the zone file has name servers at " +
+                                        zone.file->position(line) + "; keep one of the two");
+    }
     std::unordered_set<DnsName> seen;
     for (const auto& item : fields.list("ns")) {
         const auto name = read_dns_name(item, findings_);
@@ -99,7 +144,7 @@ void ZoneReader::read_ns(const Fields& fields, Zone& zone) {
             findings_.add(Rule::duplicate_record, item, "this name server stands here twice");
             continue;
         }
-        zone.name_servers.emplace_back(*name, item);
+        zone.name_servers.push_back({.name = *name, .at = item});
         builder_.add_static(
             zone.index, zone.apex,
             {.type = "NS", .ttl = kApexTtl, .content = name->to_string(), .auth = true});
@@ -116,19 +161,25 @@ void ZoneReader::read_soa(const Fields& fields, const Zone& zone) {
                                .items = {}};
     const Cursor absent(kNothing);
     const Cursor* at = fields.find("soa");
+    if (const int line = zone.line_in_file(zone.apex, kTypeSoa); line > 0) {
+        if (at == nullptr) return;
+        return findings_.add_at_key(
+            Rule::zone_file_conflict, *at,
+            "the zone file has an SOA at " + zone.file->position(line) + "; keep one of the two");
+    }
     const Fields soa(at == nullptr ? absent : *at, findings_, Grammar{Level::soa});
     const auto name_or = [&](std::string_view key, const std::optional<DnsName>& otherwise) {
         const Cursor* written = soa.find(key);
         const auto name = written == nullptr ? std::nullopt : read_dns_name(*written, findings_);
         return name ? *name : otherwise.value_or(zone.apex);
     };
-    const auto first_ns = zone.name_servers.empty() ? zone.apex : zone.name_servers.front().first;
+    const auto first_ns = zone.name_servers.empty() ? zone.apex : zone.name_servers.front().name;
     const auto mname = name_or("mname", first_ns);
     const auto rname = name_or("rname", zone.apex.child("hostmaster"));
     builder_.add_static(zone.index, zone.apex,
                         {.type = "SOA",
                          .ttl = kApexTtl,
-                         .content = soa_content(mname, rname, serial_, soa),
+                         .content = soa_content(mname, rname, zone.serial, soa),
                          .auth = true});
 }
 
@@ -142,6 +193,12 @@ void ZoneReader::read_record(const Cursor& at, Zone& zone) {
     if (steered) {
         zone.owners[*owner].has_address = true;
         read_steering(fields, *owner, ttl, zone);
+        if (const int line = zone.address_in_file(*owner); line > 0) {
+            findings_.add_at_key(Rule::static_and_steered, at,
+                                 "the policy of this name answers A and AAAA, but an address "
+                                 "stands at " +
+                                     zone.file->position(line) + "; put it among the targets");
+        }
     }
     read_statics(fields, *owner, ttl, zone);
     const std::size_t besides_records = ttl.written == nullptr ? 0 : 1;
@@ -240,6 +297,12 @@ void ZoneReader::read_statics(const Fields& fields, const DnsName& owner, const 
                                  "among its targets");
             continue;
         }
+        if (const int line = zone.line_in_file(owner, type->number); line > 0) {
+            findings_.add_at_key(Rule::zone_file_conflict, at,
+                                 type->mnemonic + " of this name stands at " +
+                                     zone.file->position(line) + " too; keep one of the two");
+            continue;
+        }
         const auto values = read_values(at, *type, owner, ttl.seconds, zone);
         zone.owners[owner].has_address |= is_address;
         if (type->mnemonic != "CNAME") {
@@ -249,17 +312,28 @@ void ZoneReader::read_statics(const Fields& fields, const DnsName& owner, const 
         kinds.cname = &at;
         if (values > 1) findings_.add(Rule::cname_not_alone, at, "a name has one CNAME at most");
     }
-    check_cname(kinds, owner, zone);
+    check_cname(kinds, fields.at(), owner, zone);
 }
 
-void ZoneReader::check_cname(const RecordKinds& kinds, const DnsName& owner, const Zone& zone) {
-    if (kinds.cname == nullptr) return;
+void ZoneReader::check_cname(const RecordKinds& kinds, const Cursor& at, const DnsName& owner,
+                             const Zone& zone) {
+    if (kinds.cname == nullptr) {
+        const int line = zone.line_in_file(owner, kTypeCname);
+        if (line == 0 || !(kinds.steered || kinds.others > 0)) return;
+        return findings_.add_at_key(
+            Rule::cname_not_alone, at,
+            "nothing can stand beside the CNAME at " + zone.file->position(line));
+    }
     if (owner == zone.apex) {
         findings_.add_at_key(Rule::cname_at_apex, *kinds.cname,
                              "the top of a zone has SOA and NS, beside which no CNAME can stand");
     } else if (kinds.steered || kinds.others > 0) {
         findings_.add_at_key(Rule::cname_not_alone, *kinds.cname,
                              "a CNAME cannot stand beside other data");
+    } else if (const int line = zone.file ? zone.file->line_besides_cname(owner) : 0; line > 0) {
+        findings_.add_at_key(
+            Rule::cname_not_alone, *kinds.cname,
+            "a CNAME cannot stand beside other data, such as that at " + zone.file->position(line));
     }
 }
 
@@ -326,16 +400,21 @@ std::size_t ZoneReader::read_values(const Cursor& at, const RecordType& type, co
 }
 
 void ZoneReader::warn_about_name_servers(const Zone& zone) {
-    for (const auto& [name, at] : zone.name_servers) {
-        if (!name.is_at_or_below(zone.apex)) continue;
+    for (const auto& [name, at, line] : zone.name_servers) {
+        if (!name.is_at_or_below(zone.apex) || zone.address_in_file(name) > 0) continue;
         const auto owner = zone.owners.find(name);
         if (owner != zone.owners.end() && owner->second.has_address) continue;
         DnsName ancestor = name;
         while (ancestor != zone.apex && !zones_.contains(ancestor))
             ancestor = ancestor.parent();
         if (ancestor != zone.apex) continue;  // its address stands in another zone of ours
-        findings_.add(Rule::ns_without_address, at,
-                      name.to_string() + " lies in this zone, but has no address record");
+        const auto message = name.to_string() + " lies in this zone, but has no address record";
+        if (line == 0) {
+            findings_.add(Rule::ns_without_address, at, message);
+        } else {
+            findings_.add(Rule::ns_without_address, {.file = zone.file->name(), .line = line},
+                          at.path(), message);
+        }
     }
 }
 

@@ -2,9 +2,11 @@
 #pragma once
 
 // The `zones` of a configuration: SOA and NS, static records, and names whose addresses are
-// steered. Thread rule: one thread.
+// steered. What the zone's file has is added to it; the two must not say the same thing.
+// Thread rule: one thread.
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,16 +19,22 @@
 #include "config/findings.h"
 #include "config/rdata.h"
 #include "config/tree_reader.h"
+#include "config/zone_file.h"
 #include "policy/catalog.h"
 
 namespace fairlead::config {
 
 class ZoneReader {
   public:
-    /// `serial` becomes that of every zone's SOA.
+    /// Zone files with a relative path stand in `directory`. `serial` becomes that of every zone
+    /// without an SOA of its own, unless its file is newer.
     ZoneReader(Findings& findings, policy::CatalogBuilder& builder, TreeReader& trees,
-               std::uint32_t serial)
-        : findings_(findings), builder_(builder), trees_(trees), serial_(serial) {}
+               std::filesystem::path directory, std::uint32_t serial)
+        : findings_(findings),
+          builder_(builder),
+          trees_(trees),
+          directory_(std::move(directory)),
+          serial_(serial) {}
     ~ZoneReader() = default;
     ZoneReader(const ZoneReader&) = delete;
     ZoneReader& operator=(const ZoneReader&) = delete;
@@ -35,6 +43,11 @@ class ZoneReader {
     void read(const Fields& top, const Fields* defaults);
 
   private:
+    struct NameServer {
+        DnsName name;
+        Cursor at;
+        int line = 0;  // in the zone file; 0 = it is written at `at`
+    };
     struct Zone {
         policy::ZoneIndex index = 0;
         DnsName apex;
@@ -44,7 +57,18 @@ class ZoneReader {
             bool has_address = false;
         };
         std::unordered_map<DnsName, Owner> owners;
-        std::vector<std::pair<DnsName, Cursor>> name_servers;
+        std::vector<NameServer> name_servers;
+        std::optional<ZoneFile> file;
+        std::uint32_t serial = 0;
+
+        /// Lines in the file; 0 = it has no such record, or there is no file.
+        [[nodiscard]] int line_in_file(const DnsName& owner, std::uint16_t type) const {
+            return file ? file->line_of(owner, type) : 0;
+        }
+        [[nodiscard]] int address_in_file(const DnsName& owner) const {
+            const int v4 = line_in_file(owner, kTypeA);
+            return v4 > 0 ? v4 : line_in_file(owner, kTypeAaaa);
+        }
     };
     struct Ttl {
         std::uint32_t seconds = 0;
@@ -58,8 +82,11 @@ class ZoneReader {
     };
 
     void announce(const Cursor& entry);
-    void read_zone(const Cursor& at, Zone& zone);
+    void read_zone(const Cursor& at, const DnsName& apex);
+    void read_file(const Fields& fields, Zone& zone);
+    void add_file(Zone& zone);
     void read_ns(const Fields& fields, Zone& zone);
+    void take_ns_of_file(const Cursor& at, Zone& zone);
     void read_soa(const Fields& fields, const Zone& zone);
     void read_record(const Cursor& at, Zone& zone);
     [[nodiscard]] std::optional<DnsName> read_owner(const Cursor& at, Zone& zone);
@@ -75,12 +102,14 @@ class ZoneReader {
                                                       const Zone& zone);
     std::size_t read_values(const Cursor& at, const RecordType& type, const DnsName& owner,
                             std::uint32_t ttl, const Zone& zone);
-    void check_cname(const RecordKinds& kinds, const DnsName& owner, const Zone& zone);
+    void check_cname(const RecordKinds& kinds, const Cursor& at, const DnsName& owner,
+                     const Zone& zone);
     void warn_about_name_servers(const Zone& zone);
 
     Findings& findings_;
     policy::CatalogBuilder& builder_;
     TreeReader& trees_;
+    std::filesystem::path directory_;
     std::uint32_t serial_;
     std::uint32_t default_ttl_ = 60;
     const Cursor* default_ttl_at_ = nullptr;

@@ -9,6 +9,7 @@
 
 #include "config/load.h"
 #include "config/schema.h"
+#include "tests/config/folder.h"
 #include "tests/support/catch.h"
 
 namespace fairlead::config {
@@ -132,15 +133,32 @@ TEST_CASE("the manual's tables are made from the table", "[config][language]") {
     CHECK(generated_part(manual, "rules") == "\n" + rules_markdown());
 }
 
+/// The first example after `words` that stands four columns in, without them.
+std::string indented_text_after(const std::string& text, const std::string& words) {
+    auto at = text.find("\n\n    ", text.find(words)) + 2;
+    std::string block;
+    while (text.compare(at, 4, "    ") == 0) {
+        const auto end = text.find('\n', at);
+        block += text.substr(at + 4, end - at - 3);
+        at = end + 1;
+    }
+    return block;
+}
+
 TEST_CASE("the manual's examples load without a finding", "[config][language]") {
     const auto manual = file(FAIRLEAD_SOURCE_DIR "/docs/configuration.md");
     const std::string database = "/usr/share/fairlead/country.mmdb";
+    const std::string zone_file = "/etc/fairlead/example.com.zone";
+    const Folder folder;
+    const auto zone = folder.write("zone", indented_text_after(manual, "**Zone files.**")).string();
     int examples = 0;
     for (auto at = manual.find("```yaml\n"); at != manual.npos; at = manual.find("```yaml\n", at)) {
         at += 8;
         auto yaml = manual.substr(at, manual.find("\n```", at) - at);
         const auto place = yaml.find(database);
         if (place != yaml.npos) yaml.replace(place, database.size(), FAIRLEAD_CITY_MMDB);
+        const auto file = yaml.find(zone_file);
+        if (file != yaml.npos) yaml.replace(file, zone_file.size(), zone);
         CAPTURE(yaml);
         const auto result = load_text(yaml);
         for (const auto& finding : result.diagnostics)
@@ -148,7 +166,7 @@ TEST_CASE("the manual's examples load without a finding", "[config][language]") 
         CHECK(result.loaded);
         ++examples;
     }
-    CHECK(examples == 4);
+    CHECK(examples == 5);
 }
 
 }  // namespace

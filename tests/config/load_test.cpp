@@ -1,44 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load.h"
 
-#include <fcntl.h>
-#include <stdlib.h>  // mkdtemp is POSIX
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <fstream>
 #include <random>
 
+#include "tests/config/folder.h"
 #include "tests/support/catch.h"
 
 namespace fairlead::config {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A folder that goes away.
-class Folder {
-  public:
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "fairlead-config-XXXXXX").string();
-        REQUIRE(mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    ~Folder() { fs::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    fs::path write(const std::string& name, const std::string& text) const {
-        std::ofstream(path_ / name) << text;
-        return path_ / name;
-    }
-    [[nodiscard]] const fs::path& path() const { return path_; }
-
-  private:
-    fs::path path_;
-};
 
 std::string all_of(const Diagnostics& findings) {
     std::string text;
@@ -381,12 +355,10 @@ TEST_CASE("a directory is one configuration, with paths of its own", "[config][l
 
 TEST_CASE("the serial is the time of the newest file", "[config][load]") {
     const Folder folder;
-    const auto set_time = [&](const fs::path& file, time_t seconds) {
-        const std::array<timespec, 2> times{timespec{seconds, 0}, timespec{seconds, 0}};
-        REQUIRE(utimensat(AT_FDCWD, file.c_str(), times.data(), 0) == 0);
-    };
-    set_time(folder.write("a.yaml", kRecords + "   www: {TXT: a}\n"), 1700000000);
-    set_time(folder.write("b.yaml", "server: {workers: 1}\n"), 1700000005);
+    folder.write("a.yaml", kRecords + "   www: {TXT: a}\n");
+    folder.write("b.yaml", "server: {workers: 1}\n");
+    folder.set_time("a.yaml", 1700000000);
+    folder.set_time("b.yaml", 1700000005);
     const auto result = load(folder.path());
     REQUIRE(result.loaded);
     CHECK(result.loaded->catalog->zones()[0].serial == 1700000005);

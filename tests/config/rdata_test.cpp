@@ -83,6 +83,9 @@ TEST_CASE("bad data is refused, also where ldns would bend it", "[config][rdata]
         {"TYPE65534", "\\# 3 abcd"},
         {"TYPE65534", "abcd"},
         {"TLSA", "3 1 1 xyz"},
+        {"SOA", "a. b. 4294967296 2 3 4 5"},
+        {"SOA", "a. b. 1 4294967296 3 4 5"},
+        {"SOA", "a. b. 1 2x 3 4 5"},
     }));
     const auto result = read(c.type, c.text);
     CAPTURE(c.type, c.text);
@@ -98,6 +101,24 @@ TEST_CASE("names without a final dot are ambiguous in every type", "[config][rda
     CHECK(read("SRV", "0 5 5060 sip").rule == Rule::ambiguous_name);
     CHECK(read("SVCB", "1 svc port=8443").rule == Rule::ambiguous_name);
     CHECK(read("RP", "a.example.com. b").rule == Rule::ambiguous_name);
+}
+
+TEST_CASE("in a zone file names are relative and words of TXT are texts", "[config][rdata]") {
+    const auto origin = DnsName::parse("example.com").value();
+    const auto content = [&](std::string_view type, std::string_view text) {
+        const auto result = read_zone_rdata(find_record_type(type).value(), text, origin);
+        CAPTURE(type, text, result.message);
+        REQUIRE(result.rdata);
+        return result.rdata->content;
+    };
+    CHECK(content("MX", "10 mail") == "10 mail.example.com.");
+    CHECK(content("CNAME", "@") == "example.com.");
+    CHECK(content("CNAME", "www.example.net.") == "www.example.net.");
+    CHECK(content("SVCB", "1 svc port=8443") == "1 svc.example.com. port=8443");
+    CHECK(content("TXT", "v=spf1 -all") == "\"v=spf1\" \"-all\"");
+    CHECK(content("SOA", "ns dns 1 1h 10m 1w 1h30m") ==
+          "ns.example.com. dns.example.com. 1 3600 600 604800 5400");
+    CHECK_FALSE(read_zone_rdata(find_record_type("MX").value(), "70000 mail", origin).rdata);
 }
 
 TEST_CASE("long texts are cut into chunks of 255 bytes", "[config][rdata]") {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "config/load.h"
+#include "tests/config/folder.h"
 #include "tests/support/catch.h"
 
 namespace fairlead::config {
@@ -61,7 +62,14 @@ struct Case {
     std::string rule;
     std::string yaml;          // "@@" stands before the place of the finding, and is taken out
     std::string message_part;  // "" = any message
+    std::string zone_file{};   // stands in the file that is called FILE in `yaml`
+    std::uintmax_t bytes = 0;  // that file's length, if it is to be longer than its text
 };
+
+/// A zone whose records stand in a file, or some of them.
+const std::string kFile = "zones: {example.com: {file: FILE}}\n";
+const std::string kFileRecords = "zones:\n example.com:\n  file: FILE\n  records:\n";
+const std::string kApex = "@ 60 SOA ns.example.net. dns 1 2 3 4 5\n@ 60 NS ns.example.net.\n";
 
 // clang-format off
 const std::vector<Case> kCases = {
@@ -159,14 +167,37 @@ const std::vector<Case> kCases = {
     {"answer-too-large", large_endpoint(), "1232"},
     {"same-address", kRecords + "   www: {policy: weighted, targets: [192.0.2.1, @@192.0.2.1]}\n", ""},
     {"min-healthy-above-size", kRecords + "   www: {policy: weighted, targets: [192.0.2.1], min_healthy: @@2}\n", ""},
+    {"cannot-read", "zones: {example.com: {file:  @@/nonexistent/zone}}\n", "No such file"},
+    {"cannot-read", "zones: {example.com: {ns: [ns.example.net.], file:  @@FILE}}\n", "no record", "; nothing\n"},
+    {"missing-key", "zones: {example.com:  @@{file: FILE}}\n", "name servers", "www 60 A 192.0.2.1\n"},
+    {"zone-file-syntax", kFile, "not closed", kApex + "@@www TXT (\n \"a\"\n"},
+    {"zone-file-directive", kFile, "$INCLUDE", kApex + "@@$INCLUDE other.zone\n"},
+    {"zone-file-limit", "zones: {example.com: {file:  @@FILE}}\n", "64 MiB", kApex, (1U << 26U) + 1},
+    {"zone-file-conflict", kFileRecords + "   www: {@@MX: '10 a.example.net.'}\n", ":3 too", kApex + "www 60 MX 10 b.example.net.\n"},
+    {"zone-file-conflict", "zones:\n example.com:\n  file: FILE\n  @@ns: [ns.example.net.]\n", ":2;", kApex},
+    {"zone-file-conflict", "zones:\n example.com:\n  file: FILE\n  @@soa: {minimum: 5}\n", ":1;", kApex},
+    {"static-and-steered", kFileRecords + "   @@www: {policy: failover, targets: [192.0.2.1]}\n", ":3; put", kApex + "www 60 AAAA 2001:db8::1\n"},
+    {"cname-not-alone", kFileRecords + "   @@www: {policy: failover, targets: [192.0.2.1]}\n", ":3", kApex + "www 60 CNAME www.example.net.\n"},
+    {"cname-not-alone", kFileRecords + "   @@www: {TXT: a}\n", ":3", kApex + "www 60 CNAME www.example.net.\n"},
+    {"cname-not-alone", kFileRecords + "   www: {@@CNAME: www.example.net.}\n", ":3", kApex + "www 60 TXT a\n"},
+    {"signed-zone-file", kFile, "2 records", kApex + "@@@ 60 DNSKEY 257 3 8 AQID\nwww 60 NSEC example.com. A\n"},
+    {"mixed-ttls", kFile, "lowest", kApex + "www 60 A 192.0.2.1\n@@www 30 A 192.0.2.2\n"},
+    {"ns-without-address", kFile, "ns.example.com.", kApex + "@@@ 60 NS ns\n"},
     {"ns-without-address", "zones: {example.com: { ns:  [@@ns.example.com.]}}\n", ""},
 };
 // clang-format on
 
 TEST_CASE("each rule is found where it is broken, and nothing else is", "[config][rules]") {
     auto c = GENERATE(from_range(kCases));
-    const auto position = take_mark(c.yaml);
-    CAPTURE(c.rule, c.yaml);
+    const bool is_in_zone_file = c.zone_file.find("@@") != std::string::npos;
+    const auto position = take_mark(is_in_zone_file ? c.zone_file : c.yaml);
+    CAPTURE(c.rule, c.yaml, c.zone_file);
+    const Folder folder;
+    const auto zone_file = folder.write("zone", c.zone_file).string();
+    if (c.bytes > 0) std::filesystem::resize_file(zone_file, c.bytes);
+    if (const auto at = c.yaml.find("FILE"); at != std::string::npos) {
+        c.yaml.replace(at, 4, zone_file);
+    }
     const auto result = load_text(c.yaml);
     std::string found;
     for (const auto& finding : result.diagnostics)
@@ -175,6 +206,7 @@ TEST_CASE("each rule is found where it is broken, and nothing else is", "[config
     REQUIRE(result.diagnostics.size() == 1);
     const auto& finding = result.diagnostics.front();
     CHECK(finding.rule == c.rule);
+    CHECK(finding.file == (is_in_zone_file ? zone_file : "config.yaml"));
     CHECK(std::to_string(finding.line) + ":" + std::to_string(finding.column) == position);
     CHECK(finding.message.find(c.message_part) != std::string::npos);
     CHECK(result.loaded.has_value() == (finding.severity == Severity::warning));

@@ -55,6 +55,7 @@ def record(**node):
 
 GOOD = [
     ZONE,
+    {"zones": {"example.com": {"file": "example.com.zone"}}},
     {**ZONE, "server": {"socket_mode": "0660", "workers": 2}},
     {**ZONE, "health_checks": {"x": {"type": "tcp", "port": 25, "interval": 5}}},
     {**ZONE, "health_checks": {"x": {"type": "http", "status": [200, "300-399"], "headers": {"A": "b"}}}},
@@ -67,6 +68,7 @@ GOOD = [
 
 BAD = [
     {},
+    {"zones": {"example.com": {}}},
     {**ZONE, "admin": {"listen": "127.0.0.1:8080"}},
     {**ZONE, "server": {"workers": 0}},
     {**ZONE, "health_checks": {"x": {"type": "tcp"}}},

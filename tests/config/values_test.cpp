@@ -23,6 +23,15 @@ TEST_CASE("what is no duration is none", "[config][values]") {
     CHECK_FALSE(parse_duration(text));
 }
 
+TEST_CASE("periods of zone files may have several units", "[config][values]") {
+    CHECK(parse_period("3600") == 3600U);
+    CHECK(parse_period("1h30m") == 5400U);
+    CHECK(parse_period("1W2d3H4m5s") == 604800U + 172800U + 10800U + 245U);
+    CHECK(parse_period("4294967295") == 4294967295U);
+    for (const auto* text : {"", "h", "1x", "-1", "1.5h", "4294967296", "4294967295s1s", "7102w"})
+        CHECK_FALSE(parse_period(text));
+}
+
 TEST_CASE("modes are octal", "[config][values]") {
     CHECK(parse_mode("0660") == 0660U);
     CHECK(parse_mode("600") == 0600U);
