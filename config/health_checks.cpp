@@ -179,7 +179,7 @@ void HealthChecks::read_tls(const Fields& fields, checks::HttpProbe& probe) {
     probe.verify = fields.boolean("verify");
     const auto file = fields.text("ca_file");
     if (file.empty()) return;
-    const auto path = directory_ / file;
+    const auto path = (directory_ / file).lexically_normal();
     probe.ca_file = path.string();
     std::error_code error;
     const bool readable = std::filesystem::is_regular_file(path, error) && std::ifstream(path);

@@ -68,7 +68,9 @@ constexpr auto kServer = std::to_array<Key>({
     {.name = "socket",
      .type = Type::path,
      .fallback = "/run/fairlead/pdns.sock",
-     .meaning = "the unix socket that PowerDNS's remote backend connects to"},
+     .meaning =
+         "the unix socket that PowerDNS's remote backend connects to. A relative path starts "
+         "at the configuration's directory, here as everywhere"},
     {.name = "socket_group", .meaning = "the group that owns the socket, PowerDNS's"},
     {.name = "socket_mode",
      .type = Type::mode,
@@ -96,7 +98,7 @@ constexpr auto kGeoip = std::to_array<Key>({
      .type = Type::path,
      .arity = Arity::list,
      .meaning = "MMDB files (country, city, ASN in any combination); the first that knows a field "
-                "wins. Relative paths start at the configuration's directory"},
+                "wins"},
     {.name = "reload", .meaning = "replaced databases are taken up", .supported = false},
 });
 
@@ -446,8 +448,7 @@ constexpr auto kZone = std::to_array<Key>({
      .level = Level::record},
     {.name = "file",
      .type = Type::path,
-     .meaning = "an RFC 1035 zone file of static records, to which `records` are added. A relative "
-                "path starts at the configuration's directory"},
+     .meaning = "an RFC 1035 zone file of static records, to which `records` are added"},
     {.name = "dnssec", .meaning = "signing", .supported = false},
 });
 

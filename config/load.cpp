@@ -34,15 +34,21 @@ class Section {
     std::optional<Fields> fields_;
 };
 
-ServerSettings read_server(const Fields* fields, Findings& findings) {
+/// Paths of a configuration start at its directory, wherever the program was started.
+fs::path located(const fs::path& directory, std::string_view path) {
+    return (directory / path).lexically_normal();
+}
+
+ServerSettings read_server(const Fields* fields, const fs::path& directory, Findings& findings) {
     static constexpr std::size_t kSocketPathMax = 107;  // sockaddr_un(7)
     ServerSettings server;
     if (fields == nullptr) return server;
-    server.socket = fields->text("socket");
+    const std::string socket = fields->text("socket");
+    server.socket = located(directory, socket);
     server.socket_group = fields->text("socket_group");
     server.socket_mode = fields->mode("socket_mode");
     server.workers = static_cast<unsigned>(fields->integer("workers"));
-    if (server.socket.native().size() > kSocketPathMax || server.socket.empty()) {
+    if (server.socket.native().size() > kSocketPathMax || socket.empty()) {
         findings.add(Rule::out_of_range, *fields->find("socket"),
                      "the path of a unix socket has 1 to 107 bytes");
     }
@@ -65,7 +71,7 @@ geo::Partition read_geography(const Fields* geoip, const fs::path& directory,
     for (const auto& item : geoip->list("databases")) {
         const auto file = read_text(item, findings);
         if (!file) continue;
-        auto more = geo::read_mmdb(directory / *file);
+        auto more = geo::read_mmdb(located(directory, *file));
         if (!more) {
             findings.add(Rule::geoip_open, item, more.error().message);
         } else {
@@ -98,7 +104,7 @@ Loaded read_all(const Document& document, const fs::path& directory, std::uint32
     trees.report_unused();
 
     Loaded loaded;
-    loaded.server = read_server(server.get(), findings);
+    loaded.server = read_server(server.get(), directory, findings);
     loaded.locator = std::make_shared<const geo::Locator>(
         read_geography(geoip.get(), directory, trees, findings));
     if (findings.errors() == 0) {

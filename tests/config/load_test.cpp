@@ -343,6 +343,7 @@ TEST_CASE("a directory is one configuration, with paths of its own", "[config][l
                                     "   www: {policy: failover, health_check: web, "
                                     "targets: [192.0.2.1]}\n");
     folder.write("30-more.yaml", "zones: {example.org: {ns: [ns.example.net.]}}\n");
+    folder.write("40-server.yaml", "server: {socket: run/../pdns.sock}\n");
     folder.write(".hidden.yaml", "nonsense: 1\n");
     folder.write("notes.txt", "nonsense");
     const auto result = load(folder.path());
@@ -351,6 +352,7 @@ TEST_CASE("a directory is one configuration, with paths of its own", "[config][l
     CHECK(result.loaded->catalog->zones().size() == 2);
     const auto& http = std::get<checks::HttpProbe>(result.loaded->catalog->checks()[0].probe);
     CHECK(http.ca_file == (folder.path() / "ca.pem").string());
+    CHECK(result.loaded->server.socket == folder.path() / "pdns.sock");
 }
 
 TEST_CASE("the serial is the time of the newest file", "[config][load]") {
