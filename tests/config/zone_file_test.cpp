@@ -106,22 +106,22 @@ out.example.com. TYPE65534 \# 2 ABCD
 )zone");
     const auto result = load(folder.path());
     CHECK(result.diagnostics.empty());
-    CHECK(records(result) == Lines{
-                                 "example.com. 3600 SOA ns1.example.com. dns.example.com. "
-                                 "2024030100 3600 600 1209600 60",
-                                 "example.com. 3600 NS ns1.example.com.",
-                                 "example.com. 3600 NS ns2.example.net.",
-                                 "example.com. 3600 MX 10 mail.example.com.",
-                                 "example.com. 3600 TXT \"v=spf1 -all\"",
-                                 "mail.example.com. 3600 A 192.0.2.25",
-                                 "ns1.example.com. 300 A 192.0.2.53",
-                                 "ns1.example.com. 300 AAAA 2001:db8::53",
-                                 "out.example.com. 60 TYPE65534 \\# 2 abcd",
-                                 "sub.example.com. 60 TXT \"first\" \"second\"",
-                                 "*.sub.example.com. 60 CNAME sub.example.com.",
-                                 "_sip._tcp.sub.example.com. 60 SRV 0 5 5060 sip.sub.example.com.",
-                                 "a\\.b.sub.example.com. 60 PTR abs.example.com.",
-                             });
+    const Lines expected{
+        "example.com. 3600 SOA ns1.example.com. dns.example.com. 2024030100 3600 600 1209600 60",
+        "example.com. 3600 NS ns1.example.com.",
+        "example.com. 3600 NS ns2.example.net.",
+        "example.com. 3600 MX 10 mail.example.com.",
+        "example.com. 3600 TXT \"v=spf1 -all\"",
+        "mail.example.com. 3600 A 192.0.2.25",
+        "ns1.example.com. 300 A 192.0.2.53",
+        "ns1.example.com. 300 AAAA 2001:db8::53",
+        "out.example.com. 60 TYPE65534 \\# 2 abcd",
+        "sub.example.com. 60 TXT \"first\" \"second\"",
+        "*.sub.example.com. 60 CNAME sub.example.com.",
+        "_sip._tcp.sub.example.com. 60 SRV 0 5 5060 sip.sub.example.com.",
+        "a\\.b.sub.example.com. 60 PTR abs.example.com.",
+    };
+    CHECK(records(result) == expected);
     CHECK(result.loaded->catalog->zones()[0].serial == 2024030100);
 }
 
