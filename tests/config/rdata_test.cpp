@@ -35,6 +35,7 @@ TEST_CASE("good data comes out as PowerDNS takes it, and stays what it is", "[co
         {"NAPTR", "100 10 \"u\" \"E2U+sip\" \"!^.*$!sip:info@example.com!\" .", "NAPTR", "100 10 \"u\" \"E2U+sip\" \"!^.*$!sip:info@example.com!\" ."},
         {"APL", "1:192.0.2.0/24 !1:192.0.2.128/25", "APL", "1:192.0.2.0/24 !1:192.0.2.128/25"},
         {"CERT", "PKIX 1 RSASHA1 AQID", "CERT", "1 1 5 AQID"},
+        {"IPSECKEY", "10 1 2 192.0.2.38 AQID", "IPSECKEY", "10 1 2 192.0.2.38 AQID"},
         {"TXT", "\"a b\" \"c\"", "TXT", "\"a b\" \"c\""},
         {"TXT", "v=spf1 -all", "TXT", "\"v=spf1 -all\""},
         {"TXT", "k=rsa; p=\"x\\y\"", "TXT", "\"k=rsa; p=\\\"x\\\\y\\\"\""},
