@@ -44,10 +44,12 @@ class IpAddress {
     /// Bits in an address of this family: 32 or 128.
     [[nodiscard]] constexpr std::uint8_t width() const { return is_v4() ? 32 : 128; }
 
-    /// 4 or 16 bytes in network order.
-    [[nodiscard]] constexpr std::span<const std::uint8_t> bytes() const {
+    /// 4 or 16 bytes in network order; valid as long as this object, so not of a temporary.
+    [[nodiscard]] constexpr std::span<const std::uint8_t> bytes() const& {
         return {bytes_.data(), is_v4() ? std::size_t{4} : std::size_t{16}};
     }
+
+    std::span<const std::uint8_t> bytes() const&& = delete;
 
     /// 0.0.0.0 or ::.
     [[nodiscard]] bool is_unspecified() const;

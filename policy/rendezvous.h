@@ -28,8 +28,9 @@ namespace fairlead::policy {
 
 /// Of the client's first `length` bits: neighbours that share them are one client.
 [[nodiscard]] inline std::uint64_t client_hash(const IpAddress& client, std::uint8_t length) {
+    const IpAddress network = client.masked(length);
     std::uint64_t hash = client.width();
-    for (const auto byte : client.masked(length).bytes())
+    for (const auto byte : network.bytes())
         hash = Draw::mix(hash * 257 + byte + 1);
     return hash;
 }
