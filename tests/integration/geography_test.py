@@ -126,5 +126,74 @@ class World(SteeringTest):
                 self.assertEqual(self.pdns.a("app.example.com", f"+subnet={subnet}"), [address])
 
 
+
+class Proximity(SteeringTest):
+    """The policies that ask for the client in other ways: distance, networks, affinity."""
+
+    @classmethod
+    def prepare(cls):
+        cls.database = cls.build_mmdb("""\
+            network,country.iso_code,location.latitude,location.longitude
+            198.51.100.0/25,,48.86,2.35
+            198.51.100.128/25,,40.71,-74.01
+            203.0.113.0/24,JP,,
+            """)
+
+    @classmethod
+    def make_config(cls):
+        return f"""\
+        geoip: {{databases: [{cls.database}]}}
+        zones:
+          example.com:
+            ns: [ns1.example.com.]
+            records:
+              near:
+                policy: geoproximity
+                targets:
+                  - {{location: {{lat: 50.11, lon: 8.68}}, address: 192.0.2.1}}
+                  - {{location: {{lat: 38.95, lon: -77.45}}, address: 192.0.2.2}}
+                  - {{location: {{lat: 1.35, lon: 103.82}}, address: 192.0.2.3}}
+                default: 192.0.2.4
+              office:
+                policy: subnet
+                targets:
+                  - {{subnets: [198.51.100.0/24], address: 192.0.2.1}}
+                  - {{subnets: [198.51.100.64/26, "2001:db8::/32"], address: 192.0.2.2}}
+                default: 192.0.2.4
+              sticky:
+                policy: weighted
+                affinity: {{by: client, v4: 24}}
+                targets: [192.0.2.1, 192.0.2.2, 192.0.2.3]
+        """
+
+    def ask(self, name, subnet):
+        reply = self.pdns.dig(f"{name}.example.com", "A", f"+subnet={subnet}")
+        return reply.data("A"), reply.scope
+
+    def test_the_nearest_target_answers(self):
+        for subnet, address in (("198.51.100.1/32", "192.0.2.1"),    # Paris: Frankfurt
+                                ("198.51.100.129/32", "192.0.2.2"),  # New York: Ashburn
+                                ("203.0.113.0/24", "192.0.2.3"),     # Japan, by its middle: Singapore
+                                ("192.0.2.0/24", "192.0.2.4")):      # nowhere: the default
+            with self.subTest(subnet=subnet):
+                self.assertEqual(self.ask("near", subnet)[0], [address])
+
+    def test_the_longest_network_answers_and_the_scope_keeps_them_apart(self):
+        self.assertEqual(self.ask("office", "198.51.100.1/32"), (["192.0.2.1"], 26))
+        self.assertEqual(self.ask("office", "198.51.100.65/32"), (["192.0.2.2"], 26))
+        self.assertEqual(self.ask("office", "198.51.100.200/32"), (["192.0.2.1"], 25))
+        self.assertEqual(self.ask("office", "203.0.113.0/24")[0], ["192.0.2.4"])
+        self.assertEqual(self.ask("office", "2001:db8:7::/48")[0], ["192.0.2.2"])
+
+    def test_a_network_keeps_its_target(self):
+        seen = set()
+        for block in range(40):
+            answers = {tuple(self.ask("sticky", f"10.0.{block}.{host}/32")[0]) for host in (1, 99)}
+            self.assertEqual(len(answers), 1)
+            seen |= answers
+        self.assertEqual(len(seen), 3)
+        self.assertEqual(self.ask("sticky", "10.0.0.1/32")[1], 24)
+
+
 if __name__ == "__main__":
     main()
