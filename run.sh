@@ -26,7 +26,8 @@ main() {
         '') config=$demo_config ;;
         -c) [[ -n ${2:-} ]] || usage
             config=$(cd "$called_from" && realpath -m "$2")
-            [[ -r $config ]] || die "cannot read $2" ;;
+            [[ -r $config ]] || die "cannot read $2"
+            if [[ $config == "$PWD/$demo_config" ]]; then config=$demo_config; fi ;;
         endpoint) run_endpoint "${2:-}" ;;
         *) usage ;;
     esac

@@ -131,13 +131,14 @@ void write_found(const policy::Reply& reply, std::string_view type, std::string&
         fields.type = record.type;
         fields.ttl = record.ttl;
         fields.auth = record.auth;
+        fields.scope = reply.absence_scope;
         list.add(fields, record.content);
     }
     add_addresses(reply.v4, common, list);
     add_addresses(reply.v6, common, list);
     if (reply.placeholder) {
         RecordFields fields = common;
-        fields.scope = reply.placeholder_scope;
+        fields.scope = reply.absence_scope;
         list.add(fields, std::string_view{});
     }
     list.finish();

@@ -40,7 +40,8 @@ fs::path located(const fs::path& directory, std::string_view path) {
 }
 
 ServerSettings read_server(const Fields* fields, const fs::path& directory, Findings& findings) {
-    static constexpr std::size_t kSocketPathMax = 107;  // sockaddr_un(7)
+    // sockaddr_un(7) has room for 107 bytes, of which the listener's temporary name needs four.
+    static constexpr std::size_t kSocketPathMax = 103;
     ServerSettings server;
     if (fields == nullptr) return server;
     const std::string socket = fields->text("socket");
@@ -50,7 +51,7 @@ ServerSettings read_server(const Fields* fields, const fs::path& directory, Find
     server.workers = static_cast<unsigned>(fields->integer("workers"));
     if (server.socket.native().size() > kSocketPathMax || socket.empty()) {
         findings.add(Rule::out_of_range, *fields->find("socket"),
-                     "the path of a unix socket has 1 to 107 bytes");
+                     "the path of a unix socket has 1 to 103 bytes");
     }
     return server;
 }

@@ -100,15 +100,20 @@ void TreeReader::warn_about_unchecked(const Draft& draft) {
     for (std::size_t i = 0; i + 1 < draft.node.targets.size(); ++i) {
         if (can_fail(draft.node.targets[i])) continue;
         findings_.add(Rule::endpoint_without_check, draft.written[i],
-                      "without a health check this target never fails, and the ones after it are "
-                      "never used");
+                      "this target never fails (it has no health check, or deals with its failure "
+                      "itself), and the ones after it are never used");
     }
 }
 
 bool TreeReader::can_fail(const policy::Target& target) const {
-    if (target.kind == policy::Target::Kind::node) return facts(target.index).depends.health;
+    if (target.kind == policy::Target::Kind::node) {
+        // One that deals with its own failure never fails in its parent's eyes.
+        return facts(target.index).depends.health &&
+               builder_.forest.node(target.index).on_all_unhealthy ==
+                   policy::OnAllUnhealthy::fail_up;
+    }
     const auto& endpoint = builder_.forest.endpoint(target.index);
-    if (endpoint.state != policy::State::obey) return true;  // an operator decides
+    if (endpoint.state != policy::State::obey) return endpoint.state != policy::State::up;
     const auto checked = [](const policy::EndpointAddress& entry) {
         return entry.subject != checks::kUnchecked;
     };

@@ -66,7 +66,7 @@ class Explanation {
     void question(const Query& query, const geo::Locator& locator, bool asks_location);
     void nothing_there(const Query& query);
     void statics(const RecordSet& records, const Query& query);
-    void decision(const char* type, const Steering& steering, const Answer& answer,
+    void decision(Family family, const Steering& steering, const Answer& answer,
                   const Trace& trace);
     void placeholder(const Reply& reply);
 
@@ -88,6 +88,7 @@ class Explanation {
     const Catalog& catalog_;
     const checks::Snapshot& health_;
     const TimePoint now_;
+    Family family_ = Family::v4;  // of the decision that is being told
     std::string text_;
 };
 
@@ -214,10 +215,11 @@ void Explanation::collect_trouble(const Target& target, std::vector<std::string>
         return;
     }
     const Endpoint& endpoint = forest_.endpoint(target.index);
-    for (const auto* addresses : {&endpoint.v4, &endpoint.v6}) {
-        for (const auto& address : *addresses) {
-            if (auto text = trouble(address); !text.empty()) found.push_back(std::move(text));
-        }
+    for (const auto& address : endpoint.addresses(family_)) {
+        auto text = trouble(address);
+        if (text.empty()) continue;
+        if (endpoint.state == State::up) text += ", served by state: up";
+        found.push_back(std::move(text));
     }
 }
 
@@ -231,8 +233,9 @@ std::string Explanation::trouble(const EndpointAddress& address) const {
         return who + " DOWN";
     }
     const checks::Evidence& evidence = health_.evidence[address.subject];
+    const auto& check = catalog_.checks()[catalog_.subjects()[address.subject].check];
     return who + " DOWN " + seconds_since(evidence.since, now_) + " (" +
-           checks::describe(evidence.last) + ")";
+           checks::describe(evidence.last) + (check.invert ? ", inverted" : "") + ")";
 }
 
 std::string cacheability(const Dependence& depends, std::uint8_t scope) {
@@ -244,8 +247,10 @@ std::string cacheability(const Dependence& depends, std::uint8_t scope) {
     return "not cacheable by PowerDNS: depends on " + joined(reasons, ", ");
 }
 
-void Explanation::decision(const char* type, const Steering& steering, const Answer& answer,
+void Explanation::decision(Family family, const Steering& steering, const Answer& answer,
                            const Trace& trace) {
+    family_ = family;
+    const char* const type = family == Family::v4 ? "A" : "AAAA";
     const NodeFacts& facts = forest_.facts(steering.root);
     if (trace.steps.empty()) {
         line(std::string(" ") + type + ": no endpoint has an address of this type");
@@ -265,7 +270,7 @@ void Explanation::decision(const char* type, const Steering& steering, const Ans
 
 void Explanation::placeholder(const Reply& reply) {
     line(std::string(" the name exists and has nothing to answer: NODATA") +
-         (reply.placeholder_scope == 0 ? "" : ", not kept by PowerDNS's query cache"));
+         (reply.absence_scope == 0 ? "" : ", not kept by PowerDNS's query cache"));
 }
 
 }  // namespace
@@ -286,10 +291,10 @@ std::string explain(const Catalog& catalog, const checks::Snapshot& health,
     explanation.statics(*reply.records, query);
     if (steering != nullptr) {
         if (type_matches(query.type, "A")) {
-            explanation.decision("A", *steering, reply.v4, traces.v4);
+            explanation.decision(Family::v4, *steering, reply.v4, traces.v4);
         }
         if (type_matches(query.type, "AAAA")) {
-            explanation.decision("AAAA", *steering, reply.v6, traces.v6);
+            explanation.decision(Family::v6, *steering, reply.v6, traces.v6);
         }
     }
     if (reply.placeholder) explanation.placeholder(reply);

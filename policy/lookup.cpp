@@ -14,7 +14,7 @@ void lookup(const Catalog& catalog, const checks::Snapshot& health, const Query&
     reply.v4.clear();
     reply.v6.clear();
     reply.placeholder = false;
-    reply.placeholder_scope = 0;
+    reply.absence_scope = 0;
     reply.records = catalog.find(query.name, query.zone_id);
     if (reply.records == nullptr) return;
 
@@ -31,12 +31,13 @@ void lookup(const Catalog& catalog, const checks::Snapshot& health, const Query&
         decide_family("AAAA", Family::v6, reply.v6, traces == nullptr ? nullptr : &traces->v6);
     }
 
-    // PowerDNS finds out by ANY whether a name exists; an empty reply there would be NXDOMAIN.
-    if (query.type != "ANY" || !records.statics.empty()) return;
-    reply.placeholder = reply.v4.addresses.empty() && reply.v6.addresses.empty();
-    if (reply.placeholder && records.steering) {
-        reply.placeholder_scope = scope_of(forest, records.steering->root, query.client);
+    const bool has_address = !reply.v4.addresses.empty() || !reply.v6.addresses.empty();
+    if (query.type != "ANY" || has_address) return;
+    if (records.steering) {
+        reply.absence_scope = scope_of(forest, records.steering->root, query.client);
     }
+    // PowerDNS finds out by ANY whether a name exists; an empty reply there would be NXDOMAIN.
+    reply.placeholder = records.statics.empty();
 }
 
 }  // namespace fairlead::policy

@@ -30,12 +30,15 @@ struct Reply {
     Answer v4;
     Answer v6;
 
-    /// The name has nothing of this type now but exists, and that must be said: an empty
-    /// non-terminal, or a steered name without an address at the moment. PowerDNS takes a record
-    /// without type and content for "exists, no data"; `placeholder_scope` keeps it uncached where
-    /// the next client, or the next second, may get more.
+    /// The name has no record at all now but exists, and that must be said: an empty non-terminal,
+    /// or a steered name without an address at the moment. PowerDNS takes a record without type and
+    /// content for "exists, no data".
     bool placeholder = false;
-    std::uint8_t placeholder_scope = 0;
+
+    /// Not 0: no address is answered here now, but the next client, or the next second, may get
+    /// one. Everything that says so, placeholder and static records, carries this scopeMask,
+    /// because PowerDNS would otherwise remember for everybody that there is no address.
+    std::uint8_t absence_scope = 0;
 };
 
 struct Traces {

@@ -7,6 +7,8 @@ namespace fairlead::policy {
 struct Selection::Count {
     TargetList usable;
     std::size_t counted = 0;  // drained targets are not
+    std::size_t unhealthy = 0;
+    std::size_t drained = 0;
     std::size_t required = 0;
 
     [[nodiscard]] bool healthy() const { return !usable.empty() && usable.size() >= required; }
@@ -36,24 +38,25 @@ Standing Selection::standing(const Endpoint& endpoint) const {
 Standing Selection::standing(const Target& target) const {
     if (target.kind == Target::Kind::endpoint) return standing(forest_.endpoint(target.index));
     if (!forest_.facts(target.index).has(family_)) return Standing::no_family;
-    return usable(target.index) ? Standing::usable : Standing::unhealthy;
+    return standing(target.index);
 }
 
 /// A node that deals with its own total failure never fails in its parent's eyes; only fail_up asks
-/// the parent to choose again.
-bool Selection::usable(NodeIndex index) const {
+/// the parent to choose again. But a node that has nothing for this client, or nothing that an
+/// operator has not taken out, has not failed: there is nothing it could deal with.
+Standing Selection::standing(NodeIndex index) const {
     const Node& node = forest_.node(index);
-    switch (node.on_all_unhealthy) {
-        case OnAllUnhealthy::serve_all:
-        case OnAllUnhealthy::no_answer:
-            return true;
-        case OnAllUnhealthy::use:
-            if (has_fallback(node)) return true;
-            break;
-        case OnAllUnhealthy::fail_up:
-            break;
+    if (node.policy == Policy::simple) return Standing::usable;
+    const TargetList selected = this->selected(index);
+    const Count count = this->count(node, selected);
+    if (count.healthy() || has_fallback(node)) return Standing::usable;
+    if (selected.empty()) return Standing::unhealthy;
+    if (count.usable.empty() && count.unhealthy == 0) {
+        return count.drained > 0 ? Standing::drained : Standing::forced_down;
     }
-    return node.policy == Policy::simple || count(node, selected(index)).healthy();
+    const bool fails_up = node.on_all_unhealthy == OnAllUnhealthy::fail_up ||
+                          node.on_all_unhealthy == OnAllUnhealthy::use;
+    return fails_up ? Standing::unhealthy : Standing::usable;
 }
 
 /// A fallback without an address of this family is no help: as if it had not been written.
@@ -99,9 +102,13 @@ Selection::Count Selection::count(const Node& node, const TargetList& selected) 
     Count count;
     for (const auto place : selected.places()) {
         const auto standing = this->standing(target_at(node, place));
-        if (standing == Standing::drained) continue;
+        if (standing == Standing::drained) {
+            ++count.drained;
+            continue;
+        }
         ++count.counted;
         if (standing == Standing::usable) count.usable.add(place);
+        if (standing == Standing::unhealthy) ++count.unhealthy;
     }
     count.required = asks_for_client(node.policy) ? 1 : node.min_healthy.of(count.counted);
     return count;
@@ -149,29 +156,35 @@ void Selection::append(const Endpoint& endpoint, std::vector<IpAddress>& answer)
         std::any_of(addresses.begin(), addresses.end(),
                     [this](const EndpointAddress& address) { return serves(address); });
     for (const auto& candidate : addresses) {
-        if (some_serve && !serves(candidate)) continue;
-        if (answer.size() >= kAnswersMax) return;
-        if (std::find(answer.begin(), answer.end(), candidate.address) == answer.end()) {
-            answer.push_back(candidate.address);
-        }
+        if (!some_serve || serves(candidate)) append(candidate.address, answer);
     }
 }
 
+void Selection::append(const IpAddress& address, std::vector<IpAddress>& answer) {
+    if (answer.size() >= kAnswersMax) return;
+    if (std::find(answer.begin(), answer.end(), address) == answer.end()) answer.push_back(address);
+}
+
 void Selection::append_all(const Node& node, std::vector<IpAddress>& answer) const {
-    const auto append_endpoints = [&](bool also_taken_out) {
-        for (const auto& target : node.targets) {
-            if (target.kind == Target::Kind::node) {
-                append_all(forest_.node(target.index), answer);
-                continue;
-            }
-            const Endpoint& endpoint = forest_.endpoint(target.index);
-            const bool out = endpoint.state == State::down || endpoint.state == State::drain;
-            if (!out || also_taken_out) append(endpoint, answer);
+    append_all(node, false, answer);
+    if (answer.empty()) append_all(node, true, answer);
+}
+
+void Selection::append_all(const Node& node, bool taken_out_too,
+                           std::vector<IpAddress>& answer) const {
+    const auto take = [&](const Target& target) {
+        if (target.kind == Target::Kind::node) {
+            return append_all(forest_.node(target.index), taken_out_too, answer);
         }
+        const Endpoint& endpoint = forest_.endpoint(target.index);
+        const bool out = endpoint.state == State::down || endpoint.state == State::drain;
+        if (out && !taken_out_too) return;
+        for (const auto& candidate : endpoint.addresses(family_))
+            append(candidate.address, answer);
     };
-    const auto before = answer.size();
-    append_endpoints(false);
-    if (answer.size() == before) append_endpoints(true);
+    for (const auto& target : node.targets)
+        take(target);
+    if (node.default_target) take(*node.default_target);
 }
 
 }  // namespace fairlead::policy

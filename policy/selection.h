@@ -110,8 +110,10 @@ class Selection {
     [[nodiscard]] Count count(const Node& node, const TargetList& selected) const;
     [[nodiscard]] TargetList last_resort(const Node& node, const TargetList& selected) const;
     [[nodiscard]] Standing standing(const Endpoint& endpoint) const;
-    [[nodiscard]] bool usable(NodeIndex index) const;
+    [[nodiscard]] Standing standing(NodeIndex index) const;
     [[nodiscard]] bool has_fallback(const Node& node) const;
+    static void append(const IpAddress& address, std::vector<IpAddress>& answer);
+    void append_all(const Node& node, bool taken_out_too, std::vector<IpAddress>& answer) const;
 
     const Forest& forest_;
     const checks::Snapshot& health_;

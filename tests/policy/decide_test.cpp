@@ -295,6 +295,74 @@ TEST_CASE("a drained endpoint is no fault: it does not count for min_healthy", "
     CHECK(make.answers(root) == std::set{2});
 }
 
+TEST_CASE("a branch that an operator took out answers only when nothing else exists",
+          "[policy][state]") {
+    const auto state = GENERATE(State::down, State::drain);
+    const auto choice = GENERATE(OnAllUnhealthy::fail_up, OnAllUnhealthy::serve_all);
+    ForestMaker make;
+    auto out =
+        make.shape(Policy::weighted, {make.endpoint(1, 1, state), make.endpoint(2, 1, state)});
+    out.on_all_unhealthy = choice;
+    const auto root =
+        make.node(Policy::failover, {ForestMaker::child(make.add(out)), make.endpoint(3)});
+    CHECK(make.answers(root) == std::set{3});
+    make.down(3);
+    CHECK(make.answers(root) == std::set{3});
+    const auto alone = make.node(Policy::failover, {ForestMaker::child(make.add(out))});
+    CHECK(make.answers(alone) == std::set{1, 2});
+}
+
+TEST_CASE("a drained branch is no fault of its parent", "[policy][state]") {
+    ForestMaker make;
+    const auto drained = make.node(Policy::weighted, {make.endpoint(1, 1, State::drain)});
+    auto both = make.shape(Policy::weighted, {ForestMaker::child(drained), make.endpoint(2)});
+    both.min_healthy = {.count = 1, .percent = 100};
+    const auto root =
+        make.node(Policy::failover, {ForestMaker::child(make.add(both)), make.endpoint(3)});
+    CHECK(make.answers(root) == std::set{2});
+}
+
+TEST_CASE("a branch that is for other clients is passed over, whatever it does when unhealthy",
+          "[policy][on_all_unhealthy]") {
+    ForestMaker make;
+    auto europe = make.endpoint(1);
+    europe.client.areas.push_back({*geo::Area::parse("EU"), Specificity::continent});
+    auto inner = make.shape(Policy::geolocation, {europe});
+    inner.on_all_unhealthy =
+        GENERATE(OnAllUnhealthy::serve_all, OnAllUnhealthy::no_answer, OnAllUnhealthy::fail_up);
+    const auto root =
+        make.node(Policy::failover, {ForestMaker::child(make.add(inner)), make.endpoint(2)});
+    CHECK(make.answer(root, 1, at("NA-US")) == Octets{2});
+    CHECK(make.answer(root, 1, at("EU-FR")) == Octets{1});
+}
+
+TEST_CASE("simple answers every address of an endpoint, healthy or not", "[policy][simple]") {
+    ForestMaker make;
+    const auto root =
+        make.node(Policy::simple,
+                  {make.leaf({.name = "pair",
+                              .v4 = {{ForestMaker::address(1), 1}, {ForestMaker::address(2), 2}},
+                              .v6 = {},
+                              .state = State::obey})});
+    make.down(2);
+    CHECK(make.answer(root) == Octets{1, 2});
+}
+
+TEST_CASE(
+    "simple leaves out what an operator took out, in branches too, while there is anything else",
+    "[policy][simple][state]") {
+    ForestMaker make;
+    const auto live = make.node(Policy::weighted, {make.endpoint(1)});
+    const auto out = make.node(
+        Policy::weighted,
+        {make.endpoint(1), make.endpoint(2, 1, State::drain), make.endpoint(3, 1, State::down)});
+    CHECK(make.answer(make.node(Policy::simple,
+                                {ForestMaker::child(live), ForestMaker::child(out)})) == Octets{1});
+    const auto all_out = make.node(
+        Policy::weighted, {make.endpoint(4, 1, State::drain), make.endpoint(5, 1, State::down)});
+    CHECK(make.answer(make.node(Policy::simple, {ForestMaker::child(all_out)})) == Octets{4, 5});
+}
+
 TEST_CASE("an endpoint forced down does count for min_healthy", "[policy][state]") {
     ForestMaker make;
     auto pool = make.shape(Policy::weighted, {make.endpoint(1, 1, State::down), make.endpoint(2)});

@@ -43,8 +43,10 @@ struct World {
                  .targets = {www.targets[0]},
                  .default_target = {}};
         geo.targets[0].client.areas.push_back({*geo::Area::parse("EU"), Specificity::continent});
-        builder.add_steering(zone, name("geo.example.com."),
-                             {.root = *builder.forest.add(geo), .ttl = 30});
+        const auto geo_root = *builder.forest.add(geo);
+        builder.add_steering(zone, name("geo.example.com."), {.root = geo_root, .ttl = 30});
+        builder.add_steering(zone, name("mixed.example.com."), {.root = geo_root, .ttl = 30});
+        builder.add_static(zone, name("mixed.example.com."), {"TXT", 300, "\"x\"", true});
         catalog = std::move(builder).build({});
         health = checks::Snapshot::all_unknown(catalog.subjects().size());
     }
@@ -99,7 +101,7 @@ TEST_CASE("an empty non-terminal is a placeholder that may be cached", "[policy]
     const World world;
     const auto reply = world.ask("ent.example.com.", "ANY");
     CHECK(reply.placeholder);
-    CHECK(reply.placeholder_scope == 0);
+    CHECK(reply.absence_scope == 0);
     CHECK_FALSE(world.ask("ent.example.com.", "NS").placeholder);
 }
 
@@ -108,7 +110,18 @@ TEST_CASE("a steered name with nothing for this client is a placeholder that may
     const World world;
     const auto reply = world.ask("geo.example.com.", "ANY");
     CHECK(reply.placeholder);
-    CHECK(reply.placeholder_scope >= 1);
+    CHECK(reply.absence_scope >= 1);
+}
+
+TEST_CASE("what a name without an address answers besides may not be cached for everybody",
+          "[policy][lookup]") {
+    const World world;
+    const auto reply = world.ask("mixed.example.com.", "ANY");
+    CHECK_FALSE(reply.placeholder);  // its TXT says that the name exists
+    CHECK(reply.absence_scope >= 1);
+    CHECK(world.ask("mixed.example.com.", "TXT").absence_scope == 0);
+    CHECK(world.ask("mx.example.com.", "ANY").absence_scope == 0);
+    CHECK(world.ask("www.example.com.", "ANY").absence_scope == 0);
 }
 
 TEST_CASE("a name that does not exist has no records at all", "[policy][lookup]") {

@@ -150,7 +150,7 @@ void expect_ttl(const YAML::Node& value, const Outcome& outcome, const Miss& mis
 
 std::uint8_t scope_in(const Outcome& outcome) {
     const auto& reply = outcome.replies.front();
-    if (reply.placeholder) return reply.placeholder_scope;
+    if (reply.placeholder) return reply.absence_scope;
     return outcome.type == "AAAA" ? reply.v6.scope : reply.v4.scope;
 }
 
