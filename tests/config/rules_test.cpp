@@ -163,6 +163,7 @@ const std::vector<Case> kCases = {
     {"high-ttl", kWeb + kRecords + "   www: {ttl: @@10m, policy: failover, health_check: web, targets: [192.0.2.1]}\n", "600 s"},
     {"high-ttl", kWeb + "defaults: {ttl: @@301}\n" + kRecords + "   a: &a {policy: failover, health_check: web, targets: [192.0.2.1]}\n   b: *a\n", "301 s"},
     {"endpoint-without-check", kRecords + "   www: {policy: failover, targets: [@@192.0.2.1, 192.0.2.2]}\n", ""},
+    {"endpoint-without-check", kWeb + "policies: {eu: {policy: failover, health_check: web, targets: [192.0.2.1], on_all_unhealthy: serve_all}}\n" + kRecords + "   www: {policy: failover, health_check: web, targets: [@@{use: eu}, 192.0.2.2]}\n", "deals with its failure"},
     {"no-answer-reachable", kWeb + kRecords + "   www: {policy: failover, health_check: web, targets: [192.0.2.1], on_all_unhealthy: @@no_answer}\n", ""},
     {"answer-too-large", large_endpoint(), "1232"},
     {"same-address", kRecords + "   www: {policy: weighted, targets: [192.0.2.1, @@192.0.2.1]}\n", ""},

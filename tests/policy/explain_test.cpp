@@ -117,5 +117,51 @@ TEST_CASE("static records, missing names and missing zones are explained too",
               .find("AAAA: no endpoint has an address of this type") != std::string::npos);
 }
 
+/// A and AAAA of one endpoint, whose IPv6 address is down; its check may be inverted, its state
+/// forced.
+std::string explained_dual(const char* type, bool invert, State state) {
+    CatalogBuilder builder;
+    const auto zone = builder.add_zone(name("example.com."), 7);
+    const auto check =
+        builder.add_check({.name = "tcp", .probe = checks::TcpProbe{}, .invert = invert});
+    const auto v4 = *IpAddress::parse("192.0.2.1");
+    const auto v6 = *IpAddress::parse("2001:db8::1");
+    Target target{.label = "fra1"};
+    target.index = builder.forest.add({.name = "fra1",
+                                       .v4 = {{v4, builder.subject({check, v4})}},
+                                       .v6 = {{v6, builder.subject({check, v6})}},
+                                       .state = state});
+    Node root{.label = "www.example.com.",
+              .policy = Policy::failover,
+              .targets = {target},
+              .default_target = {}};
+    builder.add_steering(zone, name("www.example.com."),
+                         {.root = *builder.forest.add(root), .ttl = 60});
+    const geo::Locator locator(geo::Partition{});
+    const Catalog catalog = std::move(builder).build(locator.partition());
+    auto health = checks::Snapshot::all_unknown(2);
+    health.health = {checks::Health::healthy, checks::Health::unhealthy};
+    const TimePoint now{1h};
+    health.evidence[1].since = now - 5s;
+    const Query query{.name = name("www.example.com."), .type = type};
+    Reply reply;
+    Traces traces;
+    lookup(catalog, health, query, reply, &traces);
+    return explain(catalog, health, locator, query, reply, traces, now);
+}
+
+TEST_CASE("an explanation blames only addresses of the asked family", "[policy][explain]") {
+    CHECK(explained_dual("A", false, State::obey).find("DOWN") == std::string::npos);
+    CHECK(explained_dual("AAAA", false, State::obey).find("2001:db8::1 DOWN 5 s (ok)") !=
+          std::string::npos);
+}
+
+TEST_CASE("an explanation says that a check is inverted and that a state is forced",
+          "[policy][explain]") {
+    CHECK(explained_dual("AAAA", true, State::obey).find("(ok, inverted)") != std::string::npos);
+    CHECK(explained_dual("AAAA", false, State::up).find("served by state: up") !=
+          std::string::npos);
+}
+
 }  // namespace
 }  // namespace fairlead::policy
