@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <cmath>
-#include <map>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -112,23 +111,15 @@ class Places {
   public:
     std::uint32_t number_of(const MMDB_entry_s& entry) {
         const auto [known, is_new] = by_offset_.try_emplace(entry.offset, 0);
-        if (is_new) known->second = number_of(read_record(entry));
+        if (is_new) known->second = numbers_.number_of(read_record(entry));
         return known->second;
     }
 
-    [[nodiscard]] std::vector<Location> take() && { return std::move(places_); }
+    [[nodiscard]] std::vector<Location> take() && { return std::move(numbers_).take(); }
 
   private:
-    std::uint32_t number_of(const Location& place) {
-        const auto next = static_cast<std::uint32_t>(places_.size());
-        const auto [known, is_new] = numbers_.try_emplace(place, next);
-        if (is_new) places_.push_back(place);
-        return known->second;
-    }
-
     std::unordered_map<std::uint32_t, std::uint32_t> by_offset_;
-    std::map<Location, std::uint32_t> numbers_{{Location{}, 0}};
-    std::vector<Location> places_{Location{}};
+    PlaceNumbers numbers_;
 };
 
 /// One side of a node: another node, a place, or nothing.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geo/partition.h"
 
-#include <map>
 #include <unordered_map>
 
 namespace fairlead::geo {
@@ -32,25 +31,18 @@ class PairedPlaces {
 
     std::uint32_t operator()(std::uint32_t a, std::uint32_t b) {
         const auto [known, is_new] = pairs_.try_emplace(std::uint64_t{a} << 32U | b, 0);
-        if (is_new) known->second = number(completed(first_.places[a], second_.places[b]));
+        if (is_new)
+            known->second = numbers_.number_of(completed(first_.places[a], second_.places[b]));
         return known->second;
     }
 
-    [[nodiscard]] std::vector<Location> take() && { return std::move(places_); }
+    [[nodiscard]] std::vector<Location> take() && { return std::move(numbers_).take(); }
 
   private:
-    std::uint32_t number(const Location& place) {
-        const auto next = static_cast<std::uint32_t>(places_.size());
-        const auto [known, is_new] = numbers_.try_emplace(place, next);
-        if (is_new) places_.push_back(place);
-        return known->second;
-    }
-
     const Partition& first_;
     const Partition& second_;
     std::unordered_map<std::uint64_t, std::uint32_t> pairs_;
-    std::map<Location, std::uint32_t> numbers_{{Location{}, 0}};
-    std::vector<Location> places_{Location{}};
+    PlaceNumbers numbers_;
 };
 
 }  // namespace

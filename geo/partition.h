@@ -5,6 +5,9 @@
 // one location each. A geography database is this, and so is what several of them say together.
 // Thread rule: a value; deeply const once shared.
 
+#include <cstdint>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "geo/location.h"
@@ -31,6 +34,24 @@ struct Partition {
         return address.is_v4() ? found(v4.find(key_of<std::uint32_t>(address)))
                                : found(v6.find(key_of<Uint128>(address)));
     }
+};
+
+/// Numbers the places of a partition while it is made: equal ones get one number.
+class PlaceNumbers {
+  public:
+    std::uint32_t number_of(const Location& place) {
+        const auto next = static_cast<std::uint32_t>(places_.size());
+        const auto [known, is_new] = numbers_.try_emplace(place, next);
+        if (is_new) places_.push_back(place);
+        return known->second;
+    }
+
+    /// Partition::places.
+    [[nodiscard]] std::vector<Location> take() && { return std::move(places_); }
+
+  private:
+    std::map<Location, std::uint32_t> numbers_{{Location{}, 0}};
+    std::vector<Location> places_{Location{}};
 };
 
 /// What `first` and `second` say together: each field from the first that knows it, but a place as
