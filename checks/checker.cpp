@@ -13,12 +13,10 @@
 #include <utility>
 
 #include "checks/health_table.h"
-#include "checks/http_probe.h"
 #include "checks/probe.h"
+#include "checks/probe_factory.h"
 #include "checks/publication.h"
 #include "checks/schedule.h"
-#include "checks/tcp_probe.h"
-#include "checks/tls_context.h"
 #include "checks/transition_log.h"
 
 namespace fairlead::checks {
@@ -31,17 +29,6 @@ constexpr Duration kLate = std::chrono::seconds(1);
 
 TimePoint now() {
     return std::chrono::steady_clock::now();
-}
-
-Result<std::unique_ptr<const Probe>> make_probe(const HealthCheck& check, TlsContexts& contexts) {
-    const auto* http = std::get_if<HttpProbe>(&check.probe);
-    if (http == nullptr) return make_tcp_probe(check);
-    if (!http->tls) return make_http_probe(check, nullptr);
-    auto context = contexts.get(http->verify, http->ca_file);
-    if (!context) {
-        return Error{"health check " + check.name + ": " + context.error().message};
-    }
-    return make_http_probe(check, std::move(*context));
 }
 
 std::string seconds_text(Duration duration) {
@@ -250,11 +237,11 @@ void Checker::Impl::warn_resource(const Outcome& outcome, TimePoint at) {
 
 Result<std::unique_ptr<Checker>> Checker::create(Plan plan, Publish publish, Log& log,
                                                  CheckerLimits limits) {
-    TlsContexts contexts;
+    ProbeFactory factory;
     Probes probes;
     probes.reserve(plan.checks.size());
     for (const HealthCheck& check : plan.checks) {
-        auto probe = make_probe(check, contexts);
+        auto probe = factory.make(check);
         if (!probe) return probe.error();
         probes.push_back(std::move(*probe));
     }

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -24,10 +25,19 @@ struct StatusRange {
     friend bool operator==(const StatusRange&, const StatusRange&) = default;
 };
 
+/// What a target must prove in TLS.
+struct TlsSettings {
+    std::string sni;  // empty = the host; the certificate is verified against it, or the address
+    bool verify = true;
+    std::string ca_file;              // empty = the system's certificate store
+    std::uint16_t min_days_left = 0;  // until the certificate expires; fewer = unhealthy
+    friend bool operator==(const TlsSettings&, const TlsSettings&) = default;
+};
+
 /// http and https. Healthy when connect, TLS, request and reply fit into the timeout, the status is
 /// in `status` and, where asked for, `body_contains` occurs in the first `max_body` bytes.
 struct HttpProbe {
-    bool tls = false;
+    std::optional<TlsSettings> tls;  // https
     std::string method = "GET";
     std::string path = "/";
     std::string host;  // the Host header; empty = the target's address
@@ -35,16 +45,27 @@ struct HttpProbe {
     std::string body_contains;  // case-sensitive; empty = the body does not matter
     std::vector<StatusRange> status{StatusRange{}};
     std::size_t max_body = 5120;
-    std::string sni;  // empty = `host`; the certificate is verified against it, or the address
-    bool verify = true;
-    std::string ca_file;  // empty = the system's certificate store
     friend bool operator==(const HttpProbe&, const HttpProbe&) = default;
 };
 
-/// Healthy when the connection is established within the timeout.
+/// Healthy when, within the timeout, the connection is established, `send` is sent and `expect`
+/// occurs in the first `max_body` bytes that come back.
 struct TcpProbe {
+    std::string send;    // empty = nothing is sent
+    std::string expect;  // empty = nothing is read
+    std::size_t max_body = 5120;
     friend bool operator==(const TcpProbe&, const TcpProbe&) = default;
 };
+
+/// Healthy when, within the timeout, the TLS handshake succeeds and the certificate is as it must
+/// be.
+struct TlsProbe {
+    TlsSettings settings;
+    friend bool operator==(const TlsProbe&, const TlsProbe&) = default;
+};
+
+/// One alternative for each type of check; http and https are one.
+using ProbeKind = std::variant<HttpProbe, TcpProbe, TlsProbe>;
 
 enum class Counting : std::uint8_t {
     consecutive,  // one result of the other kind starts the count anew
@@ -60,7 +81,7 @@ struct Thresholds {
 
 struct HealthCheck {
     std::string name;
-    std::variant<HttpProbe, TcpProbe> probe;
+    ProbeKind probe;
     std::uint16_t port = 80;
     milliseconds interval{10000};
     milliseconds fast_interval{1000};  // while the evidence disagrees with the state

@@ -23,6 +23,8 @@
 #include "checks/failure.h"
 #include "checks/stopwatch.h"
 #include "checks/tcp_connect.h"
+#include "checks/text_search.h"
+#include "checks/tls_handshake.h"
 
 namespace fairlead::checks {
 namespace {
@@ -33,7 +35,6 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 
 using PlainStream = beast::tcp_stream;
-using TlsStream = asio::ssl::stream<beast::tcp_stream>;
 
 constexpr std::uint32_t kHeaderMax = 16 * 1024;
 constexpr std::size_t kPiece = 4096;   // of a body, read at once
@@ -104,19 +105,16 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
     }
 
     void handshake() {
-        peer_ = expected_peer(settings_.probe, address_);
-        if (!expect_peer(*stream_.native_handle(), peer_)) {
-            return fail(Layer::tls, Failure::certificate, "not a name to verify: " + peer_);
-        }
-        stream_.async_handshake(asio::ssl::stream_base::client, next(&Exchange::on_handshake));
+        const auto peer = expected_peer(settings_.probe.tls->sni, settings_.probe.host, address_);
+        async_tls_handshake(stream_, *settings_.probe.tls, peer,
+                            [self = this->shared_from_this()](HandshakeResult result) {
+                                self->on_handshake(std::move(result));
+                            });
     }
 
-    void on_handshake(const error_code& error) {
-        if (error.category() == asio::error::get_ssl_category()) {
-            const auto problem = certificate_problem(*stream_.native_handle(), peer_);
-            if (!problem.empty()) return fail(Layer::tls, Failure::certificate, problem);
-        }
-        if (error) return finish(failure_at(Layer::tls, error));
+    void on_handshake(HandshakeResult result) {
+        certificate_days_left_ = result.certificate_days_left;
+        if (result.failure) return finish(*std::move(result.failure));
         send();
     }
 
@@ -161,22 +159,15 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
     }
 
     void read_body() {
-        const std::size_t room = settings_.probe.max_body - text_.size();
-        if (parser_->is_done() || room == 0) return text_is_missing();
+        if (parser_->is_done() || body_.room() == 0) return text_is_missing();
         auto& body = parser_->get().body();
         body.data = piece_.data();
-        body.size = asked_ = std::min(room, piece_.size());
+        body.size = asked_ = std::min(body_.room(), piece_.size());
         http::async_read_some(stream_, buffer_, *parser_, next(&Exchange::on_body));
     }
 
     void on_body(const error_code& error, std::size_t /*bytes*/) {
-        text_.append(piece_.data(), asked_ - parser_->get().body().size);
-        if (text_.find(settings_.probe.body_contains, searched_) != std::string::npos) {
-            return succeed();
-        }
-        // The text may begin in this piece and end in the next.
-        const std::size_t overlap = settings_.probe.body_contains.size() - 1;
-        searched_ = text_.size() - std::min(text_.size(), overlap);
+        if (body_.append({piece_.data(), asked_ - parser_->get().body().size})) return succeed();
         if (ends_body(error)) return text_is_missing();
         if (error && error != http::error::need_buffer) {
             return finish(failure_at(Layer::http, error));
@@ -192,7 +183,7 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
 
     void text_is_missing() {
         fail(Layer::http, Failure::body,
-             "text not found in " + std::to_string(text_.size()) + " bytes");
+             "text not found in " + std::to_string(body_.text().size()) + " bytes");
     }
 
     std::string status_line() const {
@@ -212,6 +203,7 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
 
     void finish(Outcome outcome) {
         outcome.duration = stopwatch_.elapsed();
+        outcome.certificate_days_left = certificate_days_left_;
         done_(std::move(outcome));
     }
 
@@ -226,7 +218,7 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
     Stream stream_;
     const Probe::Done done_;
     const Stopwatch stopwatch_;
-    std::string peer_;  // whom the certificate must be for
+    std::optional<std::int32_t> certificate_days_left_;
     Request request_;
     // Header and the piece of body that came with it.
     beast::flat_buffer buffer_{kHeaderMax + kPiece};
@@ -234,9 +226,8 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
     int interim_replies_ = 0;
     std::string status_line_;
     std::array<char, kPiece> piece_{};
-    std::size_t asked_ = 0;     // bytes of piece_ that the running read may fill
-    std::string text_;          // the body so far
-    std::size_t searched_ = 0;  // no match begins before this
+    std::size_t asked_ = 0;  // bytes of piece_ that the running read may fill
+    TextSearch body_{settings_.probe.body_contains, settings_.probe.max_body};
 };
 
 class HttpProber final : public Probe {

@@ -12,6 +12,8 @@ std::string_view word(Layer layer) {
             return "";
         case Layer::connect:
             return "connect ";
+        case Layer::tcp:
+            return "tcp ";
         case Layer::tls:
             return "tls ";
         case Layer::http:
@@ -20,7 +22,7 @@ std::string_view word(Layer layer) {
     return "";
 }
 
-std::string_view word(Failure failure) {
+std::string_view word(Failure failure, Layer layer) {
     switch (failure) {
         case Failure::none:
             return "ok";
@@ -39,7 +41,7 @@ std::string_view word(Failure failure) {
         case Failure::status:
             return "status";
         case Failure::body:
-            return "body";
+            return layer == Layer::tcp ? "reply" : "body";
         case Failure::resource:
             return "out of resources";
     }
@@ -53,7 +55,7 @@ std::string describe(const Outcome& outcome) {
         return outcome.detail.empty() ? "ok" : "ok (" + outcome.detail + ")";
     }
     std::string text(word(outcome.layer));
-    text += word(outcome.failure);
+    text += word(outcome.failure, outcome.layer);
     if (!outcome.detail.empty()) text += ": " + outcome.detail;
     return text;
 }

@@ -6,12 +6,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace fairlead::checks {
 
 /// How far the probe got.
-enum class Layer : std::uint8_t { none, connect, tls, http };
+enum class Layer : std::uint8_t { none, connect, tcp, tls, http };
 
 enum class Failure : std::uint8_t {
     none,         // the probe succeeded
@@ -22,7 +23,7 @@ enum class Failure : std::uint8_t {
     certificate,  // not trusted, not valid, or for another name
     protocol,     // what came back is not TLS or not HTTP
     status,       // an HTTP status outside the accepted ranges
-    body,         // the expected text was not in the body
+    body,         // the expected text was not in what the target sent
     resource,     // this machine ran short (file descriptors, ports): says nothing of the target
 };
 
@@ -32,6 +33,7 @@ struct Outcome {
     std::chrono::milliseconds duration{0};
     std::string
         detail;  // short and printable: "503 Service Unavailable", "certificate has expired"
+    std::optional<std::int32_t> certificate_days_left;  // where there was one; negative = expired
 
     [[nodiscard]] bool success() const { return failure == Failure::none; }
 };

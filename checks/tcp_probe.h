@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The tcp check: healthy when the connection is established within the timeout. Nothing is sent.
+// The tcp check: healthy when the connection is established within the timeout and, where asked
+// for, what is expected comes back. Without `send` the target must speak first, as mail servers do.
+//
+// What a hostile target can make a probe hold: a 4 KiB piece and `max_body` bytes of its reply,
+// until the timeout.
 
 #include <memory>
 
@@ -10,6 +14,7 @@
 
 namespace fairlead::checks {
 
+/// REQUIRES: `check.probe` holds a TcpProbe.
 [[nodiscard]] std::unique_ptr<const Probe> make_tcp_probe(const HealthCheck& check);
 
 }  // namespace fairlead::checks

@@ -70,9 +70,10 @@ Result<TlsContext> TlsContexts::get(bool verify, const std::string& ca_file) {
     return context;
 }
 
-std::string expected_peer(const HttpProbe& probe, const IpAddress& address) {
-    if (!probe.sni.empty()) return probe.sni;
-    if (!probe.host.empty()) return without_port(probe.host);
+std::string expected_peer(const std::string& sni, const std::string& host,
+                          const IpAddress& address) {
+    if (!sni.empty()) return sni;
+    if (!host.empty()) return without_port(host);
     return address.to_string();
 }
 
@@ -93,6 +94,17 @@ std::string certificate_problem(const SSL& session, const std::string& peer) {
         problem += ", expected " + peer;
     }
     return problem;
+}
+
+std::optional<std::int32_t> certificate_days_left(const SSL& session) {
+    const X509* certificate = SSL_get0_peer_certificate(&session);
+    int days = 0;
+    int seconds = 0;
+    if (certificate == nullptr ||
+        ASN1_TIME_diff(&days, &seconds, nullptr, X509_get0_notAfter(certificate)) != 1) {
+        return std::nullopt;
+    }
+    return seconds < 0 ? days - 1 : days;  // an hour ago is day -1
 }
 
 }  // namespace fairlead::checks

@@ -9,8 +9,10 @@
 
 #include <openssl/ssl.h>
 
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -37,7 +39,8 @@ class TlsContexts {
 };
 
 /// Whom the certificate must be for: `sni`, else `host` without its port, else the address.
-[[nodiscard]] std::string expected_peer(const HttpProbe& probe, const IpAddress& address);
+[[nodiscard]] std::string expected_peer(const std::string& sni, const std::string& host,
+                                        const IpAddress& address);
 
 /// Sets what `peer` must prove, and the server name indication where it is a name (RFC 6066
 /// section 3 allows no addresses). False when `peer` is nothing that could be verified.
@@ -46,5 +49,8 @@ class TlsContexts {
 /// After a handshake that failed in OpenSSL: why the peer's certificate was not accepted
 /// ("certificate has expired"); empty when something else was wrong.
 [[nodiscard]] std::string certificate_problem(const SSL& session, const std::string& peer);
+
+/// Whole days until the peer's certificate expires, negative when it has; nothing without one.
+[[nodiscard]] std::optional<std::int32_t> certificate_days_left(const SSL& session);
 
 }  // namespace fairlead::checks

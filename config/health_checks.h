@@ -49,9 +49,6 @@ class HealthChecks {
     [[nodiscard]] checks::HealthCheck read_check(const Cursor& at);
     void read_timing(const Fields& fields, checks::HealthCheck& check);
     void read_port(const Fields& fields, std::string_view type, checks::HealthCheck& check);
-    [[nodiscard]] checks::HttpProbe read_http(const Fields& fields, bool tls);
-    void read_request(const Fields& fields, checks::HttpProbe& probe);
-    void read_tls(const Fields& fields, checks::HttpProbe& probe);
 
     Findings& findings_;
     policy::CatalogBuilder& builder_;

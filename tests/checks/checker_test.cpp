@@ -425,8 +425,7 @@ TEST_CASE("stop without start is nothing", "[checks][checker]") {
 TEST_CASE("a check that cannot be prepared is named with its file", "[checks][checker]") {
     HealthCheck check = quick_check(443);
     HttpProbe probe;
-    probe.tls = true;
-    probe.ca_file = "/nonexistent/ca.pem";
+    probe.tls = TlsSettings{.ca_file = "/nonexistent/ca.pem"};
     check.probe = probe;
     Audience audience;
     RecordingLog log;

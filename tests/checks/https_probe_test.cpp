@@ -42,9 +42,8 @@ Identity for_name(const std::string& name) {
 /// An https probe for `host` that trusts the test's authority.
 HttpProbe https(const std::string& host) {
     HttpProbe probe;
-    probe.tls = true;
+    probe.tls = TlsSettings{.ca_file = ca_path()};
     probe.host = host;
-    probe.ca_file = ca_path();
     return probe;
 }
 
@@ -55,7 +54,7 @@ Outcome probe_https(std::uint16_t port, const HttpProbe& probe,
     check.port = port;
     check.timeout = timeout;
     TlsContexts contexts;
-    const auto context = contexts.get(probe.verify, probe.ca_file);
+    const auto context = contexts.get(probe.tls->verify, probe.tls->ca_file);
     REQUIRE(context);
     return run_probe(*make_http_probe(check, *context));
 }
@@ -78,7 +77,7 @@ TEST_CASE("sni goes before host for TLS and leaves the Host header alone",
           "[checks][https_probe]") {
     const HttpEndpoint endpoint(serving(for_name("origin.example.com")));
     HttpProbe probe = https("www.example.com");
-    probe.sni = "origin.example.com";
+    probe.tls->sni = "origin.example.com";
     CHECK(describe(probe_https(endpoint.port(), probe)) == "ok (200 OK)");
     CHECK(endpoint.last_server_name() == "origin.example.com");
     CHECK(endpoint.last_request().find("Host: www.example.com\r\n") != std::string::npos);
@@ -110,7 +109,7 @@ TEST_CASE("a bad certificate is told by what is wrong with it", "[checks][https_
     CHECK(told(TestCa().issue({.dns_names = {name}}), https(name)) ==
           "tls certificate: certificate signature failure");
     HttpProbe system_store = https(name);
-    system_store.ca_file.clear();
+    system_store.tls->ca_file.clear();
     CHECK(told(for_name(name), system_store) ==
           "tls certificate: unable to get local issuer certificate");
     CHECK(told(for_name("*.example.com"), https(name)) == "ok (200 OK)");
@@ -118,11 +117,25 @@ TEST_CASE("a bad certificate is told by what is wrong with it", "[checks][https_
 
 TEST_CASE("verify: false accepts any certificate", "[checks][https_probe]") {
     HttpProbe probe = https("www.example.com");
-    probe.verify = false;
-    probe.ca_file.clear();
+    probe.tls->verify = false;
+    probe.tls->ca_file.clear();
     const CertificateRequest wrong{
         .dns_names = {"other.example.com"}, .valid_from_s = -7200, .valid_to_s = -3600};
     CHECK(told(TestCa::self_signed(wrong), probe) == "ok (200 OK)");
+}
+
+TEST_CASE("an https check knows how long the certificate lasts, and may ask for more",
+          "[checks][https_probe]") {
+    const HttpEndpoint endpoint(
+        serving(ca().issue({.dns_names = {"www.example.com"}, .valid_to_s = 3 * 86400 + 3600})));
+    HttpProbe probe = https("www.example.com");
+    CHECK(probe_https(endpoint.port(), probe).certificate_days_left == 3);
+    probe.tls->min_days_left = 3;
+    CHECK(describe(probe_https(endpoint.port(), probe)) == "ok (200 OK)");
+    probe.tls->min_days_left = 14;
+    const auto outcome = probe_https(endpoint.port(), probe);
+    CHECK(describe(outcome) == "tls certificate: certificate expires in 3 days (min_days_left 14)");
+    CHECK(outcome.certificate_days_left == 3);
 }
 
 TEST_CASE("a host that is no name at all verifies nothing and so fails", "[checks][https_probe]") {
@@ -134,7 +147,7 @@ TEST_CASE("the certificate of the target itself may be the trusted one", "[check
     const Identity identity = TestCa::self_signed({.dns_names = {"www.example.com"}});
     const TemporaryFile pinned(identity.certificate_pem);
     HttpProbe probe = https("www.example.com");
-    probe.ca_file = pinned.path();
+    probe.tls->ca_file = pinned.path();
     CHECK(told(identity, probe) == "ok (200 OK)");
 }
 

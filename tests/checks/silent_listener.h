@@ -2,7 +2,7 @@
 #pragma once
 
 // A port that drops what comes: its queue of connections is full, so the kernel lets every further
-// SYN fall. And a port where nobody listens.
+// SYN fall. A port whose kernel accepts while nobody reads. And a port where nobody listens.
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -34,6 +34,16 @@ class SilentListener {
     boost::asio::io_context io_;
     boost::asio::ip::tcp::acceptor acceptor_{io_};
     std::vector<boost::asio::ip::tcp::socket> waiting_;
+};
+
+/// Connections are established and nothing is ever read from them.
+class DeafListener {
+  public:
+    [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+
+  private:
+    boost::asio::io_context io_;
+    boost::asio::ip::tcp::acceptor acceptor_{io_, {boost::asio::ip::address_v4::loopback(), 0}};
 };
 
 /// Bound and not listening, so that nobody else gets the port meanwhile.

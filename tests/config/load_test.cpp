@@ -279,13 +279,15 @@ health_checks:
     max_body: 100
     sni: sni.example.com
     verify: false
+    min_days_left: 14
   c: {type: tcp, port: 5432, interval: 500ms, timeout: 400ms}
 )" + kRecords + R"(
    www: {policy: weighted, targets: [{address: 192.0.2.1, health_check: a}, {address: 192.0.2.2, health_check: b}, {address: 192.0.2.3, health_check: c}]}
 )");
     const auto& checks = config.catalog->checks();
     REQUIRE(checks.size() == 3);
-    checks::HealthCheck a{.name = "a", .probe = checks::HttpProbe{.tls = true}, .port = 443};
+    checks::HealthCheck a{
+        .name = "a", .probe = checks::HttpProbe{.tls = checks::TlsSettings{}}, .port = 443};
     CHECK(checks[0] == a);
     const auto& b = checks[1];
     CHECK(b.port == 8443);
@@ -304,10 +306,36 @@ health_checks:
     CHECK(http.headers == std::vector<std::pair<std::string, std::string>>{{"X-Probe", "1"}});
     CHECK(http.status == std::vector<checks::StatusRange>{{200, 200}, {301, 302}});
     CHECK(http.max_body == 100);
-    CHECK(http.sni == "sni.example.com");
-    CHECK_FALSE(http.verify);
-    CHECK(std::holds_alternative<checks::TcpProbe>(checks[2].probe));
+    REQUIRE(http.tls);
+    CHECK(http.tls->sni == "sni.example.com");
+    CHECK_FALSE(http.tls->verify);
+    CHECK(http.tls->min_days_left == 14);
+    CHECK(std::get<checks::TcpProbe>(checks[2].probe) == checks::TcpProbe{});
     CHECK(checks[2].fast_interval.count() == 500);  // the default would be above the interval
+}
+
+/// The only check of a configuration with this check in it.
+checks::HealthCheck check_of(const std::string& yaml) {
+    return loaded("health_checks: {x: " + yaml + "}\n" + kRecords +
+                  "   www: {policy: failover, health_check: x, targets: [192.0.2.1]}\n")
+        .catalog->checks()[0];
+}
+
+TEST_CASE("what a tcp check sends and expects has the bytes that YAML's escapes stand for",
+          "[config][load]") {
+    const auto check = check_of(
+        R"({type: tcp, port: 6379, send: "PING\r\n\0\x01", expect: '+PONG\r', max_body: 64})");
+    const auto& tcp = std::get<checks::TcpProbe>(check.probe);
+    CHECK(tcp.send == std::string("PING\r\n\0\x01", 8));
+    CHECK(tcp.expect == "+PONG\\r");  // no escapes in single quotes
+    CHECK(tcp.max_body == 64);
+}
+
+TEST_CASE("a tls check takes what concerns the certificate", "[config][load]") {
+    const auto check = check_of("{type: tls, sni: mail.example.com, min_days_left: 7}");
+    CHECK(check.port == 443);
+    CHECK(std::get<checks::TlsProbe>(check.probe).settings ==
+          checks::TlsSettings{.sni = "mail.example.com", .min_days_left = 7});
 }
 
 TEST_CASE("the server's settings are read", "[config][load]") {
@@ -351,7 +379,7 @@ TEST_CASE("a directory is one configuration, with paths of its own", "[config][l
     REQUIRE(result.loaded);
     CHECK(result.loaded->catalog->zones().size() == 2);
     const auto& http = std::get<checks::HttpProbe>(result.loaded->catalog->checks()[0].probe);
-    CHECK(http.ca_file == (folder.path() / "ca.pem").string());
+    CHECK(http.tls->ca_file == (folder.path() / "ca.pem").string());
     CHECK(result.loaded->server.socket == folder.path() / "pdns.sock");
 }
 

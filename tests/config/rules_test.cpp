@@ -58,6 +58,12 @@ std::string take_mark(std::string& yaml) {
            std::to_string(at - line_start + 1);
 }
 
+/// A configuration that uses this health check.
+std::string with_check(const std::string& check) {
+    return "health_checks: {web: " + check + "}\n" + kRecords +
+           "   www: {policy: failover, health_check: web, targets: [192.0.2.1]}\n";
+}
+
 struct Case {
     std::string rule;
     std::string yaml;          // "@@" stands before the place of the finding, and is taken out
@@ -134,6 +140,11 @@ const std::vector<Case> kCases = {
     {"unknown-word", kRecords + "   www: {policy: weighted, targets: [192.0.2.1], affinity: {by: @@resolver}}\n", "client"},
     {"superfluous-key", kRecords + "   www: {policy: failover, targets: [192.0.2.1], @@affinity: {by: client}}\n", "weighted"},
     {"geoip-missing", kRecords + "   www: {policy: @@geoproximity, targets: [{location: {lat: 1, lon: 2}, address: 192.0.2.1}]}\n", "geoip.databases"},
+    {"bad-value", with_check("{type: tcp, port: 25, expect: @@'220 mail', max_body: 5}"), "longer than max_body"},
+    {"wrong-type", with_check("{type: tcp, port: 25, expect: @@220}"), "\"220\" in quotes"},
+    {"superfluous-key", with_check("{type: tls, @@host: www.example.com}"), "http, https"},
+    {"superfluous-key", with_check("{type: tcp, port: 25, @@min_days_left: 5}"), "https, tls"},
+    {"out-of-range", with_check("{type: tls, min_days_left: @@0}"), "between 1 and 3650"},
     {"superfluous-selector", kRecords + "   www: {policy: failover, targets: [{address: 192.0.2.1, @@weight: 5}]}\n", "weighted"},
     {"shadowed-target", kGeo + kRecords + "   www: {policy: geolocation, default: none, targets: [{geos: [EU], address: 192.0.2.1}, {geos: [@@EU], address: 192.0.2.2}]}\n", "targets[0]"},
     {"fail-up-at-root", kRecords + "   www: {policy: failover, targets: [192.0.2.1], on_all_unhealthy: @@fail_up}\n", ""},

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/probe_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+
+namespace fairlead::config {
+namespace {
+
+bool is_visible_ascii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+/// A header's name: a token of RFC 9110 section 5.6.2.
+bool is_token(std::string_view text) {
+    static constexpr std::string_view kSeparators = "\"(),/:;<=>?@[\\]{}";
+    return !text.empty() && is_visible_ascii(text) && text.find_first_of(kSeparators) == text.npos;
+}
+
+bool has_control_byte(std::string_view text) {
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<std::uint8_t>(c) < 0x20 || c == 0x7f; });
+}
+
+/// Headers that the probe writes itself.
+bool is_reserved_header(std::string_view name) {
+    static constexpr auto kReserved = std::to_array<std::string_view>(
+        {"host", "connection", "content-length", "transfer-encoding"});
+    std::string lower(name);
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return std::find(kReserved.begin(), kReserved.end(), lower) != kReserved.end();
+}
+
+}  // namespace
+
+checks::ProbeKind ProbeReader::read(std::string_view type) const {
+    if (type == "tcp") return read_tcp();
+    if (type == "tls") return checks::TlsProbe{.settings = read_tls()};
+    return read_http(type == "https");
+}
+
+checks::TcpProbe ProbeReader::read_tcp() const {
+    checks::TcpProbe probe;
+    probe.send = fields_.text("send");
+    probe.expect = fields_.text("expect");
+    probe.max_body = read_max_body("expect", probe.expect);
+    return probe;
+}
+
+checks::HttpProbe ProbeReader::read_http(bool tls) const {
+    checks::HttpProbe probe;
+    read_request(probe);
+    read_headers(probe);
+    probe.status.clear();
+    for (const auto& range : fields_.status("status")) {
+        probe.status.push_back({.first = static_cast<std::uint16_t>(range.first),
+                                .last = static_cast<std::uint16_t>(range.last)});
+    }
+    read_body(probe);
+    if (tls) probe.tls = read_tls();
+    return probe;
+}
+
+void ProbeReader::read_request(checks::HttpProbe& probe) const {
+    probe.method = std::string(fields_.word("method"));
+    probe.path = visible_text("path");
+    const Cursor* path = fields_.find("path");
+    if (path != nullptr && !probe.path.empty() && !probe.path.starts_with('/')) {
+        findings_.add(Rule::bad_value, *path, "a path begins with /");
+    }
+    probe.host = visible_text("host");
+}
+
+void ProbeReader::read_headers(checks::HttpProbe& probe) const {
+    for (const auto& header : fields_.named("headers")) {
+        const auto name = header.key().text;
+        const auto value = read_text(header, findings_);
+        if (!is_token(name) || (value && has_control_byte(*value))) {
+            findings_.add_at_key(Rule::bad_value, header, "this is no HTTP header");
+        } else if (is_reserved_header(name)) {
+            findings_.add_at_key(Rule::bad_value, header,
+                                 "the probe sets " + std::string(name) + " itself" +
+                                     (name.size() == 4 ? "; write host" : ""));
+        } else if (value) {
+            probe.headers.emplace_back(name, *value);
+        }
+    }
+}
+
+void ProbeReader::read_body(checks::HttpProbe& probe) const {
+    probe.body_contains = fields_.text("body_contains");
+    probe.max_body = read_max_body("body_contains", probe.body_contains);
+    const Cursor* body = fields_.find("body_contains");
+    if (body != nullptr && probe.method == "HEAD") {
+        findings_.add(Rule::bad_value, *body, "a reply to HEAD has no body");
+    }
+}
+
+checks::TlsSettings ProbeReader::read_tls() const {
+    checks::TlsSettings settings;
+    settings.sni = visible_text("sni");
+    settings.verify = fields_.boolean("verify");
+    settings.min_days_left =
+        static_cast<std::uint16_t>(fields_.optional_integer("min_days_left").value_or(0));
+    const auto file = fields_.text("ca_file");
+    if (file.empty()) return settings;
+    const auto path = (directory_ / file).lexically_normal();
+    settings.ca_file = path.string();
+    std::error_code error;
+    const bool readable = std::filesystem::is_regular_file(path, error) && std::ifstream(path);
+    if (!readable) {
+        findings_.add(Rule::ca_file, *fields_.find("ca_file"),
+                      in_quotes(settings.ca_file) + " cannot be read");
+    }
+    return settings;
+}
+
+std::size_t ProbeReader::read_max_body(std::string_view wanted_key,
+                                       const std::string& wanted) const {
+    const auto max_body = static_cast<std::size_t>(fields_.integer("max_body"));
+    const Cursor* at = fields_.find(wanted_key);
+    if (at != nullptr && wanted.size() > max_body) {
+        findings_.add(Rule::bad_value, *at, "the text is longer than max_body, so never found");
+    }
+    return max_body;
+}
+
+/// A text that must not contain blanks or control bytes.
+std::string ProbeReader::visible_text(std::string_view key) const {
+    auto text = fields_.text(key);
+    const Cursor* at = fields_.find(key);
+    if (at == nullptr || is_visible_ascii(text)) return text;
+    findings_.add(Rule::bad_value, *at,
+                  in_quotes(text) + " has blanks or bytes that are not ASCII");
+    return {};
+}
+
+}  // namespace fairlead::config
