@@ -50,8 +50,11 @@ class Checker::Impl {
           log_(log),
           limits_(limits) {}
 
+    void inherit(const Memory& memory);
+    std::shared_ptr<const Snapshot> snapshot() { return table_.next_snapshot(); }
     void start(std::function<void()> first_round_complete);
     void stop();
+    [[nodiscard]] Memory memory() const;
 
   private:
     /// What lives only while the thread may run. The alarm goes before the loop it belongs to, and
@@ -84,6 +87,7 @@ class Checker::Impl {
 
     // Checker thread only, once it runs.
     HealthTable table_{checks_, subjects_};
+    bool round_under_way_ = false;  // at the start
     Timetable timetable_;
     Publication publication_;
     TransitionLog transitions_{log_};
@@ -98,6 +102,29 @@ class Checker::Impl {
     std::unique_ptr<Loop> loop_;  // null before start() and after stop()
     std::thread thread_;
 };
+
+void Checker::Impl::inherit(const Memory& memory) {
+    table_.count_on_from(memory.generation);
+    const auto beginnings = checks::inherit(memory, checks_, subjects_);
+    for (SubjectIndex i = 0; i < subjects_.size(); ++i) {
+        const auto& [evidence, place] = beginnings[i];
+        table_.inherit(i, evidence, place.has_value());
+        if (place) timetable_.add(i, *place);
+    }
+}
+
+Memory Checker::Impl::memory() const {
+    std::vector<Place> places(subjects_.size());
+    // Who was attempted and does not wait was cut short by stop().
+    for (SubjectIndex i = 0; i < subjects_.size(); ++i) {
+        if (table_.attempted(i)) places[i] = now();
+    }
+    Timetable waiting = timetable_;
+    while (const auto entry = waiting.take_due(TimePoint::max())) {
+        if (table_.attempted(entry->subject)) places[entry->subject] = entry->due;
+    }
+    return remember(checks_, subjects_, table_.current(), places);
+}
 
 void Checker::Impl::start(std::function<void()> first_round_complete) {
     first_round_complete_ = std::move(first_round_complete);
@@ -125,8 +152,10 @@ void Checker::Impl::run() {
 void Checker::Impl::begin() {
     const TimePoint at = now();
     for (SubjectIndex i = 0; i < subjects_.size(); ++i) {
-        if (checks_[subjects_[i].check].enabled) timetable_.add(i, at);
+        const bool waits_already = table_.attempted(i);  // its place was inherited
+        if (checks_[subjects_[i].check].enabled && !waits_already) timetable_.add(i, at);
     }
+    round_under_way_ = !table_.first_round_complete();
     publication_.note_verdict(at);  // what disabled checks decide, and that there is a checker
     turn();
 }
@@ -195,10 +224,12 @@ void Checker::Impl::publish_if_due(TimePoint at) {
 }
 
 void Checker::Impl::finish_first_round() {
-    log_.info(
-        "first round of health checks complete: " + std::to_string(table_.count(Health::healthy)) +
-        " healthy, " + std::to_string(table_.count(Health::unhealthy)) + " unhealthy, " +
-        std::to_string(table_.count(Health::unknown)) + " unknown");
+    if (round_under_way_) {  // not when everything was inherited
+        log_.info("first round of health checks complete: " +
+                  std::to_string(table_.count(Health::healthy)) + " healthy, " +
+                  std::to_string(table_.count(Health::unhealthy)) + " unhealthy, " +
+                  std::to_string(table_.count(Health::unknown)) + " unknown");
+    }
     std::exchange(first_round_complete_, nullptr)();
 }
 
@@ -262,6 +293,18 @@ void Checker::start(std::function<void()> first_round_complete) {
 
 void Checker::stop() {
     impl_->stop();
+}
+
+void Checker::inherit(const Memory& memory) {
+    impl_->inherit(memory);
+}
+
+std::shared_ptr<const Snapshot> Checker::snapshot() {
+    return impl_->snapshot();
+}
+
+Memory Checker::memory() const {
+    return impl_->memory();
 }
 
 }  // namespace fairlead::checks

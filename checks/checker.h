@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "checks/health_check.h"
+#include "checks/memory.h"
 #include "checks/snapshot.h"
 
 namespace fairlead::checks {
@@ -46,15 +47,26 @@ class Checker {
     Checker(const Checker&) = delete;
     Checker& operator=(const Checker&) = delete;
 
+    /// Before start(): lets the subjects begin with what an earlier checker knew of them; see
+    /// memory.h. Those that keep their place in the timetable are not probed before it comes.
+    void inherit(const Memory& memory);
+
+    /// What is known now, as the next generation. Before start() or after stop().
+    [[nodiscard]] std::shared_ptr<const Snapshot> snapshot();
+
     /// Starts the thread; once. `first_round_complete` is called once, after the snapshot in which
-    /// no subject is unknown has been published; at once when there is nothing to check. Subjects
-    /// which this machine could not probe for want of resources do not hold it back: they stay
-    /// unknown, which counts as healthy.
+    /// every subject has been probed, here or by the checker it was inherited from, has been
+    /// published; at once when there is nothing to check. Subjects which this machine could not
+    /// probe for want of resources do not hold it back: they stay unknown, which counts as healthy.
     void start(std::function<void()> first_round_complete);
 
     /// Ends all probes and the thread; no callback runs after it has returned. May be called again,
     /// and without start(); not from a callback.
     void stop();
+
+    /// Everything that is known, for the next checker. Before start() or after stop(). A probe that
+    /// stop() cut short is due at once.
+    [[nodiscard]] Memory memory() const;
 
   private:
     class Impl;

@@ -19,6 +19,15 @@ HealthTable::HealthTable(const std::vector<HealthCheck>& checks,
     }
 }
 
+void HealthTable::inherit(SubjectIndex subject, const Evidence& evidence, bool attempted) {
+    const HealthCheck& check = checks_[subjects_[subject].check];
+    if (!check.enabled) return;
+    current_.evidence[subject] = evidence;
+    current_.health[subject] = effective(evidence.state.health, check);
+    if (attempted && !attempted_[subject]) --awaited_;
+    attempted_[subject] = attempted_[subject] || attempted;
+}
+
 HealthTable::Recorded HealthTable::record(SubjectIndex subject, Outcome outcome, TimePoint now) {
     const HealthCheck& check = checks_[subjects_[subject].check];
     Evidence& evidence = current_.evidence[subject];

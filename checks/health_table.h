@@ -23,6 +23,12 @@ class HealthTable {
     /// table.
     HealthTable(const std::vector<HealthCheck>& checks, const std::vector<Subject>& subjects);
 
+    /// Before the first result: lets `subject` begin with `evidence`. `attempted`: under this
+    /// definition, so that the first round need not wait for it.
+    void inherit(SubjectIndex subject, const Evidence& evidence, bool attempted);
+    /// The next snapshot is the one after `generation`.
+    void count_on_from(std::uint64_t generation) { current_.generation = generation; }
+
     struct Recorded {
         bool first = false;    // the subject's first attempt
         bool turned = false;   // the state is another one than before
@@ -38,6 +44,8 @@ class HealthTable {
     /// one full file table must not keep the whole service from starting.
     [[nodiscard]] bool first_round_complete() const { return awaited_ == 0; }
 
+    [[nodiscard]] bool attempted(SubjectIndex subject) const { return attempted_[subject]; }
+    [[nodiscard]] const Snapshot& current() const { return current_; }
     [[nodiscard]] const Evidence& evidence(SubjectIndex subject) const {
         return current_.evidence[subject];
     }

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checks/definition.h"
+
+#include "base/fingerprint.h"
+
+namespace fairlead::checks {
+namespace {
+
+// Each structure is taken apart as a whole: a member that is added to one of them and not here does
+// not compile.
+
+void add(Fingerprint& print, const HttpProbe& http) {
+    const auto& [tls, method, path, host, headers, body_contains, status, max_body, sni, verify,
+                 ca_file] = http;
+    print.add(tls).add(method).add(path).add(host).add(headers.size());
+    for (const auto& [name, value] : headers)
+        print.add(name).add(value);
+    print.add(body_contains).add(status.size());
+    for (const auto& [first, last] : status)
+        print.add(first).add(last);
+    print.add(max_body).add(sni).add(verify).add(ca_file);
+}
+
+void add(Fingerprint&, const TcpProbe&) {}
+
+void add(Fingerprint& print, const Thresholds& thresholds) {
+    const auto& [fall, rise, counting] = thresholds;
+    print.add(fall).add(rise).add(counting);
+}
+
+}  // namespace
+
+std::uint64_t definition_of(const HealthCheck& check) {
+    const auto& [name, probe, port, interval, fast_interval, timeout, jitter, thresholds, invert,
+                 enabled] = check;
+    Fingerprint print;
+    print.add(probe.index());
+    std::visit([&](const auto& kind) { add(print, kind); }, probe);
+    print.add(port).add(interval).add(fast_interval).add(timeout).add(jitter);
+    add(print, thresholds);
+    print.add(invert).add(enabled);
+    return print.value();
+}
+
+}  // namespace fairlead::checks

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What one checker leaves to the next: at a reload, and across a restart. Pure.
+//
+// A subject inherits by the name of its check and its address:
+//
+//     the check is defined     verdict   counters   place in the timetable
+//     as before                kept      kept       kept (none after a restart)
+//     in another way           kept      zero       none
+//     for the first time       unknown   zero       none
+//
+// A subject without a place is probed at once. Unknown stays unknown. A disabled check measures
+// nothing, so it neither leaves anything nor takes anything over.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ip.h"
+#include "checks/health_check.h"
+#include "checks/snapshot.h"
+
+namespace fairlead::checks {
+
+/// When a subject is probed next; nothing when it has no place in the timetable.
+using Place = std::optional<TimePoint>;
+
+/// What was known of one subject.
+struct Remembered {
+    std::string check;             // its name
+    std::uint64_t definition = 0;  // definition_of() it
+    IpAddress address;
+    Evidence evidence;
+    Place place;
+};
+
+struct Memory {
+    std::uint64_t generation = 0;  // of the last snapshot: the next checker counts on from there
+    std::vector<Remembered> subjects;
+};
+
+/// Everything that `snapshot` knows of these subjects. `places`: one for each subject, or empty.
+[[nodiscard]] Memory remember(const std::vector<HealthCheck>& checks,
+                              const std::vector<Subject>& subjects, const Snapshot& snapshot,
+                              const std::vector<Place>& places = {});
+
+/// What a subject begins with.
+struct Beginning {
+    Evidence evidence;  // unknown when nothing was inherited
+    Place place;        // nothing: probed at once
+};
+
+/// One for each subject. O(n log n) in the number of subjects.
+[[nodiscard]] std::vector<Beginning> inherit(const Memory& memory,
+                                             const std::vector<HealthCheck>& checks,
+                                             const std::vector<Subject>& subjects);
+
+}  // namespace fairlead::checks

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checks/definition.h"
+
+#include <functional>
+
+#include "tests/support/catch.h"
+
+namespace fairlead::checks {
+namespace {
+
+HealthCheck http() {
+    HealthCheck check;
+    check.name = "web";
+    return check;
+}
+
+HttpProbe& probe_of(HealthCheck& check) {
+    return std::get<HttpProbe>(check.probe);
+}
+
+TEST_CASE("a definition is the same for equal checks, whatever they are called",
+          "[checks][definition]") {
+    HealthCheck other = http();
+    other.name = "site";
+    CHECK(definition_of(http()) == definition_of(http()));
+    CHECK(definition_of(other) == definition_of(http()));
+}
+
+TEST_CASE("whatever changes in a check, it is another definition", "[checks][definition]") {
+    using Change = std::function<void(HealthCheck&)>;
+    const std::vector<Change> changes{
+        [](auto& c) { c.probe = TcpProbe{}; },
+        [](auto& c) { c.port = 81; },
+        [](auto& c) { c.interval += milliseconds(1); },
+        [](auto& c) { c.fast_interval += milliseconds(1); },
+        [](auto& c) { c.timeout += milliseconds(1); },
+        [](auto& c) { c.jitter = 0.2; },
+        [](auto& c) { c.thresholds.fall = 4; },
+        [](auto& c) { c.thresholds.rise = 4; },
+        [](auto& c) { c.thresholds.counting = Counting::cumulative; },
+        [](auto& c) { c.invert = true; },
+        [](auto& c) { c.enabled = false; },
+        [](auto& c) { probe_of(c).tls = true; },
+        [](auto& c) { probe_of(c).method = "HEAD"; },
+        [](auto& c) { probe_of(c).path = "/health"; },
+        [](auto& c) { probe_of(c).host = "a"; },
+        [](auto& c) { probe_of(c).sni = "a"; },
+        [](auto& c) { probe_of(c).ca_file = "a"; },
+        [](auto& c) { probe_of(c).body_contains = "a"; },
+        [](auto& c) {
+            probe_of(c).headers = {{"ab", "c"}};
+        },
+        [](auto& c) {
+            probe_of(c).headers = {{"a", "bc"}};
+        },
+        [](auto& c) {
+            probe_of(c).status = {{200, 200}};
+        },
+        [](auto& c) {
+            probe_of(c).status = {{200, 399}, {404, 404}};
+        },
+        [](auto& c) { probe_of(c).max_body = 1; },
+        [](auto& c) { probe_of(c).verify = false; },
+    };
+    std::vector<std::uint64_t> seen{definition_of(http())};
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        HealthCheck check = http();
+        changes[i](check);
+        CAPTURE(i);
+        for (const auto other : seen)
+            CHECK(definition_of(check) != other);
+        seen.push_back(definition_of(check));
+    }
+}
+
+}  // namespace
+}  // namespace fairlead::checks

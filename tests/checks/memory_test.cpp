@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checks/memory.h"
+
+#include "tests/support/catch.h"
+
+namespace fairlead::checks {
+namespace {
+
+const TimePoint kSince{std::chrono::hours(1)};
+const TimePoint kDue{std::chrono::hours(2)};
+const HealthState kInDoubt{.health = Health::healthy, .against = 2, .agreeing = 1};
+
+HealthCheck check_named(std::string name, std::string path = "/") {
+    HealthCheck check;
+    check.name = std::move(name);
+    check.probe = HttpProbe{.path = std::move(path)};
+    return check;
+}
+
+HealthCheck disabled(HealthCheck check) {
+    check.enabled = false;
+    return check;
+}
+
+IpAddress address(const char* text) {
+    return *IpAddress::parse(text);
+}
+
+struct Listing {
+    std::vector<HealthCheck> checks;
+    std::vector<Subject> subjects;
+};
+
+/// Of one subject, 192.0.2.1 under "web", in doubt.
+Memory memory_of(const HealthCheck& check, HealthState state = kInDoubt) {
+    auto snapshot = Snapshot::all_unknown(1);
+    snapshot.generation = 7;
+    snapshot.evidence[0] = {.state = state, .last = {.detail = "200 OK"}, .since = kSince};
+    return remember({check}, {{0, address("192.0.2.1")}}, snapshot, {kDue});
+}
+
+TEST_CASE("a subject inherits by the name of its check and its address", "[checks][memory]") {
+    struct Case {
+        const char* what;
+        Memory before;
+        HealthCheck after;
+        const char* address;
+        HealthState state;
+        Place place;
+    };
+    const auto web = check_named("web");
+    const HealthState nothing;
+    const HealthState verdict_alone{.health = Health::healthy};
+    const std::vector<Case> cases{
+        {"as before", memory_of(web), web, "192.0.2.1", kInDoubt, kDue},
+        {"defined anew",
+         memory_of(web),
+         check_named("web", "/health"),
+         "192.0.2.1",
+         verdict_alone,
+         {}},
+        {"another name", memory_of(web), check_named("site"), "192.0.2.1", nothing, {}},
+        {"another address", memory_of(web), web, "192.0.2.2", nothing, {}},
+        {"another family", memory_of(web), web, "2001:db8::1", nothing, {}},
+        {"unknown", memory_of(web, nothing), web, "192.0.2.1", nothing, kDue},
+        {"disabled now", memory_of(web), disabled(web), "192.0.2.1", nothing, {}},
+        {"disabled before", memory_of(disabled(web)), web, "192.0.2.1", nothing, {}},
+    };
+    for (const auto& [what, before, after, where, state, place] : cases) {
+        CAPTURE(what);
+        const auto begin = inherit(before, {after}, {{0, address(where)}});
+        REQUIRE(begin.size() == 1);
+        CHECK(begin[0].evidence.state == state);
+        CHECK(begin[0].place == place);
+        const bool inherited = state.health != Health::unknown;
+        CHECK((begin[0].evidence.since == kSince) == (inherited || place.has_value()));
+    }
+}
+
+TEST_CASE("slots may be in any order, and be more or fewer", "[checks][memory]") {
+    const Listing before{
+        {check_named("a"), check_named("b")},
+        {{0, address("192.0.2.1")}, {1, address("192.0.2.1")}, {1, address("192.0.2.2")}}};
+    auto snapshot = Snapshot::all_unknown(3);
+    snapshot.evidence[0].state.health = Health::healthy;
+    snapshot.evidence[1].state.health = Health::unhealthy;
+    snapshot.evidence[2].state.health = Health::healthy;
+    const auto memory = remember(before.checks, before.subjects, snapshot);
+
+    const Listing after{{check_named("b"), check_named("new"), check_named("a")},
+                        {{1, address("192.0.2.1")},
+                         {0, address("192.0.2.1")},
+                         {2, address("192.0.2.1")},
+                         {0, address("192.0.2.3")}}};
+    const auto begin = inherit(memory, after.checks, after.subjects);
+    std::vector<Health> health;
+    for (const auto& one : begin)
+        health.push_back(one.evidence.state.health);
+    CHECK(health ==
+          std::vector{Health::unknown, Health::unhealthy, Health::healthy, Health::unknown});
+}
+
+TEST_CASE("without evidence nothing is remembered", "[checks][memory]") {
+    const Listing plan{{check_named("a")}, {{0, address("192.0.2.1")}}};
+    Snapshot offline;
+    offline.health = {Health::unhealthy};
+    CHECK(remember(plan.checks, plan.subjects, offline).subjects.empty());
+}
+
+}  // namespace
+}  // namespace fairlead::checks
