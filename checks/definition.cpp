@@ -9,19 +9,32 @@ namespace {
 // Each structure is taken apart as a whole: a member that is added to one of them and not here does
 // not compile.
 
+void add(Fingerprint& print, const TlsSettings& tls) {
+    const auto& [sni, verify, ca_file, min_days_left] = tls;
+    print.add(sni).add(verify).add(ca_file).add(min_days_left);
+}
+
 void add(Fingerprint& print, const HttpProbe& http) {
-    const auto& [tls, method, path, host, headers, body_contains, status, max_body, sni, verify,
-                 ca_file] = http;
-    print.add(tls).add(method).add(path).add(host).add(headers.size());
+    const auto& [tls, method, path, host, headers, body_contains, status, max_body] = http;
+    print.add(tls.has_value());
+    if (tls) add(print, *tls);
+    print.add(method).add(path).add(host).add(headers.size());
     for (const auto& [name, value] : headers)
         print.add(name).add(value);
     print.add(body_contains).add(status.size());
     for (const auto& [first, last] : status)
         print.add(first).add(last);
-    print.add(max_body).add(sni).add(verify).add(ca_file);
+    print.add(max_body);
 }
 
-void add(Fingerprint&, const TcpProbe&) {}
+void add(Fingerprint& print, const TcpProbe& tcp) {
+    const auto& [send, expect, max_body] = tcp;
+    print.add(send).add(expect).add(max_body);
+}
+
+void add(Fingerprint& print, const TlsProbe& tls) {
+    add(print, tls.settings);
+}
 
 void add(Fingerprint& print, const Thresholds& thresholds) {
     const auto& [fall, rise, counting] = thresholds;

@@ -40,12 +40,19 @@ TEST_CASE("whatever changes in a check, it is another definition", "[checks][def
         [](auto& c) { c.thresholds.counting = Counting::cumulative; },
         [](auto& c) { c.invert = true; },
         [](auto& c) { c.enabled = false; },
-        [](auto& c) { probe_of(c).tls = true; },
+        [](auto& c) { c.probe = TcpProbe{.send = "a"}; },
+        [](auto& c) { c.probe = TcpProbe{.expect = "a"}; },
+        [](auto& c) { c.probe = TcpProbe{.max_body = 1}; },
+        [](auto& c) { c.probe = TlsProbe{}; },
+        [](auto& c) { c.probe = TlsProbe{{.sni = "a"}}; },
+        [](auto& c) { probe_of(c).tls = TlsSettings{}; },
+        [](auto& c) { probe_of(c).tls = TlsSettings{.sni = "a"}; },
+        [](auto& c) { probe_of(c).tls = TlsSettings{.verify = false}; },
+        [](auto& c) { probe_of(c).tls = TlsSettings{.ca_file = "a"}; },
+        [](auto& c) { probe_of(c).tls = TlsSettings{.min_days_left = 7}; },
         [](auto& c) { probe_of(c).method = "HEAD"; },
         [](auto& c) { probe_of(c).path = "/health"; },
         [](auto& c) { probe_of(c).host = "a"; },
-        [](auto& c) { probe_of(c).sni = "a"; },
-        [](auto& c) { probe_of(c).ca_file = "a"; },
         [](auto& c) { probe_of(c).body_contains = "a"; },
         [](auto& c) {
             probe_of(c).headers = {{"ab", "c"}};
@@ -60,7 +67,6 @@ TEST_CASE("whatever changes in a check, it is another definition", "[checks][def
             probe_of(c).status = {{200, 399}, {404, 404}};
         },
         [](auto& c) { probe_of(c).max_body = 1; },
-        [](auto& c) { probe_of(c).verify = false; },
     };
     std::vector<std::uint64_t> seen{definition_of(http())};
     for (std::size_t i = 0; i < changes.size(); ++i) {
