@@ -8,12 +8,12 @@
 namespace fairlead::backend {
 
 int serve(const std::filesystem::path& config, const Streams& streams) {
-    const config::LoadResult result = config::load(config);
+    config::LoadResult result = config::load(config);
     for (const auto& finding : result.diagnostics)
         streams.err << finding.to_string() << std::endl;
     if (!result.loaded) return kExitBadConfig;
     Log log;
-    return run_daemon(*result.loaded, log);
+    return run_daemon(config, *std::move(result.loaded), log);
 }
 
 }  // namespace fairlead::backend

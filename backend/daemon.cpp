@@ -13,11 +13,11 @@
 #include <utility>
 
 #include "backend/counted.h"
+#include "backend/reloader.h"
 #include "backend/server.h"
 #include "backend/service_manager.h"
-#include "backend/serving_state.h"
+#include "backend/serving.h"
 #include "backend/unix_listener.h"
-#include "checks/checker.h"
 
 namespace fairlead::backend {
 namespace {
@@ -33,29 +33,16 @@ void raise_descriptor_limit() {
     (void)::setrlimit(RLIMIT_NOFILE, &limit);  // at worst it stays as it was
 }
 
-std::string size_of(const policy::Catalog& catalog) {
-    return counted(catalog.zones().size(), "zone") + ", " +
-           counted(catalog.record_set_count(), "name") + ", " +
-           counted(catalog.subjects().size(), "checked address", "es");
-}
-
-std::shared_ptr<const ServingState> first_state(const config::Loaded& loaded) {
-    auto health = checks::Snapshot::all_unknown(loaded.catalog->subjects().size());
-    return std::make_shared<ServingState>(
-        ServingState{.catalog = loaded.catalog,
-                     .health = std::make_shared<checks::Snapshot>(std::move(health))});
-}
-
 class Daemon {
   public:
-    Daemon(const config::Loaded& loaded, Log& log)
-        : loaded_(loaded), log_(log), state_(first_state(loaded)) {}
+    Daemon(std::filesystem::path config, config::Loaded loaded, Log& log)
+        : config_(std::move(config)), loaded_(std::move(loaded)), log_(log) {}
 
     int run() {
         if (const int failed = build(); failed != kExitClean) return failed;
         watch_signals();
         open_gate_at_latest(kFirstRoundWait);
-        checker_->start([this] { asio::post(control_, [this] { first_round_complete(); }); });
+        serving_->start(round_complete());
         control_.run();
         stop();
         return kExitClean;
@@ -63,21 +50,26 @@ class Daemon {
 
   private:
     int build() {
-        auto checker = checks::Checker::create(
-            {.checks = loaded_.catalog->checks(), .subjects = loaded_.catalog->subjects()},
-            [this](auto snapshot) { publish(std::move(snapshot)); }, log_);
-        if (!checker) return cannot_start(checker.error(), kExitBadConfig);
-        checker_ = std::move(*checker);
+        auto serving = Serving::create(control_, loaded_.catalog, {}, log_);
+        if (!serving) return cannot_start(serving.error(), kExitBadConfig);
+        serving_ = *std::move(serving);
 
         const config::ServerSettings& settings = loaded_.server;
         auto listener = UnixListener::open({.path = settings.socket,
                                             .group = settings.socket_group,
                                             .mode = settings.socket_mode});
         if (!listener) return cannot_start(listener.error(), kExitCannotStart);
-        auto server = Server::start(std::move(*listener), state_, settings.workers, log_);
+        auto server =
+            Server::start(std::move(*listener), serving_->state(), settings.workers, log_);
         if (!server) return cannot_start(server.error(), kExitCannotStart);
         server_ = std::move(*server);
         log_.info("listening on " + settings.socket.string() + "; first round of health checks");
+
+        const Reloader::Listener listens{.begins = [this] { reload_begins(); },
+                                         .ended = [this] { say_ready(); },
+                                         .round_complete = round_complete()};
+        reloader_ = std::make_unique<Reloader>(control_, config_, std::move(loaded_), *serving_,
+                                               listens, log_);
         return kExitClean;
     }
 
@@ -86,13 +78,9 @@ class Daemon {
         return exit_code;
     }
 
-    /// On the checker's thread: only the health of the state changes.
-    void publish(std::shared_ptr<const checks::Snapshot> snapshot) {
-        state_.update([&](const auto& current) {
-            auto next = std::make_shared<ServingState>(*current);
-            next->health = std::move(snapshot);
-            return next;
-        });
+    /// On the checker's thread.
+    Serving::RoundComplete round_complete() {
+        return [this] { asio::post(control_, [this] { first_round_complete(); }); };
     }
 
     void open_gate_at_latest(std::chrono::milliseconds wait) {
@@ -106,12 +94,21 @@ class Daemon {
         if (!std::exchange(gate_is_open_, true)) server_->start_accepting();
     }
 
+    /// Of the checker, and after a reload of the next one.
     void first_round_complete() {
+        if (std::exchange(is_ready_, true)) return;
         gate_timer_.cancel();
         open_gate();
-        const std::string size = size_of(*loaded_.catalog);
-        log_.info("ready: " + size);
-        notify_ready("serving " + size);
+        log_.info("ready: " + size_of(*reloader_->current().catalog));
+        say_ready();
+    }
+
+    void reload_begins() {
+        if (is_ready_) notify_reloading();
+    }
+
+    void say_ready() {
+        if (is_ready_) notify_ready("serving " + size_of(*reloader_->current().catalog));
     }
 
     void watch_signals() {
@@ -130,9 +127,7 @@ class Daemon {
     void wait_for_hangup() {
         hangup_.async_wait([this](const error_code& cancelled, int) {
             if (cancelled) return;
-            log_.warning(
-                "SIGHUP: reloading is not supported yet; restart fairlead to apply a changed "
-                "configuration");
+            reloader_->request("SIGHUP");
             wait_for_hangup();
         });
     }
@@ -140,7 +135,7 @@ class Daemon {
     void stop() {
         notify_stopping();
         server_->stop();
-        checker_->stop();
+        serving_->stop();
         log_.info("stopped after " + summary());
     }
 
@@ -155,9 +150,9 @@ class Daemon {
                counted(total(Event::connection), "connection");
     }
 
-    const config::Loaded& loaded_;
+    const std::filesystem::path config_;
+    config::Loaded loaded_;  // until the reloader takes it over
     Log& log_;
-    PublishedState state_;
 
     // control thread only
     asio::io_context control_{1};
@@ -165,17 +160,19 @@ class Daemon {
     asio::signal_set hangup_{control_};
     asio::steady_timer gate_timer_{control_};
     bool gate_is_open_ = false;
+    bool is_ready_ = false;
 
     // destroyed first: their threads use everything above
-    std::unique_ptr<checks::Checker> checker_;
+    std::unique_ptr<Serving> serving_;
     std::unique_ptr<Server> server_;
+    std::unique_ptr<Reloader> reloader_;
 };
 
 }  // namespace
 
-int run_daemon(const config::Loaded& loaded, Log& log) {
+int run_daemon(const std::filesystem::path& config, config::Loaded loaded, Log& log) {
     raise_descriptor_limit();
-    return Daemon(loaded, log).run();
+    return Daemon(config, std::move(loaded), log).run();
 }
 
 }  // namespace fairlead::backend

@@ -12,6 +12,7 @@
 // Thread rule: run_daemon() is the control thread: signals, and the wiring above.
 
 #include <chrono>
+#include <filesystem>
 
 #include "base/log.h"
 #include "config/load.h"
@@ -29,6 +30,8 @@ inline constexpr int kExitBadConfig = 2;    // configuration or database
 
 /// Serves until SIGINT or SIGTERM; returns the exit code. A second of these signals ends the
 /// process at once. What prevents a start is logged.
-[[nodiscard]] int run_daemon(const config::Loaded& loaded, Log& log);
+///
+/// SIGHUP loads `config` again and goes over to it; `loaded` is what was loaded from there.
+[[nodiscard]] int run_daemon(const std::filesystem::path& config, config::Loaded loaded, Log& log);
 
 }  // namespace fairlead::backend

@@ -10,6 +10,8 @@ namespace fairlead::backend {
 
 /// READY=1, with `status` for `systemctl status`.
 void notify_ready(const std::string& status);
+/// RELOADING=1; notify_ready() ends it.
+void notify_reloading();
 /// STOPPING=1.
 void notify_stopping();
 

@@ -83,6 +83,12 @@ constexpr auto kServer = std::to_array<Key>({
      .meaning = "threads that answer queries",
      .min = 1,
      .max = 256},
+    {.name = "reload",
+     .type = Type::word,
+     .words = "signal watch",
+     .fallback = "signal",
+     .meaning = "when a changed configuration is taken up: on SIGHUP, or `watch` = also as soon as "
+                "its files have changed"},
     {.name = "state_dir",
      .type = Type::path,
      .meaning = "where verdicts survive a restart",
@@ -100,7 +106,13 @@ constexpr auto kGeoip = std::to_array<Key>({
      .arity = Arity::list,
      .meaning = "MMDB files (country, city, ASN in any combination); the first that knows a field "
                 "wins"},
-    {.name = "reload", .meaning = "replaced databases are taken up", .supported = false},
+    {.name = "reload",
+     .type = Type::word,
+     .words = "signal watch",
+     .fallback = "watch",
+     .meaning =
+         "when replaced databases are taken up: on SIGHUP, or `watch` = also as soon as they "
+         "have been replaced"},
 });
 
 constexpr auto kDefaults = std::to_array<Key>({

@@ -56,25 +56,39 @@ ServerSettings read_server(const Fields* fields, const fs::path& directory, Find
     return server;
 }
 
-/// Everything that the databases know together. Each is opened at its own line, so that each
-/// finding stands there.
-geo::Partition read_geography(const Fields* geoip, const fs::path& directory,
-                              const TreeReader& trees, Findings& findings) {
-    geo::Partition known;
-    if (geoip == nullptr || geoip->find("databases") == nullptr) {
-        if (trees.first_geolocation()) {
-            const auto& [node, path] = *trees.first_geolocation();
-            findings.add(Rule::geoip_missing, *node, path,
-                         "to know where clients are, name an MMDB file under geoip.databases");
-        }
-        return known;
-    }
+void report_missing_geography(const Fields* geoip, const TreeReader& trees, Findings& findings) {
+    if (geoip != nullptr && geoip->find("databases") != nullptr) return;
+    if (!trees.first_geolocation()) return;
+    const auto& [node, path] = *trees.first_geolocation();
+    findings.add(Rule::geoip_missing, *node, path,
+                 "to know where clients are, name an MMDB file under geoip.databases");
+}
+
+/// A database and where it is named.
+struct NamedDatabase {
+    Cursor at;
+    FileVersion version;  // before it is read
+};
+
+std::vector<NamedDatabase> named_databases(const Fields* geoip, const fs::path& directory,
+                                           Findings& findings) {
+    std::vector<NamedDatabase> databases;
+    if (geoip == nullptr) return databases;
     for (const auto& item : geoip->list("databases")) {
         const auto file = read_text(item, findings);
-        if (!file) continue;
-        auto more = geo::read_mmdb(located(directory, *file));
+        if (file) databases.push_back({item, version_of(located(directory, *file))});
+    }
+    return databases;
+}
+
+/// Everything that the databases know together. Each is opened at its own line, so that each
+/// finding stands there.
+geo::Partition read_databases(const std::vector<NamedDatabase>& databases, Findings& findings) {
+    geo::Partition known;
+    for (const auto& [at, version] : databases) {
+        auto more = geo::read_mmdb(version.path);
         if (!more) {
-            findings.add(Rule::geoip_open, item, more.error().message);
+            findings.add(Rule::geoip_open, at, more.error().message);
         } else {
             known = known.is_empty() ? *std::move(more) : geo::combined(known, *more);
         }
@@ -82,8 +96,34 @@ geo::Partition read_geography(const Fields* geoip, const fs::path& directory,
     return known;
 }
 
-Loaded read_all(const Document& document, const fs::path& directory, std::uint32_t serial,
-                Findings& findings) {
+/// What surrounds the texts of a configuration.
+struct Surroundings {
+    fs::path directory;  // where relative paths start
+    std::uint32_t serial = 1;
+    FileVersions texts;  // the files that they stand in
+    const Loaded* previous = nullptr;
+};
+
+void read_geography(const Fields* geoip, const Surroundings& around, Loaded& loaded,
+                    Findings& findings) {
+    const auto* const previous = around.previous;
+    const auto databases = named_databases(geoip, around.directory, findings);
+    for (const auto& database : databases)
+        loaded.databases.push_back(database.version);
+    if (previous != nullptr && previous->databases == loaded.databases) {
+        loaded.locator = previous->locator;
+    } else {
+        loaded.locator = std::make_shared<const geo::Locator>(read_databases(databases, findings));
+    }
+    if (geoip != nullptr && geoip->word("reload") == "watch") loaded.watched = loaded.databases;
+}
+
+bool watches_texts(const Fields* server) {
+    return server != nullptr && server->word("reload") == "watch";
+}
+
+Loaded read_all(const Document& document, const Surroundings& around, Findings& findings) {
+    const fs::path& directory = around.directory;
     const Cursor root(document.root());
     const Fields top(root, findings, Grammar{Level::top});
     top.has_required();
@@ -95,7 +135,7 @@ Loaded read_all(const Document& document, const fs::path& directory, std::uint32
     HealthChecks checks(findings, builder, directory);
     Places places(findings);
     TreeReader trees(findings, builder, checks, places);
-    ZoneReader zones(findings, builder, trees, directory, serial);
+    ZoneReader zones(findings, builder, trees, directory, around.serial);
     checks.read(top);
     places.read_regions(top);
     trees.read(top, defaults.get());
@@ -106,8 +146,11 @@ Loaded read_all(const Document& document, const fs::path& directory, std::uint32
 
     Loaded loaded;
     loaded.server = read_server(server.get(), directory, findings);
-    loaded.locator = std::make_shared<const geo::Locator>(
-        read_geography(geoip.get(), directory, trees, findings));
+    report_missing_geography(geoip.get(), trees, findings);
+    read_geography(geoip.get(), around, loaded, findings);
+    if (watches_texts(server.get())) {
+        loaded.watched.insert(loaded.watched.end(), around.texts.begin(), around.texts.end());
+    }
     if (findings.errors() == 0) {
         loaded.catalog = std::make_shared<const policy::Catalog>(
             std::move(builder).build(loaded.locator->partition()));
@@ -123,8 +166,8 @@ bool has_errors_of_the_text(const Diagnostics& diagnostics) {
     });
 }
 
-LoadResult load_sources(const std::vector<Source>& sources, const fs::path& directory,
-                        std::uint32_t serial, Diagnostics diagnostics) {
+LoadResult load_sources(const std::vector<Source>& sources, const Surroundings& around,
+                        Diagnostics diagnostics) {
     LoadResult result;
     result.diagnostics = std::move(diagnostics);
     Document document;
@@ -133,7 +176,7 @@ LoadResult load_sources(const std::vector<Source>& sources, const fs::path& dire
     const bool nothing_there = has_errors(result.diagnostics) && document.root().size() == 0;
     if (!nothing_there && !has_errors_of_the_text(result.diagnostics)) {
         Findings findings(document, result.diagnostics);
-        auto loaded = read_all(document, directory, serial, findings);
+        auto loaded = read_all(document, around, findings);
         if (!has_errors(result.diagnostics)) result.loaded = std::move(loaded);
     }
     const auto place = [](const Diagnostic& d) { return std::tie(d.file, d.line, d.column); };
@@ -144,17 +187,22 @@ LoadResult load_sources(const std::vector<Source>& sources, const fs::path& dire
 
 }  // namespace
 
-LoadResult load(const fs::path& path) {
+LoadResult load(const fs::path& path, const Loaded* previous) {
     Diagnostics diagnostics;
     const auto sources = read_sources(path, diagnostics);
     const auto serial =
         std::clamp<std::int64_t>(sources.newest, 1, std::numeric_limits<std::uint32_t>::max());
-    return load_sources(sources.list, sources.directory, static_cast<std::uint32_t>(serial),
+    return load_sources(sources.list,
+                        {.directory = sources.directory,
+                         .serial = static_cast<std::uint32_t>(serial),
+                         .texts = sources.versions,
+                         .previous = previous},
                         std::move(diagnostics));
 }
 
 LoadResult load_text(std::string_view yaml, std::string name, std::uint32_t serial) {
-    return load_sources({{.name = std::move(name), .text = std::string(yaml)}}, {}, serial, {});
+    return load_sources({{.name = std::move(name), .text = std::string(yaml)}}, {.serial = serial},
+                        {});
 }
 
 }  // namespace fairlead::config

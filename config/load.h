@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "config/diagnostics.h"
+#include "config/file_version.h"
 #include "geo/locator.h"
 #include "policy/catalog.h"
 
@@ -33,6 +34,8 @@ struct Loaded {
     ServerSettings server;
     std::shared_ptr<const policy::Catalog> catalog;
     std::shared_ptr<const geo::Locator> locator;
+    FileVersions databases;  // that the locator is made of, as they were when they were read
+    FileVersions watched;    // files whose replacement asks for a reload, as they were
 };
 
 struct LoadResult {
@@ -46,7 +49,10 @@ struct LoadResult {
 /// The serial of every zone is the modification time of the newest of these files in Unix seconds:
 /// a configuration that is written anew has a higher one, on every server the same. Relative paths
 /// in the configuration start at its directory.
-[[nodiscard]] LoadResult load(const std::filesystem::path& path);
+///
+/// `previous`: what has been served until now. Its locator is used again when the databases are the
+/// same as then.
+[[nodiscard]] LoadResult load(const std::filesystem::path& path, const Loaded* previous = nullptr);
 
 /// The same for a text; `name` stands for the file in findings. Opens nothing but the databases and
 /// certificate files that the text names.

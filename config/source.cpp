@@ -32,6 +32,7 @@ std::int64_t modified(const fs::path& path) {
 }
 
 void read_file(const fs::path& path, Sources& sources, Diagnostics& findings) {
+    sources.versions.push_back(version_of(path));
     auto file = read_text_file(path);
     if (!file) {
         const auto& why = file.error().message;
@@ -48,6 +49,7 @@ bool is_yaml(const fs::path& path) {
 }
 
 void read_directory(const fs::path& path, Sources& sources, Diagnostics& findings) {
+    sources.versions.push_back(version_of(path));  // changes when a file comes or goes
     std::error_code error;
     std::vector<fs::path> files;
     for (fs::directory_iterator at(path, error), end; !error && at != end; at.increment(error)) {

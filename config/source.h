@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "config/diagnostics.h"
 #include "config/document.h"
+#include "config/file_version.h"
 
 namespace fairlead::config {
 
@@ -24,6 +25,7 @@ struct Sources {
     std::vector<Source> list;         // in the order of their names
     std::filesystem::path directory;  // where relative paths in them start
     std::int64_t newest = 0;          // last modification of the newest, in Unix seconds
+    FileVersions versions;            // of the files, and of the directory, before they were read
 };
 
 /// Reads the file `path`, or the *.yaml and *.yml files of the directory `path` (hidden ones and

@@ -9,6 +9,7 @@
 #include <signal.h>
 
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 #include "tests/backend/memory_log.h"
@@ -66,8 +67,8 @@ std::shared_ptr<const policy::Catalog> catalog_checking(std::uint16_t port) {
 /// run_daemon() on a thread; stopped by SIGTERM at the end.
 class RunningDaemon {
   public:
-    explicit RunningDaemon(config::Loaded loaded)
-        : loaded_(std::move(loaded)), thread_([this] { exit_code = run_daemon(loaded_, log); }) {
+    explicit RunningDaemon(const config::Loaded& loaded, const std::filesystem::path& config = {})
+        : thread_([this, config, loaded] { exit_code = run_daemon(config, loaded, log); }) {
         REQUIRE(comes_true([this] { return log.has("listening on") || exit_code >= 0; }));
     }
     ~RunningDaemon() { stop(); }
@@ -86,7 +87,6 @@ class RunningDaemon {
     std::atomic<int> exit_code{-1};
 
   private:
-    config::Loaded loaded_;
     std::thread thread_;
 };
 
@@ -118,15 +118,32 @@ TEST_CASE("an endpoint that refuses is out of the very first answer", "[backend]
     CHECK(daemon.log.has("stopped after 1 request (1 lookup, 0 unsupported, 0 refused)"));
 }
 
-TEST_CASE("SIGHUP is answered in the log and nothing else happens", "[backend][daemon]") {
+TEST_CASE("SIGHUP takes up a changed configuration on open connections", "[backend][daemon]") {
     const TemporaryDirectory directory;
-    const auto path = directory / "pdns.sock";
-    RunningDaemon daemon(loaded_with(sample_catalog_without_checks(), path));
-    UnixClient client(path);
-    CHECK(client.ask(kLookup));
+    const auto config = directory / "fairlead.yaml";
+    const auto write = [&](const std::string& address) {
+        std::ofstream(config) << "server: {socket: pdns.sock}\n"
+                              << "zones: {example.com: {ns: [ns.example.net.], records: {www: "
+                              << "{policy: multivalue, targets: [" << address << "]}}}}\n";
+    };
+    write("192.0.2.1");
+    RunningDaemon daemon(*config::load(config).loaded, config);
+    UnixClient client(directory / "pdns.sock");
+    const auto answers = [&](const char* address) {
+        return client.ask(kLookup).value_or("").find(address) != std::string::npos;
+    };
+    CHECK(answers("192.0.2.1"));
+    write("192.0.2.2");
     ::kill(::getpid(), SIGHUP);
-    CHECK(comes_true([&] { return daemon.log.has("SIGHUP"); }));
-    CHECK(client.ask(kLookup));
+    CHECK(comes_true([&] { return answers("192.0.2.2"); }));
+    CHECK(comes_true([&] { return daemon.log.has("(names: 1 changed)"); }));
+
+    write("nonsense");
+    ::kill(::getpid(), SIGHUP);
+    CHECK(comes_true([&] { return daemon.log.has("not reloaded: 1 error"); }));
+    CHECK(answers("192.0.2.2"));
+    daemon.stop();
+    CHECK(daemon.exit_code == kExitClean);
 }
 
 TEST_CASE("a second instance does not start and harms nothing", "[backend][daemon]") {
@@ -138,7 +155,7 @@ TEST_CASE("a second instance does not start and harms nothing", "[backend][daemo
     CHECK(client.ask(kLookup));
 
     MemoryLog log;
-    CHECK(run_daemon(loaded, log) == kExitCannotStart);
+    CHECK(run_daemon({}, loaded, log) == kExitCannotStart);
     CHECK(log.has("another process"));
     CHECK(client.ask(kLookup));
     UnixClient another(path);

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/reloader.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include "backend/counted.h"
+
+namespace fairlead::backend {
+namespace {
+
+constexpr const char* kOldOneServes = "; the configuration loaded before keeps serving";
+
+void log_findings(const config::Diagnostics& findings, Log& log) {
+    for (const auto& finding : findings) {
+        const bool error = finding.severity == config::Severity::error;
+        log.write(error ? LogLevel::error : LogLevel::warning, finding.to_string());
+    }
+}
+
+std::size_t count_errors(const config::Diagnostics& findings) {
+    return static_cast<std::size_t>(
+        std::ranges::count(findings, config::Severity::error, &config::Diagnostic::severity));
+}
+
+}  // namespace
+
+Reloader::Reloader(boost::asio::io_context& control, std::filesystem::path path,
+                   config::Loaded first, Serving& serving, Listener listener, Log& log)
+    : control_(control),
+      path_(std::move(path)),
+      started_with_(first.server),
+      current_(std::move(first)),
+      serving_(serving),
+      listener_(std::move(listener)),
+      log_(log),
+      watch_(
+          control, [this] { request("watched files have changed"); }, log) {
+    watch_.watch(current_.watched);
+}
+
+Reloader::~Reloader() {
+    if (loader_.joinable()) loader_.join();
+}
+
+void Reloader::request(std::string_view why) {
+    const bool busy = loader_.joinable();
+    log_.info(std::string(why) + ": reloading " + path_.string() +
+              (busy ? " once more after the reload under way" : ""));
+    if (busy) {
+        again_ = true;
+        return;
+    }
+    listener_.begins();
+    begin();
+}
+
+void Reloader::begin() {
+    loader_ = std::thread([this, previous = current_] {
+        try {
+            load(previous);
+        } catch (const std::exception& problem) {
+            log_.error(std::string("loading the configuration failed: ") + problem.what());
+            std::abort();
+        }
+    });
+}
+
+/// On the loader thread.
+void Reloader::load(const config::Loaded& previous) {
+    auto attempt = std::make_shared<Attempt>();
+    attempt->result = config::load(path_, &previous);
+    if (attempt->result.loaded) {
+        attempt->changes = policy::changes(*previous.catalog, *attempt->result.loaded->catalog);
+    }
+    boost::asio::post(control_, [this, attempt] { finish(*attempt); });
+}
+
+void Reloader::finish(const Attempt& attempt) {
+    loader_.join();
+    apply(attempt);
+    if (std::exchange(again_, false)) return begin();
+    listener_.ended();
+}
+
+void Reloader::apply(const Attempt& attempt) {
+    const auto& [result, changes] = attempt;
+    log_findings(result.diagnostics, log_);
+    if (!result.loaded) {
+        const auto errors = counted(count_errors(result.diagnostics), "error");
+        return log_.error("not reloaded: " + errors + kOldOneServes);
+    }
+    const config::Loaded& next = *result.loaded;
+    if (const auto replaced = serving_.replace(next.catalog, listener_.round_complete); !replaced) {
+        return log_.error("not reloaded: " + replaced.error().message + kOldOneServes);
+    }
+    const bool same_places = next.locator == current_.locator;
+    log_.info("reloaded: " + size_of(*next.catalog) + " (" + to_string(changes) +
+              (same_places ? "" : "; geography read anew") + ")");
+    report_what_needs_a_restart(next.server);
+    current_ = next;
+    watch_.watch(current_.watched);
+}
+
+void Reloader::report_what_needs_a_restart(const config::ServerSettings& settings) {
+    const auto report = [this](bool changed, const char* key) {
+        if (changed) {
+            log_.warning(std::string("server.") + key +
+                         " has changed, which takes effect at a restart");
+        }
+    };
+    report(settings.socket != started_with_.socket, "socket");
+    report(settings.socket_group != started_with_.socket_group, "socket_group");
+    report(settings.socket_mode != started_with_.socket_mode, "socket_mode");
+    report(settings.workers != started_with_.workers, "workers");
+}
+
+}  // namespace fairlead::backend

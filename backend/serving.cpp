@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/serving.h"
+
+#include <utility>
+
+#include "backend/counted.h"
+
+namespace fairlead::backend {
+namespace {
+
+/// An idle worker lets go of an old state at its next tick, within a second.
+constexpr std::chrono::milliseconds kLettingGo{1000};
+
+std::shared_ptr<const ServingState> unknown_state(std::shared_ptr<const policy::Catalog> catalog) {
+    auto health = checks::Snapshot::all_unknown(catalog->subjects().size());
+    return std::make_shared<ServingState>(
+        ServingState{.catalog = std::move(catalog),
+                     .health = std::make_shared<checks::Snapshot>(std::move(health))});
+}
+
+}  // namespace
+
+std::string size_of(const policy::Catalog& catalog) {
+    return counted(catalog.zones().size(), "zone") + ", " +
+           counted(catalog.record_set_count(), "name") + ", " +
+           counted(catalog.subjects().size(), "checked address", "es");
+}
+
+Serving::Serving(boost::asio::io_context& control, Catalog catalog, Log& log)
+    : log_(log), state_(unknown_state(std::move(catalog))), letting_go_(control) {}
+
+Serving::~Serving() {
+    stop();
+}
+
+Result<std::unique_ptr<Serving>> Serving::create(boost::asio::io_context& control, Catalog catalog,
+                                                 const checks::Memory& memory, Log& log) {
+    auto serving = std::unique_ptr<Serving>(new Serving(control, catalog, log));
+    auto checker = serving->make_checker(*catalog);
+    if (!checker) return checker.error();
+    serving->checker_ = *std::move(checker);
+    serving->checker_->inherit(memory);
+    serving->publish(std::move(catalog), *serving->checker_);
+    return serving;
+}
+
+Result<std::unique_ptr<checks::Checker>> Serving::make_checker(const policy::Catalog& catalog) {
+    return checks::Checker::create(
+        {.checks = catalog.checks(), .subjects = catalog.subjects()},
+        [this](auto snapshot) { publish(std::move(snapshot)); }, log_);
+}
+
+void Serving::start(RoundComplete complete) {
+    checker_->start(std::move(complete));
+}
+
+Result<void> Serving::replace(Catalog catalog, RoundComplete complete) {
+    auto checker = make_checker(*catalog);
+    if (!checker) return checker.error();
+    checker_->stop();
+    (*checker)->inherit(checker_->memory());
+    replaced_.push_back(state_.load()->catalog);
+    publish(std::move(catalog), **checker);
+    checker_ = *std::move(checker);
+    checker_->start(std::move(complete));
+    let_go();
+    return {};
+}
+
+void Serving::stop() {
+    if (checker_) checker_->stop();
+    letting_go_.cancel();
+}
+
+/// Catalog and health at once.
+void Serving::publish(Catalog catalog, checks::Checker& checker) {
+    state_.update([&](const auto& current) {
+        auto next = std::make_shared<ServingState>(*current);
+        next->catalog = std::move(catalog);
+        next->health = checker.snapshot();
+        return next;
+    });
+}
+
+/// On the checker's thread: only the health of the state changes.
+void Serving::publish(std::shared_ptr<const checks::Snapshot> snapshot) {
+    state_.update([&](const auto& current) {
+        auto next = std::make_shared<ServingState>(*current);
+        next->health = std::move(snapshot);
+        return next;
+    });
+}
+
+void Serving::let_go() {
+    std::erase_if(replaced_, [](const Catalog& catalog) { return catalog.use_count() == 1; });
+    if (replaced_.empty()) return;
+    letting_go_.expires_after(kLettingGo);
+    letting_go_.async_wait([this](const boost::system::error_code& cancelled) {
+        if (!cancelled) let_go();
+    });
+}
+
+}  // namespace fairlead::backend

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What is served and what keeps it true: the published state, the checker that measures its
+// endpoints, and the catalogs that were replaced but that a worker may still be reading.
+//
+// A replacement is one publication: catalog and health change together, the health is what the old
+// checker knew of the subjects that both have, and no query sees anything in between. The old
+// catalog is destroyed by the control thread, once no worker looks at it any more: a hundred
+// thousand names are not to be freed between two queries.
+//
+// Thread rule: control thread, except for what state() refers to.
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/serving_state.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "checks/checker.h"
+#include "policy/catalog.h"
+
+namespace fairlead::backend {
+
+/// "1 zone, 2 names, 3 checked addresses".
+[[nodiscard]] std::string size_of(const policy::Catalog& catalog);
+
+class Serving {
+  public:
+    using Catalog = std::shared_ptr<const policy::Catalog>;
+    /// Called on the checker thread, once for each start() and replace().
+    using RoundComplete = std::function<void()>;
+
+    /// Serves `catalog` with what `memory` knows of its subjects. The error names the check and the
+    /// file that it cannot use. `control` and `log` must outlive this object.
+    [[nodiscard]] static Result<std::unique_ptr<Serving>> create(boost::asio::io_context& control,
+                                                                 Catalog catalog,
+                                                                 const checks::Memory& memory,
+                                                                 Log& log);
+
+    /// Calls stop().
+    ~Serving();
+    Serving(const Serving&) = delete;
+    Serving& operator=(const Serving&) = delete;
+
+    [[nodiscard]] const PublishedState& state() const { return state_; }
+
+    /// Starts the checker; `complete` as Checker::start() has it.
+    void start(RoundComplete complete);
+
+    /// After start(): goes over to `catalog`. On an error nothing has changed.
+    [[nodiscard]] Result<void> replace(Catalog catalog, RoundComplete complete);
+
+    /// Ends the checker; the state stays as it is.
+    void stop();
+
+  private:
+    Serving(boost::asio::io_context& control, Catalog catalog, Log& log);
+    [[nodiscard]] Result<std::unique_ptr<checks::Checker>> make_checker(
+        const policy::Catalog& catalog);
+    void publish(Catalog catalog, checks::Checker& checker);
+    void publish(std::shared_ptr<const checks::Snapshot> snapshot);
+    void let_go();
+
+    Log& log_;
+    PublishedState state_;
+    std::unique_ptr<checks::Checker> checker_;
+    std::vector<Catalog> replaced_;  // that others than this may still hold
+    boost::asio::steady_timer letting_go_;
+};
+
+}  // namespace fairlead::backend

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/changes.h"
+
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include "base/fingerprint.h"
+#include "checks/definition.h"
+
+namespace fairlead::policy {
+namespace {
+
+/// Digests of a catalog's trees and record sets. Each structure is taken apart as a whole: a member
+/// that is added to one of them and not here does not compile.
+class Digests {
+  public:
+    explicit Digests(const Catalog& catalog) : catalog_(catalog), forest_(catalog.forest()) {
+        endpoints_.reserve(forest_.endpoint_count());
+        for (EndpointIndex i = 0; i < forest_.endpoint_count(); ++i)
+            endpoints_.push_back(of(forest_.endpoint(i)));
+        nodes_.reserve(forest_.node_count());
+        for (NodeIndex i = 0; i < forest_.node_count(); ++i)  // children stand before parents
+            nodes_.push_back(of(forest_.node(i)));
+    }
+
+    [[nodiscard]] std::uint64_t of(const RecordSet& set) const;
+
+  private:
+    [[nodiscard]] std::uint64_t of(const Endpoint& endpoint) const;
+    [[nodiscard]] std::uint64_t of(const Node& node) const;
+    void add(Fingerprint& print, const std::vector<EndpointAddress>& addresses) const;
+    void add(Fingerprint& print, const Target& target) const;
+
+    const Catalog& catalog_;
+    const Forest& forest_;
+    std::vector<std::uint64_t> endpoints_;
+    std::vector<std::uint64_t> nodes_;
+};
+
+void add(Fingerprint& print, const IpAddress& address) {
+    const auto bytes = address.bytes();
+    print.add(bytes.size());
+    for (const auto byte : bytes)
+        print.add(byte);
+}
+
+void add(Fingerprint& print, const ClientSelector& selector) {
+    const auto& [areas, asns, subnets, european_union, location, bias] = selector;
+    print.add(areas.size());
+    for (const auto& [area, specificity] : areas)
+        print.add(area.to_string()).add(specificity);
+    print.add(asns.size());
+    for (const auto asn : asns)
+        print.add(asn);
+    print.add(subnets.size());
+    for (const auto& [address, length] : subnets) {
+        add(print, address);
+        print.add(length);
+    }
+    print.add(european_union).add(location.has_value());
+    if (location) print.add(location->latitude).add(location->longitude);
+    print.add(int{bias});
+}
+
+/// "ns1 hostmaster 2024010101 3600 ..." without its third word.
+std::string without_serial(std::string_view soa) {
+    const auto from = soa.find(' ', soa.find(' ') + 1);
+    const auto to = soa.find(' ', from + 1);
+    if (from >= soa.size() || to >= soa.size()) return std::string(soa);
+    return std::string(soa.substr(0, from)) += soa.substr(to);
+}
+
+void Digests::add(Fingerprint& print, const std::vector<EndpointAddress>& addresses) const {
+    print.add(addresses.size());
+    for (const auto& [address, subject] : addresses) {
+        policy::add(print, address);
+        if (subject == checks::kUnchecked) {
+            print.add("");
+        } else {
+            const auto& probed = catalog_.subjects()[subject];
+            print.add(catalog_.checks()[probed.check].name);
+            policy::add(print, probed.address);
+        }
+    }
+}
+
+std::uint64_t Digests::of(const Endpoint& endpoint) const {
+    const auto& [name, v4, v6, state] = endpoint;
+    Fingerprint print;
+    print.add(name).add(state);
+    add(print, v4);
+    add(print, v6);
+    return print.value();
+}
+
+void Digests::add(Fingerprint& print, const Target& target) const {
+    const auto& [kind, index, weight, client, identity, label] = target;
+    const bool is_node = kind == Target::Kind::node;
+    print.add(kind).add(is_node ? nodes_[index] : endpoints_[index]).add(weight).add(label);
+    policy::add(print, client);
+}
+
+std::uint64_t Digests::of(const Node& node) const {
+    const auto& [label, policy, targets, default_target, min_healthy, on_all_unhealthy, fallback,
+                 max_answers, affinity] = node;
+    Fingerprint print;
+    print.add(label).add(policy).add(targets.size());
+    for (const auto& target : targets)
+        add(print, target);
+    print.add(default_target.has_value());
+    if (default_target) add(print, *default_target);
+    print.add(min_healthy.count).add(min_healthy.percent).add(on_all_unhealthy);
+    if (on_all_unhealthy == OnAllUnhealthy::use) print.add(nodes_[fallback]);
+    print.add(max_answers).add(affinity.has_value());
+    if (affinity) print.add(affinity->v4).add(affinity->v6);
+    return print.value();
+}
+
+std::uint64_t Digests::of(const RecordSet& set) const {
+    const auto& [name, zone, statics, steering] = set;
+    Fingerprint print;
+    print.add(statics.size());
+    for (const auto& [type, ttl, content, auth] : statics) {
+        print.add(type).add(ttl).add(type == "SOA" ? without_serial(content) : content).add(auth);
+    }
+    if (steering) print.add(nodes_[steering->root]).add(steering->ttl);
+    return print.value();
+}
+
+/// Both zones list their names in canonical order, so one walk sees them side by side.
+class NameCount {
+  public:
+    NameCount(const Catalog& before, const Catalog& after) : before_(before), after_(after) {}
+
+    void compare(const Zone& before, const Zone& after) {
+        auto old = before.contents.begin();
+        auto now = after.contents.begin();
+        while (old != before.contents.end() && now != after.contents.end()) {
+            const RecordSet& a = before_.record_set(*old);
+            const RecordSet& b = after_.record_set(*now);
+            if (a.name == b.name) {
+                if (old_digests_.of(a) != new_digests_.of(b)) ++count.changed;
+                ++old, ++now;
+            } else if (DnsName::canonically_before(a.name, b.name)) {
+                ++count.removed, ++old;
+            } else {
+                ++count.added, ++now;
+            }
+        }
+        count.removed += static_cast<std::size_t>(before.contents.end() - old);
+        count.added += static_cast<std::size_t>(after.contents.end() - now);
+    }
+
+    Changes::Count count;
+
+  private:
+    const Catalog& before_;
+    const Catalog& after_;
+    Digests old_digests_{before_};
+    Digests new_digests_{after_};
+};
+
+std::map<std::string_view, std::uint64_t> definitions(const Catalog& catalog) {
+    std::map<std::string_view, std::uint64_t> found;
+    for (const auto& check : catalog.checks())
+        found.emplace(check.name, checks::definition_of(check));
+    return found;
+}
+
+Changes::Count compare_checks(const Catalog& before, const Catalog& after) {
+    const auto old = definitions(before);
+    const auto now = definitions(after);
+    Changes::Count count;
+    for (const auto& [name, definition] : now) {
+        const auto was = old.find(name);
+        if (was == old.end()) {
+            ++count.added;
+        } else if (was->second != definition) {
+            ++count.changed;
+        }
+    }
+    // Whoever is in the old list and not added to the new one is in both.
+    count.removed = old.size() - (now.size() - count.added);
+    return count;
+}
+
+void append(std::string& text, const char* things, const Changes::Count& count) {
+    std::string part;
+    const auto add = [&](std::size_t number, const char* what) {
+        if (number != 0) part += (part.empty() ? "" : ", ") + std::to_string(number) + what;
+    };
+    add(count.added, " added");
+    add(count.removed, " removed");
+    add(count.changed, " changed");
+    if (!part.empty()) text += (text.empty() ? "" : "; ") + std::string(things) + ": " + part;
+}
+
+}  // namespace
+
+Changes changes(const Catalog& before, const Catalog& after) {
+    Changes found;
+    NameCount names(before, after);
+    for (const auto& zone : after.zones()) {
+        const Zone* old = before.find_zone(zone.name);
+        if (old == nullptr) ++found.zones.added;
+        names.compare(old == nullptr ? Zone{} : *old, zone);
+    }
+    for (const auto& zone : before.zones()) {
+        if (after.find_zone(zone.name) != nullptr) continue;
+        ++found.zones.removed;
+        names.compare(zone, Zone{});
+    }
+    found.names = names.count;
+    found.checks = compare_checks(before, after);
+    return found;
+}
+
+std::string to_string(const Changes& changes) {
+    std::string text;
+    append(text, "zones", changes.zones);
+    append(text, "names", changes.names);
+    append(text, "health checks", changes.checks);
+    return text.empty() ? "nothing changed" : text;
+}
+
+}  // namespace fairlead::policy
