@@ -29,8 +29,9 @@ bool is_type(const std::string& text) {
     });
 }
 
-/// Whom the answer is for, as with PowerDNS: the client subnet, else the address.
-Result<std::optional<IpAddress>> client_of(const ExplainOptions& options) {
+/// Whom the answer is for, as with PowerDNS: the client subnet, else the address. A client subnet
+/// without an address is asked for by a resolver inside it.
+Result<policy::Client> client_of(const ExplainOptions& options) {
     const auto client = IpAddress::parse(options.client);
     if (!options.client.empty() && !client) {
         return Error{"--client: \"" + options.client + "\" is not an IP address"};
@@ -39,7 +40,10 @@ Result<std::optional<IpAddress>> client_of(const ExplainOptions& options) {
     if (!options.ecs.empty() && !network) {
         return Error{"--ecs: \"" + options.ecs + "\" is not a prefix such as 203.0.113.0/24"};
     }
-    return network && network->length > 0 ? network->address : client;
+    if (network && network->length > 0) {
+        return policy::Client(network->address, client.value_or(network->address));
+    }
+    return policy::Client(client);
 }
 
 Result<std::unique_ptr<Question>> read_question(const ExplainOptions& options) {

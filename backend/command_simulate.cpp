@@ -156,7 +156,7 @@ Result<Simulation> run(const SimulateOptions& options, const config::Loaded& loa
     const auto health = assumed_health(*loaded.catalog, options.down);
     if (!health) return health.error();
     const policy::SimulatedName name{.forest = loaded.catalog->forest(),
-                                     .health = *health,
+                                     .conditions = *health,
                                      .root = steering->root,
                                      .family = options.type == "A" ? Family::v4 : Family::v6};
     if (!options.clients.empty()) {

@@ -19,6 +19,8 @@ const char* word(Fate fate) {
             return "eligible";
         case Fate::standby:
             return "standby";
+        case Fate::held_back:
+            return "held_back";
         case Fate::unhealthy:
             return "unhealthy";
         case Fate::forced_down:
@@ -81,6 +83,7 @@ Json step_json(const policy::TraceStep& step) {
             {"depth", step.depth},
             {"manner", word(step.manner)},
             {"matched_by", word(step.matched)},
+            {"strict", step.node->strict},
             {"healthy", step.healthy},
             {"min_healthy", step.required},
             {"targets", std::move(targets)}};
@@ -117,6 +120,10 @@ Json location_json(const geo::Location& location) {
             {"prefix_length", location.prefix_length}};
 }
 
+Json text_of(const std::optional<IpAddress>& address) {
+    return address ? Json(address->to_string()) : Json();
+}
+
 Json statics_json(const policy::RecordSet& records, std::string_view type) {
     Json found = Json::array();
     for (const auto& record : records.statics) {
@@ -133,15 +140,16 @@ std::string explain_json(const policy::Catalog& catalog, const geo::Locator& loc
                          const policy::Traces& traces) {
     Json json{{"name", query.name.to_string()},
               {"type", query.type},
-              {"client", query.client ? Json(query.client->to_string()) : Json()},
+              {"client", text_of(query.client.network)},
+              {"resolver", text_of(query.client.resolver)},
               {"location", nullptr},
               {"exists", reply.records != nullptr}};
     if (reply.records != nullptr) {
         json["static"] = statics_json(*reply.records, query.type);
         if (const auto& steering = reply.records->steering) {
             const auto& depends = catalog.forest().facts(steering->root).depends;
-            if (depends.client && query.client) {
-                json["location"] = location_json(locator.locate(*query.client));
+            if (depends.client && query.client.network) {
+                json["location"] = location_json(locator.locate(*query.client.network));
             }
             if (policy::type_matches(query.type, "A")) {
                 json["A"] = decision_json(reply.v4, depends, traces.v4);

@@ -118,13 +118,13 @@ std::optional<DnsName> name_in(const Value& value) {
     return DnsName::parse(value.text);
 }
 
-std::optional<IpAddress> client_in(const MemberPicker& members) {
+policy::Client client_in(const MemberPicker& members) {
     const auto resolver = IpAddress::parse(members.remote.text);
-    if (!resolver || resolver->is_unspecified()) return std::nullopt;
+    if (!resolver || resolver->is_unspecified()) return {};
     // A source length of 0 asks for an answer that does not depend on the client's network
     // (RFC 7871 section 7.1.2): what is left is where the resolver is.
     const auto network = Prefix::parse(members.real_remote.text);
-    return network && network->length > 0 ? network->address : *resolver;
+    return {network && network->length > 0 ? network->address : *resolver, *resolver};
 }
 
 Request lookup_in(MemberPicker& members) {

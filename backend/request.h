@@ -9,13 +9,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "base/dns_name.h"
-#include "base/ip.h"
+#include "policy/client.h"
 
 namespace fairlead::backend {
 
@@ -27,9 +26,8 @@ struct Lookup {
     std::string type;           // "A", "ANY", "TYPE65534"
     std::int64_t zone_id = -1;  // -1: unknown
 
-    /// Who the answer is for: the network that an EDNS client subnet names (host bits cleared),
-    /// else the resolver that asks. Nothing when PowerDNS asks for itself (`remote` is 0.0.0.0).
-    std::optional<IpAddress> client;
+    /// From `real-remote` and `remote`. Nobody when PowerDNS asks for itself (`remote` is 0.0.0.0).
+    policy::Client client;
 };
 
 struct GetAllDomains {};

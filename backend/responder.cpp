@@ -182,7 +182,7 @@ void Responder::answer(Lookup&& lookup, const ServingState& state, std::string& 
                               .zone_id = lookup.zone_id,
                               .client = lookup.client,
                               .seed = seeds_.next()};
-    policy::lookup(*state.catalog, *state.health, query, reply_);
+    policy::lookup(*state.catalog, state.conditions(), query, reply_);
     if (reply_.records == nullptr) return write_nothing(out);
     write_found(reply_, lookup.type, out);
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/serving.h"
 
+#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "backend/counted.h"
+#include "backend/failover_moves.h"
+#include "base/clock.h"
 
 namespace fairlead::backend {
 namespace {
@@ -27,7 +30,11 @@ std::string size_of(const policy::Catalog& catalog) {
 }
 
 Serving::Serving(boost::asio::io_context& control, Catalog catalog, Log& log)
-    : log_(log), state_(unknown_state(std::move(catalog))), letting_go_(control) {}
+    : control_(control),
+      log_(log),
+      state_(unknown_state(std::move(catalog))),
+      letting_go_(control),
+      failback_(control) {}
 
 Serving::~Serving() {
     stop();
@@ -70,24 +77,46 @@ Result<void> Serving::replace(Catalog catalog, RoundComplete complete) {
 void Serving::stop() {
     if (checker_) checker_->stop();
     letting_go_.cancel();
+    failback_.cancel();
+}
+
+/// Changes the state, and with it where failover nodes stand.
+template <typename Change>
+void Serving::update(Change&& change) {
+    std::vector<policy::Move> moves;
+    Catalog catalog;
+    state_.update([&](const auto& current) {
+        auto next = std::make_shared<ServingState>(*current);
+        change(*next);
+        moves = advance_positions(*next, SteadyClock().now());
+        catalog = next->catalog;
+        return next;
+    });
+    log_moves(catalog->forest(), moves, log_);
+    if (catalog->forest().failback_nodes().empty()) return;
+    boost::asio::post(control_, [this] { wait_for_failback(); });
 }
 
 /// Catalog and health at once.
 void Serving::publish(Catalog catalog, checks::Checker& checker) {
-    state_.update([&](const auto& current) {
-        auto next = std::make_shared<ServingState>(*current);
-        next->catalog = std::move(catalog);
-        next->health = checker.snapshot();
-        return next;
+    update([&](ServingState& next) {
+        next.positions = inherited_positions(next, *catalog);
+        next.catalog = std::move(catalog);
+        next.health = checker.snapshot();
     });
 }
 
 /// On the checker's thread: only the health of the state changes.
 void Serving::publish(std::shared_ptr<const checks::Snapshot> snapshot) {
-    state_.update([&](const auto& current) {
-        auto next = std::make_shared<ServingState>(*current);
-        next->health = std::move(snapshot);
-        return next;
+    update([&](ServingState& next) { next.health = std::move(snapshot); });
+}
+
+void Serving::wait_for_failback() {
+    const TimePoint due = next_failback(*state_.load());
+    if (due == TimePoint::max()) return;
+    failback_.expires_at(due);
+    failback_.async_wait([this](const boost::system::error_code& cancelled) {
+        if (!cancelled) update([](ServingState&) {});
     });
 }
 

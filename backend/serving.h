@@ -2,7 +2,8 @@
 #pragma once
 
 // What is served and what keeps it true: the published state, the checker that measures its
-// endpoints, and the catalogs that were replaced but that a worker may still be reading.
+// endpoints, the places of failover nodes that follow from that, and the catalogs that were
+// replaced but that a worker may still be reading.
 //
 // A replacement is one publication: catalog and health change together, the health is what the old
 // checker knew of the subjects that both have, and no query sees anything in between. The old
@@ -64,13 +65,18 @@ class Serving {
         const policy::Catalog& catalog);
     void publish(Catalog catalog, checks::Checker& checker);
     void publish(std::shared_ptr<const checks::Snapshot> snapshot);
+    template <typename Change>
+    void update(Change&& change);
+    void wait_for_failback();
     void let_go();
 
+    boost::asio::io_context& control_;
     Log& log_;
     PublishedState state_;
     std::unique_ptr<checks::Checker> checker_;
     std::vector<Catalog> replaced_;  // that others than this may still hold
     boost::asio::steady_timer letting_go_;
+    boost::asio::steady_timer failback_;
 };
 
 }  // namespace fairlead::backend

@@ -2,21 +2,29 @@
 #pragma once
 
 // The one thing that is published to the query workers: what to answer to whom (catalog, with
-// the geography compiled into it) and how the endpoints are (snapshot of that catalog). They travel
-// together because health slots mean nothing in another catalog. Thread rule: deeply const;
-// replaced as a whole through Published<ServingState>.
+// the geography compiled into it) and the conditions of this moment (health, overrides, positions).
+// They travel together because their indexes mean nothing in another catalog. Thread rule: deeply
+// const; replaced as a whole through Published<ServingState>.
 
 #include <memory>
 
 #include "base/published.h"
 #include "checks/snapshot.h"
 #include "policy/catalog.h"
+#include "policy/conditions.h"
 
 namespace fairlead::backend {
 
 struct ServingState {
     std::shared_ptr<const policy::Catalog> catalog;
     std::shared_ptr<const checks::Snapshot> health;
+    std::shared_ptr<const policy::Overrides> overrides;          // may be null: none
+    std::shared_ptr<const policy::FailoverPositions> positions;  // may be null: all at the first
+
+    /// Valid as long as the state.
+    [[nodiscard]] policy::Conditions conditions() const {
+        return {*health, overrides.get(), positions.get()};
+    }
 };
 
 using PublishedState = Published<ServingState>;

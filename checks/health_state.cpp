@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checks/health_state.h"
 
+#include <algorithm>
+#include <chrono>
 #include <limits>
 
 namespace fairlead::checks {
@@ -57,6 +59,15 @@ HealthState advance(HealthState state, bool success, const Thresholds& threshold
                            : decided(Health::unhealthy);
     }
     return state;
+}
+
+std::uint32_t steady_s(const HealthCheck& check, const HealthState& state) {
+    const auto& thresholds = check.thresholds;
+    const int needed = state.health == Health::unknown   ? 1
+                       : state.health == Health::healthy ? thresholds.fall - state.against
+                                                         : thresholds.rise - state.against;
+    const auto steady = check.interval * std::max(needed, 1);
+    return static_cast<std::uint32_t>(std::chrono::floor<std::chrono::seconds>(steady).count());
 }
 
 Health effective(Health measured, const HealthCheck& check) {

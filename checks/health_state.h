@@ -34,6 +34,10 @@ struct HealthState {
     return state.against != 0;
 }
 
+/// How long the state stands, in seconds, if every result from now on speaks against it and comes
+/// at the check's interval. gdnsd gives a monitored state this TTL (docs, gdnsd.config: up_thresh).
+[[nodiscard]] std::uint32_t steady_s(const HealthCheck& check, const HealthState& state);
+
 /// What the decision sees: `measured` after the check's `enabled` and `invert`.
 /// Unknown stays unknown, inverted or not: no result says nothing either way. (Route 53 starts an
 /// inverted check as unhealthy; here one that was never probed must not take a target out.)

@@ -15,7 +15,10 @@ HealthTable::HealthTable(const std::vector<HealthCheck>& checks,
     for (SubjectIndex i = 0; i < subjects_.size(); ++i) {
         const HealthCheck& check = checks_[subjects_[i].check];
         current_.health[i] = effective(Health::unknown, check);
-        if (check.enabled) ++awaited_;
+        if (check.enabled) {
+            ++awaited_;
+            current_.steady_s[i] = steady_s(check, {});
+        }
     }
 }
 
@@ -42,6 +45,7 @@ HealthTable::Recorded HealthTable::record(SubjectIndex subject, Outcome outcome,
         evidence.state = advance(evidence.state, outcome.success(), check.thresholds);
         recorded.turned = evidence.state.health != before;
         recorded.decided = recorded.turned && before == Health::unknown;
+        current_.steady_s[subject] = steady_s(check, evidence.state);
     }
     if (recorded.turned) {
         evidence.since = now;

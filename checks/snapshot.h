@@ -23,20 +23,30 @@ struct Evidence {
     TimePoint since{};  // when `state.health` last changed
 };
 
+/// Of what no check has a say in, in seconds.
+inline constexpr std::uint32_t kSteadyForever = 0xffffffff;
+
 struct Snapshot {
     std::uint64_t generation = 0;
-    std::vector<Health> health;      // one per subject: effective, what decisions use
-    std::vector<Evidence> evidence;  // one per subject, or empty (offline)
+    std::vector<Health> health;           // one per subject: effective, what decisions use
+    std::vector<Evidence> evidence;       // one per subject, or empty (offline)
+    std::vector<std::uint32_t> steady_s;  // one per subject: see steady_s_of(), or empty (offline)
 
     /// Everything unknown, which counts as healthy until the first result.
     [[nodiscard]] static Snapshot all_unknown(std::size_t subjects) {
         return {.generation = 0,
                 .health = std::vector<Health>(subjects, Health::unknown),
-                .evidence = std::vector<Evidence>(subjects)};
+                .evidence = std::vector<Evidence>(subjects),
+                .steady_s = std::vector<std::uint32_t>(subjects, kSteadyForever)};
     }
 
     [[nodiscard]] bool serves(SubjectIndex subject) const {
         return subject == kUnchecked || health[subject] != Health::unhealthy;
+    }
+
+    /// How long its verdict will stand, in seconds (steady_s() of health_state.h).
+    [[nodiscard]] std::uint32_t steady_s_of(SubjectIndex subject) const {
+        return subject == kUnchecked || steady_s.empty() ? kSteadyForever : steady_s[subject];
     }
 };
 

@@ -309,7 +309,11 @@ constexpr auto kPool = std::to_array<Key>({
      .only_for = "weighted",
      .meaning = kAffinityMeaning,
      .level = Level::affinity},
-    {.name = "state", .meaning = "of all its endpoints", .supported = false},
+    {.name = "state",
+     .type = Type::word,
+     .words = "obey up down drain",
+     .fallback = "obey",
+     .meaning = "of all its endpoints that have none of their own"},
 });
 
 constexpr auto kEndpoint = std::to_array<Key>({
@@ -335,9 +339,8 @@ constexpr auto kEndpoint = std::to_array<Key>({
     {.name = "state",
      .type = Type::word,
      .words = "obey up down drain",
-     .fallback = "obey",
      .meaning = "`obey` its check; `up` and `down` whatever the check says; `drain` = no new "
-                "answers, but not a fault"},
+                "answers, but not a fault; without it the pool's"},
     {.name = "alias", .meaning = "a host name, resolved in the background", .supported = false},
     {.name = "cname", .meaning = "answer a CNAME", .supported = false},
     {.name = "labels", .meaning = "for selections by operators", .supported = false},
@@ -388,8 +391,21 @@ constexpr auto kNode = std::to_array<Key>({
      .meaning = "targets in one answer: 1 for weighted, `defaults.max_answers` for multivalue",
      .min = 1,
      .max = kAnswersMax},
-    {.name = "failback", .meaning = "when a better target returns", .supported = false},
-    {.name = "strict", .meaning = "no way out of a geographic match", .supported = false},
+    {.name = "failback",
+     .type = Type::mapping,
+     .words = "auto manual",
+     .fallback = "auto",
+     .only_for = "failover",
+     .meaning = "when a better target takes over again: `auto` = as soon as it is healthy, "
+                "`{after: 5m}` = when it has been for so long, `manual` = when an operator says so",
+     .level = Level::failback},
+    {.name = "strict",
+     .type = Type::boolean,
+     .fallback = "false",
+     .only_for = "geolocation subnet",
+     .meaning = "clients that a target is for never get another target's answer, not even when "
+                "theirs is unhealthy: then `on_all_unhealthy`, `serve_all` or `no_answer`, holds "
+                "for them"},
     {.name = "affinity",
      .type = Type::mapping,
      .words = "none",
@@ -397,7 +413,12 @@ constexpr auto kNode = std::to_array<Key>({
      .only_for = "weighted",
      .meaning = kAffinityMeaning,
      .level = Level::affinity},
-    {.name = "ecs", .meaning = "whether EDNS Client Subnet counts", .supported = false},
+    {.name = "ecs",
+     .type = Type::word,
+     .words = "use ignore",
+     .fallback = "use",
+     .only_for = "weighted geolocation geoproximity subnet",
+     .meaning = "`ignore` = where the resolver is counts, not the client subnet it sends along"},
 });
 
 constexpr auto kTarget = std::to_array<Key>({
@@ -449,8 +470,11 @@ constexpr auto kTarget = std::to_array<Key>({
 
 constexpr auto kRecord = std::to_array<Key>({
     {.name = "ttl",
-     .type = Type::seconds,
-     .meaning = "of everything at this name; without it `defaults.ttl`",
+     .type = Type::seconds_or_mapping,
+     .meaning =
+         "of everything at this name; without it `defaults.ttl`. `{max: 300, min: 30}` = for "
+         "addresses as long as the checks' verdicts will stand",
+     .level = Level::ttl,
      .max = kTtlMax},
 });
 
@@ -546,6 +570,30 @@ constexpr auto kAffinity = std::to_array<Key>({
      .max = 128},
 });
 
+constexpr auto kFailback = std::to_array<Key>({
+    {.name = "after",
+     .type = Type::duration,
+     .fallback = "5m",
+     .meaning = "how long the better target must have been healthy without a break",
+     .min = 1000,
+     .max = kDay,
+     .required = true},
+});
+
+constexpr auto kTtl = std::to_array<Key>({
+    {.name = "max",
+     .type = Type::seconds,
+     .meaning = "of everything else at this name, and the most an address gets",
+     .max = kTtlMax,
+     .required = true},
+    {.name = "min",
+     .type = Type::seconds,
+     .meaning = "the least an address gets: between the two, `interval` times the results that "
+                "would turn the verdict, of the check nearest to it",
+     .max = kTtlMax,
+     .required = true},
+});
+
 constexpr auto kLevels = std::to_array<LevelInfo>({
     {Level::top, "configuration", "Top level", "", kTop},
     {Level::server, "server", "server", "", kServer},
@@ -562,6 +610,8 @@ constexpr auto kLevels = std::to_array<LevelInfo>({
     {Level::fallback, "fallback", "on_all_unhealthy", "", kFallback},
     {Level::location, "location", "location", "", kLocation},
     {Level::affinity, "affinity", "affinity", "", kAffinity},
+    {Level::failback, "failback", "failback", "", kFailback},
+    {Level::ttl, "ttl", "ttl", "", kTtl},
 });
 
 }  // namespace

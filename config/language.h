@@ -30,6 +30,8 @@ enum class Level : std::uint8_t {
     fallback,  // on_all_unhealthy: {use: ...}
     location,
     affinity,
+    failback,  // failback: {after: ...}
+    ttl,       // ttl: {max: ..., min: ...}
 };
 
 enum class Type : std::uint8_t {
@@ -57,6 +59,7 @@ enum class Type : std::uint8_t {
     endpoint,
     mapping,             // of `level`
     address_or_mapping,  // a bare address, or a mapping of `level`
+    seconds_or_mapping,  // seconds, or a mapping of `level`
 };
 
 /// How many values.
@@ -78,7 +81,7 @@ struct Key {
     std::string_view fallback{};     // the default as it would be written; empty = none
     std::string_view only_for{};     // health check types or policies; empty = all
     std::string_view meaning{};      // one line for people
-    Level level = Level::top;        // of Type::mapping and Type::address_or_mapping
+    Level level = Level::top;        // of the types with a mapping
     std::int64_t min = 0;
     std::int64_t max = 0;  // 0 = no range
     bool required = false;

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "config/tree_reader.h"
+#include "policy/strict.h"
 
 namespace fairlead::config {
 
@@ -14,6 +15,7 @@ using policy::Policy;
 
 TreeReader::NodeResult TreeReader::finish(const Fields& fields, Draft draft) {
     if (!draft.complete || !is_within_limits(fields, draft)) return std::nullopt;
+    if (!is_strict_everywhere(fields, draft)) return std::nullopt;
     warn_about_min_healthy(fields, draft);
     warn_about_same_addresses(draft);
     warn_about_unchecked(draft);
@@ -59,6 +61,16 @@ bool TreeReader::is_within_limits(const Fields& fields, const Draft& draft) {
     findings_.add(Rule::too_deep, fields.at(),
                   "policies are nested more than " + std::to_string(policy::kDepthMax) +
                       " deep below this one");
+    return false;
+}
+
+bool TreeReader::is_strict_everywhere(const Fields& fields, const Draft& draft) {
+    const auto way_out = policy::find_way_out(builder_.forest, draft.node);
+    if (!way_out) return true;
+    const Cursor* at = fields.find("on_all_unhealthy");
+    if (at == nullptr) at = &fields.at();
+    findings_.add(Rule::strict_leaves, way_out->place ? draft.written[*way_out->place] : *at,
+                  "clients could leave a policy with strict: true: " + way_out->how);
     return false;
 }
 

@@ -77,6 +77,8 @@ std::string type_text(const Key& key) {
             return std::string(info(key.level).title);
         case Type::address_or_mapping:
             return "IP address or " + std::string(info(key.level).title);
+        case Type::seconds_or_mapping:
+            return "duration in seconds or " + std::string(info(key.level).title);
     }
     return {};
 }

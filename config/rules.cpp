@@ -53,6 +53,8 @@ constexpr auto kRules = std::to_array<RuleInfo>({
      "a place or ASN is taken by an earlier target already"},
     {Rule::fail_up_at_root, kError, "fail-up-at-root",
      "on_all_unhealthy: fail_up where no parent can choose again"},
+    {Rule::strict_leaves, kError, "strict-leaves",
+     "a path leads out of a policy with strict: true"},
     {Rule::too_deep, kError, "too-deep", "policies are nested more than 16 deep"},
     {Rule::too_large, kError, "too-large",
      "a node has too many targets, or a decision would take too many steps"},

@@ -48,6 +48,7 @@ enum class Rule : std::uint8_t {
     superfluous_selector,
     shadowed_target,
     fail_up_at_root,
+    strict_leaves,
     too_deep,
     too_large,
     // checks and databases

@@ -68,6 +68,10 @@ Json mapping_of(Level level, std::string_view kind) {
     return {{"anyOf", choices}};
 }
 
+Json seconds() {
+    return any_of(text_matching(kDuration), {{"type", "integer"}, {"minimum", 0}});
+}
+
 Json scalar(const Key& key, std::string_view kind) {
     switch (key.type) {
         case Type::text:
@@ -84,7 +88,7 @@ Json scalar(const Key& key, std::string_view kind) {
             return text_matching("\\.$");
         case Type::duration:
         case Type::seconds:
-            return any_of(text_matching(kDuration), {{"type", "integer"}, {"minimum", 0}});
+            return seconds();
         case Type::integer:
         case Type::asn:
             return number_in(key);
@@ -109,6 +113,8 @@ Json scalar(const Key& key, std::string_view kind) {
             return mapping_of(key.level, kind);
         case Type::address_or_mapping:
             return any_of({{"type", "string"}}, mapping_of(key.level, kind));
+        case Type::seconds_or_mapping:
+            return any_of(seconds(), mapping_of(key.level, kind));
     }
     return {};
 }

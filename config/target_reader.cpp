@@ -77,7 +77,7 @@ TreeReader::TargetResult TreeReader::read_target(const Cursor& at, std::string_v
                               " needs a selector; write {" + std::string(key) +
                               ", address: " + std::string(at.node().text) + "}");
         }
-        return read_bare_address(at, inherited);
+        return read_bare_address(at, {.check = inherited});
     }
     if (!at.node().is_mapping()) {
         findings_.add(Rule::wrong_type, at,
@@ -107,7 +107,7 @@ TreeReader::TargetResult TreeReader::read_target(const Cursor& at, std::string_v
 
 TreeReader::TargetResult TreeReader::read_target_form(const Fields& fields, std::string_view form,
                                                       Reference inherited) {
-    if (form == "address") return read_endpoint(fields, inherited, nullptr);
+    if (form == "address") return read_endpoint(fields, {.check = inherited}, nullptr);
     const Cursor* at = fields.find(form);
     if (at == nullptr) return std::nullopt;  // not supported yet, which has been reported
     if (form == "endpoint") return refer_to_endpoint(*at);
@@ -166,24 +166,26 @@ TreeReader::TargetResult TreeReader::refer_to_endpoint(const Cursor& at) {
     return target;
 }
 
-TreeReader::TargetResult TreeReader::read_bare_address(const Cursor& at, Reference check) {
+TreeReader::TargetResult TreeReader::read_bare_address(const Cursor& at,
+                                                       const Inherited& inherited) {
     const auto address = read_address(at, findings_);
     if (!address) return std::nullopt;
     policy::Endpoint endpoint;
     endpoint.name = address->to_string();
-    add_address(endpoint, *address, check, std::nullopt);
+    endpoint.state = inherited.state;
+    add_address(endpoint, *address, inherited.check, std::nullopt);
     policy::Target target;
     target.label = endpoint.name;
     target.index = builder_.forest.add(std::move(endpoint));
     return target;
 }
 
-TreeReader::TargetResult TreeReader::read_endpoint(const Fields& fields, Reference inherited,
+TreeReader::TargetResult TreeReader::read_endpoint(const Fields& fields, const Inherited& inherited,
                                                    Named* pool) {
     bool complete = fields.find("address") != nullptr || fields.has_required();
     if (!fields.is_mapping()) return std::nullopt;
     const auto errors = findings_.errors();
-    const auto check = checks_.resolve(fields, inherited);
+    const auto check = checks_.resolve(fields, inherited.check);
     const Cursor* probed_at = fields.find("check_target");
     const auto probed = probed_at == nullptr ? std::nullopt : read_address(*probed_at, findings_);
     policy::Endpoint endpoint;
@@ -192,9 +194,7 @@ TreeReader::TargetResult TreeReader::read_endpoint(const Fields& fields, Referen
         if (address) add_address(endpoint, *address, check, probed);
     }
     const auto state = fields.word("state");
-    if (state == "up") endpoint.state = policy::State::up;
-    if (state == "down") endpoint.state = policy::State::down;
-    if (state == "drain") endpoint.state = policy::State::drain;
+    endpoint.state = state.empty() ? inherited.state : policy::state_named(state);
     endpoint.name = fields.text("name");
     complete &= findings_.errors() == errors && !(endpoint.v4.empty() && endpoint.v6.empty());
 

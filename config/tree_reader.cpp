@@ -115,15 +115,16 @@ void TreeReader::read_pool(std::string_view name, Named& pool) {
     draft.node.max_answers = read_max_answers(fields, draft.node.policy);
     draft.node.min_healthy = fields.share("min_healthy");
     read_affinity(fields, draft.node);
-    const auto check = checks_.resolve(fields, default_check_);
+    const Inherited inherited{.check = checks_.resolve(fields, default_check_),
+                              .state = policy::state_named(fields.word("state"))};
     for (const auto& item : fields.list("endpoints")) {
         const bool bare = item.node().is_scalar();
         TargetResult target;
         if (bare) {
-            target = read_bare_address(item, check);
+            target = read_bare_address(item, inherited);
         } else {
             const Fields endpoint(item, findings_, Grammar{Level::endpoint, kind});
-            target = read_endpoint(endpoint, check, &pool);
+            target = read_endpoint(endpoint, inherited, &pool);
             const auto weight = static_cast<std::uint32_t>(endpoint.integer("weight"));
             if (target) target->weight = weight;
         }
@@ -226,6 +227,8 @@ TreeReader::NodeResult TreeReader::read_node(const Fields& fields, std::string l
     draft.node.min_healthy = fields.share("min_healthy");
     read_targets(fields, check, draft);
     read_affinity(fields, draft.node);
+    read_failback(fields, draft.node);
+    draft.node.ignores_ecs = fields.word("ecs") == "ignore";
     if (policy && asks_for_client(*policy)) {
         const Cursor* at = fields.find("policy");
         const bool needs_geography = policy != Policy::subnet;
@@ -235,6 +238,7 @@ TreeReader::NodeResult TreeReader::read_node(const Fields& fields, std::string l
         read_default(fields, check, draft);
     }
     read_on_all_unhealthy(fields, is_root, draft);
+    read_strict(fields, draft);
     return finish(fields, std::move(draft));
 }
 
@@ -257,6 +261,30 @@ void TreeReader::read_affinity(const Fields& fields, policy::Node& node) {
     (void)affinity.word("by");
     node.affinity = policy::Affinity{.v4 = static_cast<std::uint8_t>(affinity.integer("v4")),
                                      .v6 = static_cast<std::uint8_t>(affinity.integer("v6"))};
+}
+
+void TreeReader::read_failback(const Fields& fields, policy::Node& node) {
+    const Cursor* at = fields.find("failback");
+    if (at == nullptr) return;
+    if (at->node().is_scalar()) {
+        const auto word = read_word(*at, *find_key(Level::node, "failback"), findings_);
+        if (word == "manual") node.failback.mode = policy::Failback::Mode::manual;
+    } else {
+        const Fields failback(*at, findings_, Grammar{Level::failback});
+        if (!failback.is_mapping()) return;
+        (void)failback.has_required();  // which reports
+        node.failback = {.mode = policy::Failback::Mode::after,
+                         .after = failback.duration("after")};
+    }
+    if (node.failback.mode != policy::Failback::Mode::automatic) node.path = fields.at().path();
+}
+
+/// A strict node deals with its own failure: below a root too, where others fail up.
+void TreeReader::read_strict(const Fields& fields, Draft& draft) {
+    draft.node.strict = fields.boolean("strict");
+    if (draft.node.strict && fields.find("on_all_unhealthy") == nullptr) {
+        draft.node.on_all_unhealthy = OnAllUnhealthy::serve_all;
+    }
 }
 
 void TreeReader::read_targets(const Fields& fields, Reference check, Draft& draft) {

@@ -79,6 +79,11 @@ class TreeReader {
         Named* pool = nullptr;  // nullptr for an endpoint written in a target
     };
     using Reference = HealthChecks::Reference;
+    /// What an endpoint takes from the mappings around it.
+    struct Inherited {
+        Reference check;
+        policy::State state = policy::State::obey;
+    };
     using NodeResult = std::optional<policy::NodeIndex>;
     using TargetResult = std::optional<policy::Target>;
 
@@ -101,6 +106,9 @@ class TreeReader {
     NodeResult read_node(const Fields& fields, std::string label, Reference inherited,
                          bool is_root);
     void read_affinity(const Fields& fields, policy::Node& node);
+    void read_failback(const Fields& fields, policy::Node& node);
+    void read_strict(const Fields& fields, Draft& draft);
+    bool is_strict_everywhere(const Fields& fields, const Draft& draft);
     void read_targets(const Fields& fields, Reference check, Draft& draft);
     void read_default(const Fields& fields, Reference check, Draft& draft);
     void read_on_all_unhealthy(const Fields& fields, bool is_root, Draft& draft);
@@ -116,8 +124,8 @@ class TreeReader {
                        TakenPlaces& taken, policy::Target& target);
     TargetResult refer_to_endpoint(const Cursor& at);
 
-    TargetResult read_bare_address(const Cursor& at, Reference check);
-    TargetResult read_endpoint(const Fields& fields, Reference inherited, Named* pool);
+    TargetResult read_bare_address(const Cursor& at, const Inherited& inherited);
+    TargetResult read_endpoint(const Fields& fields, const Inherited& inherited, Named* pool);
     void claim_name(const Cursor& at, const policy::Endpoint& endpoint, Named* pool,
                     std::optional<policy::EndpointIndex> index);
     void add_address(policy::Endpoint& endpoint, const IpAddress& address, Reference check,

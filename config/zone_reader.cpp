@@ -200,6 +200,10 @@ void ZoneReader::read_record(const Cursor& at, Zone& zone) {
                                      zone.file->position(line) + "; put it among the targets");
         }
     }
+    if (ttl.min && !steered) {
+        findings_.add(Rule::superfluous_key, *ttl.written,
+                      "max and min are for addresses that a policy chooses; write one ttl");
+    }
     read_statics(fields, *owner, ttl, zone);
     const std::size_t besides_records = ttl.written == nullptr ? 0 : 1;
     if (at.node().size() == besides_records) {
@@ -233,12 +237,21 @@ std::optional<DnsName> ZoneReader::read_owner(const Cursor& at, Zone& zone) {
 
 ZoneReader::Ttl ZoneReader::read_ttl(const Fields& fields) const {
     const Cursor* at = fields.find("ttl");
-    if (at == nullptr) return {.seconds = default_ttl_, .written = nullptr};
-    if (at->node().is_mapping()) {
-        findings_.add(Rule::not_supported_yet, *at, "a ttl with max and min is not supported yet");
-        return {.seconds = default_ttl_, .written = nullptr};
-    }
+    if (at == nullptr) return {.seconds = default_ttl_};
+    if (at->node().is_mapping()) return read_ttl_range(*at);
     return {.seconds = fields.seconds("ttl"), .written = at};
+}
+
+ZoneReader::Ttl ZoneReader::read_ttl_range(const Cursor& at) const {
+    const Fields range(at, findings_, Grammar{Level::ttl});
+    const auto errors = findings_.errors();
+    const bool complete = range.has_required();
+    const Ttl ttl{.seconds = range.seconds("max"), .min = range.seconds("min"), .written = &at};
+    if (!complete || findings_.errors() > errors) return {.seconds = default_ttl_, .written = &at};
+    if (*ttl.min > ttl.seconds) {
+        findings_.add(Rule::out_of_range, at, "min is more than max");
+    }
+    return ttl;
 }
 
 void ZoneReader::read_steering(const Fields& fields, const DnsName& owner, const Ttl& ttl,
@@ -247,19 +260,21 @@ void ZoneReader::read_steering(const Fields& fields, const DnsName& owner, const
     if (!root) return;
     warn_about_ttl(ttl, trees_.facts(*root).depends.health);
     warn_about_size(fields.at(), owner, *root);
-    builder_.add_steering(zone.index, owner, {.root = *root, .ttl = ttl.seconds});
+    builder_.add_steering(zone.index, owner,
+                          {.root = *root, .ttl = ttl.seconds, .ttl_min = ttl.min});
 }
 
 void ZoneReader::warn_about_ttl(const Ttl& ttl, bool checked) {
-    const bool low = ttl.seconds < kLowTtl;
+    const auto lowest = ttl.min.value_or(ttl.seconds);
+    const bool low = lowest < kLowTtl;
     const bool high = ttl.seconds > kHighTtl && checked;
     const bool is_default = ttl.written == nullptr;
     const Cursor* at = is_default ? default_ttl_at_ : ttl.written;
     if (at == nullptr || !(low || high) || (is_default && warned_about_default_ttl_)) return;
     warned_about_default_ttl_ |= is_default;
     findings_.add(low ? Rule::low_ttl : Rule::high_ttl, *at,
-                  low ? "resolvers come back for steered names every " +
-                            std::to_string(ttl.seconds) + " s; 30 s or more is kinder"
+                  low ? "resolvers come back for steered names every " + std::to_string(lowest) +
+                            " s; 30 s or more is kinder"
                       : "clients keep a dead address up to " + std::to_string(ttl.seconds) +
                             " s; 300 s or less fails over in time");
 }

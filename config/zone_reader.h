@@ -72,7 +72,8 @@ class ZoneReader {
     };
     struct Ttl {
         std::uint32_t seconds = 0;
-        const Cursor* written = nullptr;  // in the record; nullptr = the default
+        std::optional<std::uint32_t> min{};  // of `{max, min}`: `seconds` is the max then
+        const Cursor* written = nullptr;     // in the record; nullptr = the default
     };
     /// What stands at one name, to hold it against the rules.
     struct RecordKinds {
@@ -91,6 +92,7 @@ class ZoneReader {
     void read_record(const Cursor& at, Zone& zone);
     [[nodiscard]] std::optional<DnsName> read_owner(const Cursor& at, Zone& zone);
     [[nodiscard]] Ttl read_ttl(const Fields& fields) const;
+    [[nodiscard]] Ttl read_ttl_range(const Cursor& at) const;
 
     void read_steering(const Fields& fields, const DnsName& owner, const Ttl& ttl,
                        const Zone& zone);

@@ -37,6 +37,9 @@ struct StaticRecord {
 struct Steering {
     NodeIndex root = 0;
     std::uint32_t ttl = 60;  // seconds
+    /// Given: the TTL is no longer than what the checks found will stand (Snapshot::steady_s_of),
+    /// but never shorter than this, in seconds.
+    std::optional<std::uint32_t> ttl_min;
 };
 
 /// All that stands at one name of one zone.

@@ -57,6 +57,10 @@ struct Preference {
     std::uint16_t place = 0;
     Specificity specificity = Specificity::none;
     std::uint8_t subnet_length = 0;  // of a match by subnet
+
+    [[nodiscard]] bool is_as_narrow_as(const Preference& other) const {
+        return specificity == other.specificity && subnet_length == other.subnet_length;
+    }
     friend auto operator<=>(const Preference&, const Preference&) = default;
 };
 

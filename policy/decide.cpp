@@ -43,6 +43,8 @@ class Decision {
     [[nodiscard]] std::size_t note(const Node& node, int depth, const TargetList& selected,
                                    const Candidates& candidates);
     void note_candidates(std::size_t step, const Node& node, const TargetList& candidates);
+    void note_held_back(std::vector<TraceTarget>& targets, const Node& node,
+                        const TargetList& candidates);
     void note_pick(std::size_t step, NodeIndex index, std::size_t place);
 
     const Selection& selection_;
@@ -74,7 +76,7 @@ void Decision::pick(NodeIndex index, TargetList candidates, int depth, std::size
     switch (node.policy) {
         case Policy::weighted:
         case Policy::multivalue: {
-            const auto& client = selection_.client();
+            const auto& client = selection_.client(node);
             const auto places = candidates.places();
             candidates.shrink(node.affinity && client
                                   ? rank_by_affinity(node, places, *client)
@@ -96,7 +98,7 @@ void Decision::pick(NodeIndex index, TargetList candidates, int depth, std::size
         if (target.kind == Target::Kind::node) {
             descend(target.index, depth + 1);
         } else {
-            selection_.append(forest_.endpoint(target.index), answer_.addresses);
+            selection_.append(target.index, answer_.addresses);
         }
     }
 }
@@ -152,6 +154,8 @@ void Decision::note_candidates(std::size_t step, const Node& node, const TargetL
             }
             break;
         case Policy::failover:
+            note_held_back(targets, node, candidates);
+            [[fallthrough]];
         case Policy::geolocation:
         case Policy::geoproximity:
         case Policy::subnet:
@@ -162,39 +166,65 @@ void Decision::note_candidates(std::size_t step, const Node& node, const TargetL
     }
 }
 
+/// Better targets than the one where the node stands have to wait.
+void Decision::note_held_back(std::vector<TraceTarget>& targets, const Node& node,
+                              const TargetList& candidates) {
+    const Position* const position = selection_.position(node);
+    if (position == nullptr || candidates.places().front() != position->place) return;
+    for (std::size_t place = 0; place < position->place; ++place) {
+        if (targets[place].fate == Fate::eligible) targets[place].fate = Fate::held_back;
+    }
+}
+
 void Decision::note_pick(std::size_t step, NodeIndex index, std::size_t place) {
     if (trace_ == nullptr) return;
     auto& noted = trace_->steps[step];
     noted.targets[place].fate = Fate::picked;
     const auto policy = forest_.node(index).policy;
     if (policy == Policy::simple) noted.targets[place].probability = 1;
-    if (!asks_for_client(policy) || !selection_.client()) return;
-    for (const auto& preference : forest_.clients(index).find(*selection_.client()).order) {
+    const auto& client = selection_.client(forest_.node(index));
+    if (!asks_for_client(policy) || !client) return;
+    for (const auto& preference : forest_.clients(index).find(*client).order) {
         if (preference.place == place) noted.matched = preference.specificity;
     }
 }
 
+/// What the checks found of all that the answer was chosen from stands for so long, in seconds.
+std::uint32_t steady_s(const Selection& selection, NodeIndex root) {
+    const Node& node = selection.forest().node(root);
+    std::uint32_t least = checks::kSteadyForever;
+    const TargetList selected = selection.selected(root);
+    for (const auto place : selected.places())
+        least = std::min(least, selection.steady_s(target_at(node, place)));
+    return least;
+}
+
 }  // namespace
 
-void decide(const Forest& forest, const checks::Snapshot& health, const Steering& steering,
+void decide(const Forest& forest, const Conditions& conditions, const Steering& steering,
             Family family, const Client& client, std::uint64_t seed, Answer& answer, Trace* trace) {
     answer.clear();
     answer.ttl = steering.ttl;
     answer.scope = scope_of(forest, steering.root, client);
     if (!forest.facts(steering.root).has(family)) return;
-    const Selection selection(forest, health, family, client);
+    const Selection selection(forest, conditions, family, client);
     Decision(selection, seed, answer, trace).descend(steering.root, 0);
+    if (steering.ttl_min) {
+        answer.ttl =
+            std::clamp(steady_s(selection, steering.root), *steering.ttl_min, steering.ttl);
+    }
 }
 
 std::uint8_t scope_of(const Forest& forest, NodeIndex root, const Client& client) {
     const NodeFacts& facts = forest.facts(root);
     const Dependence& depends = facts.depends;
     if (!depends.client && !depends.random && !depends.health) return 0;
-    if (!client) return 1;
-    auto scope = std::max<std::uint8_t>(1, facts.affinity.length(client->family()));
+    if (!client.network) return 1;
+    auto scope = std::max<std::uint8_t>(1, facts.affinity.length(client.network->family()));
     // Prefixes around one address are nested: the longest is where all nodes agree with themselves.
     for (const auto node : facts.client_nodes) {
-        scope = std::max(scope, forest.clients(node).find(*client).length);
+        if (forest.node(node).ignores_ecs) continue;  // the same for all that one resolver asks for
+        scope = std::max(scope, forest.clients(node).find(*client.network).length);
     }
     return scope;
 }

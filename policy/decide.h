@@ -3,7 +3,7 @@
 
 // The decision: which addresses does this name have for this client at this moment?
 //
-// A pure function of compiled trees, a health snapshot, the client and a seed. It opens nothing,
+// A pure function of compiled trees, the conditions, the client and a seed. It opens nothing,
 // waits for nothing, allocates nothing once `Answer` has its capacity, and cannot fail. Serving,
 // explaining and simulating are this same call; the trace is filled on the way when one is given.
 //
@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "base/ip.h"
-#include "checks/snapshot.h"
 #include "policy/catalog.h"
+#include "policy/conditions.h"
 #include "policy/selection.h"
 #include "policy/trace.h"
 #include "policy/tree.h"
@@ -37,7 +37,7 @@ struct Answer {
 
 /// Fills `answer` with the addresses of `family` that `steering` gives this client. The same inputs
 /// give the same answer; A and AAAA decided with one seed choose the same site where both exist.
-void decide(const Forest& forest, const checks::Snapshot& health, const Steering& steering,
+void decide(const Forest& forest, const Conditions& conditions, const Steering& steering,
             Family family, const Client& client, std::uint64_t seed, Answer& answer,
             Trace* trace = nullptr);
 

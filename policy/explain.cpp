@@ -60,8 +60,8 @@ std::string matched_by(Specificity specificity) {
 /// One explanation as it is written.
 class Explanation {
   public:
-    Explanation(const Catalog& catalog, const checks::Snapshot& health, TimePoint now)
-        : forest_(catalog.forest()), catalog_(catalog), health_(health), now_(now) {}
+    Explanation(const Catalog& catalog, const Conditions& conditions, TimePoint now)
+        : forest_(catalog.forest()), catalog_(catalog), conditions_(conditions), now_(now) {}
 
     void question(const Query& query, const geo::Locator& locator, bool asks_location);
     void nothing_there(const Query& query);
@@ -79,14 +79,19 @@ class Explanation {
     }
     void step(const TraceStep& step);
     [[nodiscard]] std::string summary(const TraceStep& step) const;
-    [[nodiscard]] std::string fate(const TraceTarget& target) const;
+    [[nodiscard]] std::string held(const TraceStep& step) const;
+    [[nodiscard]] std::string standing_place(const Node& node) const;
+    [[nodiscard]] const Position* position(const Node& node) const;
+    [[nodiscard]] std::string waits_for(const TraceStep& step, const Target& target) const;
+    [[nodiscard]] std::string fate(const TraceStep& step, const TraceTarget& target) const;
+    [[nodiscard]] std::string set_by(const Target& target) const;
     [[nodiscard]] std::string standing(const Target& target) const;
     [[nodiscard]] std::string trouble(const EndpointAddress& address) const;
     void collect_trouble(const Target& target, std::vector<std::string>& found) const;
 
     const Forest& forest_;
     const Catalog& catalog_;
-    const checks::Snapshot& health_;
+    const Conditions& conditions_;
     const TimePoint now_;
     Family family_ = Family::v4;  // of the decision that is being told
     std::string text_;
@@ -94,18 +99,22 @@ class Explanation {
 
 void Explanation::question(const Query& query, const geo::Locator& locator, bool asks_location) {
     std::string text = query.name.to_string() + " " + std::string(query.type) + "   ";
-    if (!query.client) {
+    const auto& client = query.client.network;
+    if (!client) {
         line(text + "no client (PowerDNS asking for itself)");
         return;
     }
-    text += "client " + query.client->to_string();
+    text += "client " + client->to_string();
     if (asks_location) {
-        const geo::Location location = locator.locate(*query.client);
+        const geo::Location location = locator.locate(*client);
         const geo::Area area{location.continent, location.country, location.subdivision};
-        const Prefix block{query.client->masked(location.prefix_length), location.prefix_length};
+        const Prefix block{client->masked(location.prefix_length), location.prefix_length};
         text += area.continent.empty() ? " at an unknown place" : " at " + area.to_string();
         if (location.asn != 0) text += " in AS" + std::to_string(location.asn);
         text += " (so known for " + block.to_string() + ")";
+    }
+    if (query.client.resolver && query.client.resolver != client) {
+        text += ", asked by " + query.client.resolver->to_string();
     }
     line(text);
 }
@@ -153,23 +162,62 @@ std::string Explanation::summary(const TraceStep& step) const {
     }
     if (step.node->policy == Policy::geoproximity) return "the nearest healthy one";
     if (asks_for_client(step.node->policy)) return matched_by(step.matched);
-    return "";
+    return standing_place(*step.node);
+}
+
+/// Why a client's policy looked no further, or not at the client itself.
+std::string Explanation::held(const TraceStep& step) const {
+    if (!asks_for_client(step.node->policy)) return "";
+    const bool holds = step.node->strict && step.matched != Specificity::none;
+    return std::string(holds ? ", strict" : "") +
+           (step.node->ignores_ecs ? ", of the resolver (ecs: ignore)" : "");
+}
+
+/// "at its target 1 since 40 s": where a failover node is kept.
+std::string Explanation::standing_place(const Node& node) const {
+    const Position* const position = this->position(node);
+    if (position == nullptr || position->place == 0) return "";
+    return "stays with " + node.targets[position->place].label +
+           (position->since == TimePoint{} ? "" : " since " + seconds_since(position->since, now_));
+}
+
+const Position* Explanation::position(const Node& node) const {
+    if (!node.failback_slot || conditions_.positions == nullptr) return nullptr;
+    return &conditions_.positions->of(node, family_);
+}
+
+/// What a target waits for that is able to answer, and better than where its node stands.
+std::string Explanation::waits_for(const TraceStep& step, const Target& target) const {
+    const Failback& failback = step.node->failback;
+    if (failback.mode == Failback::Mode::manual) return "waits for a manual failback";
+    const auto since =
+        position(*step.node)
+            ->usable_since[static_cast<std::size_t>(&target - step.node->targets.data())];
+    return "fails back in " + seconds_since(now_, since + failback.after);
 }
 
 void Explanation::step(const TraceStep& step) {
     const std::string indent(1 + static_cast<std::size_t>(step.depth) * 2, ' ');
     line(indent + padded(to_string(step.node->policy), kPolicyColumn) +
-         padded(step.node->label, kLabelColumn) + summary(step));
+         padded(step.node->label, kLabelColumn) + summary(step) + held(step));
     for (const auto& target : step.targets) {
         const bool is_default =
             step.node->default_target && target.target == &*step.node->default_target;
         const std::string label = (is_default ? "default " : "") + target.target->label;
         line(indent + (target.fate == Fate::picked ? "  > " : "    ") +
-             padded(label, kLabelColumn + kPolicyColumn - 4) + fate(target));
+             padded(label, kLabelColumn + kPolicyColumn - 4) + fate(step, target));
     }
 }
 
-std::string Explanation::fate(const TraceTarget& target) const {
+/// Who has set the state that an endpoint is in.
+std::string Explanation::set_by(const Target& target) const {
+    const bool overridden = target.kind == Target::Kind::endpoint &&
+                            conditions_.overrides != nullptr &&
+                            conditions_.overrides->of(target.index).has_value();
+    return overridden ? "override: " : "state: ";
+}
+
+std::string Explanation::fate(const TraceStep& step, const TraceTarget& target) const {
     switch (target.fate) {
         case Fate::picked:
         case Fate::eligible: {
@@ -184,10 +232,12 @@ std::string Explanation::fate(const TraceTarget& target) const {
             const auto why = standing(*target.target);
             return why.empty() ? "unhealthy" : why;
         }
+        case Fate::held_back:
+            return waits_for(step, *target.target);
         case Fate::forced_down:
-            return "DOWN by state: down";
+            return "DOWN by " + set_by(*target.target) + "down";
         case Fate::drained:
-            return "drained";
+            return "drained by " + set_by(*target.target) + "drain";
         case Fate::no_family:
             return "no address of this type";
         case Fate::not_matched:
@@ -218,21 +268,24 @@ void Explanation::collect_trouble(const Target& target, std::vector<std::string>
     for (const auto& address : endpoint.addresses(family_)) {
         auto text = trouble(address);
         if (text.empty()) continue;
-        if (endpoint.state == State::up) text += ", served by state: up";
+        if (conditions_.state(forest_, target.index) == State::up) {
+            text += ", served by " + set_by(target) + "up";
+        }
         found.push_back(std::move(text));
     }
 }
 
 std::string Explanation::trouble(const EndpointAddress& address) const {
     if (address.subject == checks::kUnchecked) return "";
-    const auto state = health_.health[address.subject];
+    const auto state = conditions_.health.health[address.subject];
     const std::string who = address.address.to_string();
     if (state == checks::Health::healthy) return "";
     if (state == checks::Health::unknown) return who + " unknown, counts as healthy";
-    if (health_.evidence.empty() || health_.evidence[address.subject].since == TimePoint{}) {
+    if (conditions_.health.evidence.empty() ||
+        conditions_.health.evidence[address.subject].since == TimePoint{}) {
         return who + " DOWN";
     }
-    const checks::Evidence& evidence = health_.evidence[address.subject];
+    const checks::Evidence& evidence = conditions_.health.evidence[address.subject];
     const auto& check = catalog_.checks()[catalog_.subjects()[address.subject].check];
     return who + " DOWN " + seconds_since(evidence.since, now_) + " (" +
            checks::describe(evidence.last) + (check.invert ? ", inverted" : "") + ")";
@@ -263,8 +316,8 @@ void Explanation::decision(Family family, const Steering& steering, const Answer
         addresses.push_back(address.to_string());
     line(std::string(" answer      ") + type + " " +
          (addresses.empty() ? "none" : joined(addresses, ", ")) + "   ttl " +
-         std::to_string(answer.ttl) + "   scope " +
-         (answer.scope == 0 ? "none" : "/" + std::to_string(answer.scope)) + "   " +
+         std::to_string(answer.ttl) + (answer.ttl < steering.ttl ? " (by health)" : "") +
+         "   scope " + (answer.scope == 0 ? "none" : "/" + std::to_string(answer.scope)) + "   " +
          cacheability(facts.depends, answer.scope));
 }
 
@@ -275,10 +328,10 @@ void Explanation::placeholder(const Reply& reply) {
 
 }  // namespace
 
-std::string explain(const Catalog& catalog, const checks::Snapshot& health,
+std::string explain(const Catalog& catalog, const Conditions& conditions,
                     const geo::Locator& locator, const Query& query, const Reply& reply,
                     const Traces& traces, TimePoint now) {
-    Explanation explanation(catalog, health, now);
+    Explanation explanation(catalog, conditions, now);
     const auto* steering =
         reply.records != nullptr && reply.records->steering ? &*reply.records->steering : nullptr;
     explanation.question(

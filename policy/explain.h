@@ -12,10 +12,10 @@
 namespace fairlead::policy {
 
 /// Several lines, each ended: question, one line a node with its targets, answer, ttl, scope and
-/// cacheability with their reasons. `traces` must have been filled by the lookup that made `reply`;
-/// `now` tells how long an endpoint has been
-/// down, `locator` (the one that the catalog was compiled with) where the client is.
-[[nodiscard]] std::string explain(const Catalog& catalog, const checks::Snapshot& health,
+/// cacheability with their reasons. `traces` must have been filled by the lookup that made `reply`,
+/// under the same conditions; `now` tells how long an endpoint has been down, `locator` (the one
+/// that the catalog was compiled with) where the client is.
+[[nodiscard]] std::string explain(const Catalog& catalog, const Conditions& conditions,
                                   const geo::Locator& locator, const Query& query,
                                   const Reply& reply, const Traces& traces, TimePoint now);
 

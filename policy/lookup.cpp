@@ -9,8 +9,8 @@ bool type_matches(std::string_view asked, std::string_view record_type) {
     return asked == "ANY" || asked == record_type;
 }
 
-void lookup(const Catalog& catalog, const checks::Snapshot& health, const Query& query,
-            Reply& reply, Traces* traces) {
+void lookup(const Catalog& catalog, const Conditions& conditions, const Query& query, Reply& reply,
+            Traces* traces) {
     reply.v4.clear();
     reply.v6.clear();
     reply.placeholder = false;
@@ -24,7 +24,7 @@ void lookup(const Catalog& catalog, const checks::Snapshot& health, const Query&
         const auto decide_family = [&](std::string_view type, Family family, Answer& answer,
                                        Trace* trace) {
             if (!type_matches(query.type, type)) return;
-            decide(forest, health, *records.steering, family, query.client, query.seed, answer,
+            decide(forest, conditions, *records.steering, family, query.client, query.seed, answer,
                    trace);
         };
         decide_family("A", Family::v4, reply.v4, traces == nullptr ? nullptr : &traces->v4);

@@ -9,8 +9,6 @@
 #include <string_view>
 
 #include "base/dns_name.h"
-#include "base/ip.h"
-#include "checks/snapshot.h"
 #include "policy/catalog.h"
 #include "policy/decide.h"
 
@@ -20,7 +18,7 @@ struct Query {
     DnsName name;
     std::string_view type;  // "A", "ANY", "TYPE65534": honoured strictly, except that ANY is all
     std::int64_t zone_id = -1;
-    std::optional<IpAddress> client;  // nothing when PowerDNS asks for itself
+    Client client;
     std::uint64_t seed = 0;
 };
 
@@ -46,9 +44,9 @@ struct Traces {
     Trace v6;
 };
 
-/// Fills `reply`. `health` must be a snapshot of `catalog`. Never fails, never throws.
-void lookup(const Catalog& catalog, const checks::Snapshot& health, const Query& query,
-            Reply& reply, Traces* traces = nullptr);
+/// Fills `reply`. The conditions must be those of `catalog`. Never fails, never throws.
+void lookup(const Catalog& catalog, const Conditions& conditions, const Query& query, Reply& reply,
+            Traces* traces = nullptr);
 
 /// True when a record of `record_type` answers a question for `asked`.
 [[nodiscard]] bool type_matches(std::string_view asked, std::string_view record_type);

@@ -16,10 +16,17 @@ struct Selection::Count {
 
 // Is this target able to answer?
 
-Standing Selection::standing(const Endpoint& endpoint) const {
-    const auto& addresses = endpoint.addresses(family_);
+Selection Selection::for_everybody(const Forest& forest, const Conditions& conditions,
+                                   Family family) {
+    Selection selection(forest, {conditions.health, conditions.overrides, nullptr}, family, {});
+    selection.for_everybody_ = true;
+    return selection;
+}
+
+Standing Selection::standing_of_endpoint(EndpointIndex index) const {
+    const auto& addresses = forest_.endpoint(index).addresses(family_);
     if (addresses.empty()) return Standing::no_family;
-    switch (endpoint.state) {
+    switch (state(index)) {
         case State::up:
             return Standing::usable;
         case State::down:
@@ -36,17 +43,18 @@ Standing Selection::standing(const Endpoint& endpoint) const {
 }
 
 Standing Selection::standing(const Target& target) const {
-    if (target.kind == Target::Kind::endpoint) return standing(forest_.endpoint(target.index));
+    if (target.kind == Target::Kind::endpoint) return standing_of_endpoint(target.index);
     if (!forest_.facts(target.index).has(family_)) return Standing::no_family;
-    return standing(target.index);
+    return standing_of_node(target.index);
 }
 
 /// A node that deals with its own total failure never fails in its parent's eyes; only fail_up asks
 /// the parent to choose again. But a node that has nothing for this client, or nothing that an
-/// operator has not taken out, has not failed: there is nothing it could deal with.
-Standing Selection::standing(NodeIndex index) const {
+/// operator has not taken out, has not failed: there is nothing it could deal with. A strict node
+/// deals with everything that befalls the clients it holds.
+Standing Selection::standing_of_node(NodeIndex index) const {
     const Node& node = forest_.node(index);
-    if (node.policy == Policy::simple) return Standing::usable;
+    if (node.policy == Policy::simple || holds_client(index)) return Standing::usable;
     const TargetList selected = this->selected(index);
     const Count count = this->count(node, selected);
     if (count.healthy() || has_fallback(node)) return Standing::usable;
@@ -69,7 +77,8 @@ bool Selection::has_fallback(const Node& node) const {
 
 TargetList Selection::selected(NodeIndex index) const {
     const Node& node = forest_.node(index);
-    return asks_for_client(node.policy) ? matching(index) : all(node);
+    if (asks_for_client(node.policy)) return matching(index);
+    return node.failback_slot ? by_position(node) : all(node);
 }
 
 TargetList Selection::all(const Node& node) const {
@@ -80,20 +89,49 @@ TargetList Selection::all(const Node& node) const {
     return list;
 }
 
+const Position* Selection::position(const Node& node) const {
+    if (!node.failback_slot || conditions_.positions == nullptr) return nullptr;
+    return &conditions_.positions->of(node, family_);
+}
+
+/// The target where the node stands first, then the others in their order.
+TargetList Selection::by_position(const Node& node) const {
+    const Position* const position = this->position(node);
+    if (position == nullptr) return all(node);
+    TargetList list;
+    if (forest_.has(node.targets[position->place], family_)) list.add(position->place);
+    for (std::size_t i = 0; i < node.targets.size(); ++i) {
+        if (i != position->place && forest_.has(node.targets[i], family_)) list.add(i);
+    }
+    return list;
+}
+
 /// Without a default, a node of geoproximity takes its targets in the order of the configuration
-/// when nobody knows where the client is.
+/// when nobody knows where the client is. A strict node has no more than the narrowest match, in
+/// whatever families: that it has no address of the asked one is no reason to look elsewhere.
 TargetList Selection::matching(NodeIndex index) const {
     const Node& node = forest_.node(index);
     TargetList list;
-    if (client_) {
-        for (const auto& preference : forest_.clients(index).find(*client_).order) {
-            if (forest_.has(node.targets[preference.place], family_)) list.add(preference.place);
-        }
+    std::span<const Preference> order;
+    if (const auto& client = this->client(node)) order = forest_.clients(index).find(*client).order;
+    for (const auto& preference : order) {
+        if (node.strict && !preference.is_as_narrow_as(order.front())) break;
+        if (forest_.has(node.targets[preference.place], family_)) list.add(preference.place);
     }
+    if (node.strict && !order.empty()) return list;
+    if (for_everybody_) list = all(node);
     if (node.default_target && forest_.has(*node.default_target, family_)) {
         list.add(node.targets.size());
     }
     return list.empty() && node.policy == Policy::geoproximity ? all(node) : list;
+}
+
+/// A strict node, some target of which is for the client.
+bool Selection::holds_client(NodeIndex index) const {
+    const Node& node = forest_.node(index);
+    if (!node.strict) return false;
+    const auto& client = this->client(node);
+    return client && !forest_.clients(index).find(*client).order.empty();
 }
 
 // From which of them is one chosen?
@@ -149,10 +187,10 @@ TargetList Selection::last_resort(const Node& node, const TargetList& selected) 
 
 // What do the chosen ones answer?
 
-void Selection::append(const Endpoint& endpoint, std::vector<IpAddress>& answer) const {
-    const auto& addresses = endpoint.addresses(family_);
+void Selection::append(EndpointIndex endpoint, std::vector<IpAddress>& answer) const {
+    const auto& addresses = forest_.endpoint(endpoint).addresses(family_);
     const bool some_serve =
-        endpoint.state != State::up &&
+        state(endpoint) != State::up &&
         std::any_of(addresses.begin(), addresses.end(),
                     [this](const EndpointAddress& address) { return serves(address); });
     for (const auto& candidate : addresses) {
@@ -176,15 +214,32 @@ void Selection::append_all(const Node& node, bool taken_out_too,
         if (target.kind == Target::Kind::node) {
             return append_all(forest_.node(target.index), taken_out_too, answer);
         }
-        const Endpoint& endpoint = forest_.endpoint(target.index);
-        const bool out = endpoint.state == State::down || endpoint.state == State::drain;
+        const State wanted = state(target.index);
+        const bool out = wanted == State::down || wanted == State::drain;
         if (out && !taken_out_too) return;
-        for (const auto& candidate : endpoint.addresses(family_))
+        for (const auto& candidate : forest_.endpoint(target.index).addresses(family_))
             append(candidate.address, answer);
     };
     for (const auto& target : node.targets)
         take(target);
     if (node.default_target) take(*node.default_target);
+}
+
+// For how long?
+
+std::uint32_t Selection::steady_s(const Target& target) const {
+    std::uint32_t least = checks::kSteadyForever;
+    if (target.kind == Target::Kind::node) {
+        const Node& node = forest_.node(target.index);
+        for (const auto& child : node.targets)
+            least = std::min(least, steady_s(child));
+        return node.default_target ? std::min(least, steady_s(*node.default_target)) : least;
+    }
+    if (state(target.index) != State::obey) return least;
+    for (const auto& address : forest_.endpoint(target.index).addresses(family_)) {
+        least = std::min(least, conditions_.health.steady_s_of(address.subject));
+    }
+    return least;
 }
 
 }  // namespace fairlead::policy

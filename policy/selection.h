@@ -15,13 +15,11 @@
 #include <vector>
 
 #include "base/ip.h"
-#include "checks/snapshot.h"
+#include "policy/client.h"
+#include "policy/conditions.h"
 #include "policy/tree.h"
 
 namespace fairlead::policy {
-
-/// Who asks. Nobody, when PowerDNS asks for itself: then clients' policies take their default.
-using Client = std::optional<IpAddress>;
 
 /// Targets of one node by their place in Node::targets; targets.size() stands for the default.
 class TargetList {
@@ -72,12 +70,18 @@ struct Candidates {
     std::size_t required = 0;  // min_healthy among those that count
 };
 
-/// What forest, health, family and client together determine. All four must outlive it.
+/// What forest, conditions, family and client together determine. The forest, and what the
+/// conditions refer to, must outlive it.
 class Selection {
   public:
-    Selection(const Forest& forest, const checks::Snapshot& health, Family family,
+    /// With nobody as client, clients' policies take their default.
+    Selection(const Forest& forest, const Conditions& conditions, Family family,
               const Client& client)
-        : forest_(forest), health_(health), family_(family), client_(client) {}
+        : forest_(forest), conditions_(conditions), family_(family), client_(client) {}
+
+    /// As if every target were for the client, and every failover node stood at its first.
+    [[nodiscard]] static Selection for_everybody(const Forest& forest, const Conditions& conditions,
+                                                 Family family);
 
     /// The targets of the family that are for this client, the preferred first, the default last.
     [[nodiscard]] TargetList selected(NodeIndex index) const;
@@ -89,7 +93,7 @@ class Selection {
 
     /// What a chosen endpoint answers: its healthy addresses of the family, or all when none is.
     /// Those already in `answer` are left out, and what exceeds kAnswersMax.
-    void append(const Endpoint& endpoint, std::vector<IpAddress>& answer) const;
+    void append(EndpointIndex endpoint, std::vector<IpAddress>& answer) const;
 
     /// What policy simple answers: all endpoints below the node, whatever their health; those that
     /// an operator took out only when there is nothing else.
@@ -97,28 +101,44 @@ class Selection {
 
     [[nodiscard]] const Forest& forest() const { return forest_; }
     [[nodiscard]] Family family() const { return family_; }
-    [[nodiscard]] const Client& client() const { return client_; }
+
+    /// Where the node sees the client; nothing when nobody asks.
+    [[nodiscard]] const std::optional<IpAddress>& client(const Node& node) const {
+        return node.ignores_ecs ? client_.resolver : client_.network;
+    }
+    /// Where a failover node stands that does not fail back by itself; nothing for others.
+    [[nodiscard]] const Position* position(const Node& node) const;
+
+    /// How long, in seconds, what the checks say of the target will stand: the least of its
+    /// addresses (Snapshot::steady_s); kSteadyForever when no check has a say.
+    [[nodiscard]] std::uint32_t steady_s(const Target& target) const;
 
   private:
     struct Count;
 
     [[nodiscard]] bool serves(const EndpointAddress& address) const {
-        return health_.serves(address.subject);
+        return conditions_.health.serves(address.subject);
+    }
+    [[nodiscard]] State state(EndpointIndex endpoint) const {
+        return conditions_.state(forest_, endpoint);
     }
     [[nodiscard]] TargetList all(const Node& node) const;
+    [[nodiscard]] TargetList by_position(const Node& node) const;
     [[nodiscard]] TargetList matching(NodeIndex index) const;
+    [[nodiscard]] bool holds_client(NodeIndex index) const;
     [[nodiscard]] Count count(const Node& node, const TargetList& selected) const;
     [[nodiscard]] TargetList last_resort(const Node& node, const TargetList& selected) const;
-    [[nodiscard]] Standing standing(const Endpoint& endpoint) const;
-    [[nodiscard]] Standing standing(NodeIndex index) const;
+    [[nodiscard]] Standing standing_of_endpoint(EndpointIndex index) const;
+    [[nodiscard]] Standing standing_of_node(NodeIndex index) const;
     [[nodiscard]] bool has_fallback(const Node& node) const;
     static void append(const IpAddress& address, std::vector<IpAddress>& answer);
     void append_all(const Node& node, bool taken_out_too, std::vector<IpAddress>& answer) const;
 
     const Forest& forest_;
-    const checks::Snapshot& health_;
+    const Conditions conditions_;
     const Family family_;
-    const Client& client_;
+    const Client client_;
+    bool for_everybody_ = false;
 };
 
 }  // namespace fairlead::policy

@@ -122,7 +122,7 @@ void Distribution::choose_weighted(const Node& node, const TargetList& candidate
 void Distribution::follow(const Target& target, double part) {  // NOLINT(misc-no-recursion)
     if (target.kind == Target::Kind::node) return descend(target.index, part);
     std::vector<IpAddress> addresses;
-    selection_.append(forest_.endpoint(target.index), addresses);
+    selection_.append(target.index, addresses);
     give(addresses, part);
 }
 

@@ -84,7 +84,7 @@ class Simulator {
         const auto [known, is_new] = shares_.try_emplace(std::move(key));
         if (is_new) {
             const Client asking = client;
-            const Selection selection(name_.forest, name_.health, name_.family, asking);
+            const Selection selection(name_.forest, name_.conditions, name_.family, asking);
             known->second = shares(selection, name_.root);
         }
         return known->second;

@@ -41,7 +41,7 @@ struct Simulation {
 /// What a simulation is run on; all must outlive the call.
 struct SimulatedName {
     const Forest& forest;
-    const checks::Snapshot& health;
+    Conditions conditions;
     NodeIndex root = 0;
     Family family = Family::v4;  // A or AAAA
 };

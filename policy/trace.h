@@ -18,6 +18,7 @@ enum class Fate : std::uint8_t {
     picked,
     eligible,     // could have been picked
     standby,      // weight 0 while a sibling with weight serves
+    held_back,    // better than where the failover node stands, and waits for its failback
     unhealthy,    // its check, or everything below it
     forced_down,  // state: down
     drained,      // state: drain

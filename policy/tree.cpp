@@ -20,6 +20,7 @@ struct Below {
     bool has_v4 = false;
     bool has_v6 = false;
     Dependence depends;
+    bool strict_below = false;
     int depth = 0;
     std::uint64_t steps = 0;
     Affinity affinity{.v4 = 0, .v6 = 0};
@@ -39,6 +40,7 @@ struct Below {
         depends.health |= node.depends.health;
         depends.random |= node.depends.random;
         depends.client |= node.depends.client;
+        strict_below |= node.strict_below;
         depth = std::max(depth, node.depth);
         add_steps(1);
         add_steps(node.steps);
@@ -78,6 +80,12 @@ bool draws(const Node& node) {
 }
 
 }  // namespace
+
+State state_named(std::string_view name) {
+    if (name == "up") return State::up;
+    if (name == "down") return State::down;
+    return name == "drain" ? State::drain : State::obey;
+}
 
 const char* to_string(Policy policy) {
     switch (policy) {
@@ -122,11 +130,12 @@ NodeFacts Forest::facts_of(const Node& node) const {
         take(target);
     if (node.default_target) take(*node.default_target);
     if (node.on_all_unhealthy == OnAllUnhealthy::use) below.take(facts_[node.fallback]);
-    if (node.affinity) below.take(*node.affinity);
+    if (node.affinity && !node.ignores_ecs) below.take(*node.affinity);
 
     NodeFacts facts{.has_v4 = below.has_v4,
                     .has_v6 = below.has_v6,
                     .depends = below.depends,
+                    .strict_below = below.strict_below || node.strict,
                     .depth = below.depth + 1,
                     .steps = below.steps,
                     .affinity = below.affinity,
@@ -163,6 +172,10 @@ Result<NodeIndex> Forest::add(Node node) {
     }
     for (auto& target : node.targets)
         target.identity = stable_hash(target.label);
+    if (node.failback.mode != Failback::Mode::automatic) {
+        node.failback_slot = static_cast<std::uint32_t>(failback_nodes_.size());
+        failback_nodes_.push_back(static_cast<NodeIndex>(nodes_.size()));
+    }
     nodes_.push_back(std::move(node));
     facts_.push_back(std::move(facts));
     return static_cast<NodeIndex>(nodes_.size() - 1);

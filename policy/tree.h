@@ -13,8 +13,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/ip.h"
 #include "base/result.h"
 #include "checks/health_check.h"
@@ -43,6 +45,9 @@ enum class State : std::uint8_t {
     down,   // counts as unhealthy whatever the check says
     drain,  // no new answers, but not a fault: not counted for its node's health at all
 };
+
+/// The state that has this name; obey for any other text.
+[[nodiscard]] State state_named(std::string_view name);
 
 struct EndpointAddress {
     IpAddress address;
@@ -117,6 +122,17 @@ enum class OnAllUnhealthy : std::uint8_t {
     use,        // the fallback node answers, whatever its health
 };
 
+/// When a failover node returns from a worse target to a better one (see failback.h).
+struct Failback {
+    enum class Mode : std::uint8_t {
+        automatic,  // as soon as it is able to answer
+        after,      // once it has been for so long
+        manual,     // when an operator says so
+    };
+    Mode mode = Mode::automatic;
+    Duration after{};
+};
+
 struct Node {
     std::string label;  // "www.example.com.", "pool eu", "policy eu", "target 2"
     Policy policy = Policy::simple;
@@ -128,6 +144,15 @@ struct Node {
     NodeIndex fallback = 0;            // of OnAllUnhealthy::use
     std::uint16_t max_answers = 1;     // targets chosen by weighted and multivalue
     std::optional<Affinity> affinity;  // weighted only: instead of a draw
+    Failback failback;                 // failover only
+    std::string path;  // in the configuration, "policies.eu"; of nodes with a failback only
+    std::optional<std::uint32_t> failback_slot;  // set by Forest::add() for these nodes
+
+    /// A client that a target is for never gets another target's answer, whatever its health, and
+    /// the node never fails in its parent's eyes (geolocation and subnet only).
+    bool strict = false;
+    /// Asks where the resolver is, not the network of an EDNS client subnet.
+    bool ignores_ecs = false;
 };
 
 /// What the outcome of a tree can depend on.
@@ -143,9 +168,10 @@ struct NodeFacts {
     bool has_v4 = false;
     bool has_v6 = false;
     Dependence depends;
-    int depth = 0;            // 1 for a node of endpoints alone
-    std::uint64_t steps = 0;  // targets one decision looks at in the worst case, saturating
-    Affinity affinity{.v4 = 0, .v6 = 0};  // the longest prefixes of this node and those below
+    bool strict_below = false;  // it is strict, or a node below it is
+    int depth = 0;              // 1 for a node of endpoints alone
+    std::uint64_t steps = 0;    // targets one decision looks at in the worst case, saturating
+    Affinity affinity{.v4 = 0, .v6 = 0};  // the longest client prefixes here and below
     std::vector<NodeIndex> client_nodes;  // this node and those below that ask for the client
 
     [[nodiscard]] bool has(Family family) const { return family == Family::v4 ? has_v4 : has_v6; }
@@ -159,6 +185,8 @@ class Forest {
     [[nodiscard]] const Endpoint& endpoint(EndpointIndex index) const { return endpoints_[index]; }
     [[nodiscard]] std::size_t node_count() const { return nodes_.size(); }
     [[nodiscard]] std::size_t endpoint_count() const { return endpoints_.size(); }
+    /// The nodes that do not fail back by themselves; Node::failback_slot is the index in here.
+    [[nodiscard]] const std::vector<NodeIndex>& failback_nodes() const { return failback_nodes_; }
 
     [[nodiscard]] bool has(const Target& target, Family family) const {
         return target.kind == Target::Kind::node
@@ -191,6 +219,7 @@ class Forest {
     std::vector<Endpoint> endpoints_;
     std::vector<Node> nodes_;
     std::vector<NodeFacts> facts_;
+    std::vector<NodeIndex> failback_nodes_;
     std::vector<std::shared_ptr<const ClientMap>> client_maps_;  // by node; null where nobody asks
 };
 

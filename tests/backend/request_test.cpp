@@ -28,7 +28,7 @@ std::string lookup_with(const std::string& members) {
 std::string client_of(const std::string& remote, const std::string& real_remote) {
     const auto client = lookup_in(lookup_with(R"("remote": ")" + remote + R"(", "real-remote": ")" +
                                               real_remote + "\""))
-                            .client;
+                            .client.network;
     return client ? client->to_string() : "none";
 }
 
@@ -40,7 +40,8 @@ TEST_CASE("a lookup is read as PowerDNS writes it", "[backend][request]") {
     CHECK(lookup.name == DnsName::parse("www.example.com."));
     CHECK(lookup.type == "ANY");
     CHECK(lookup.zone_id == 7);
-    CHECK(lookup.client == IpAddress::parse("203.0.113.0"));
+    CHECK(lookup.client.network == IpAddress::parse("203.0.113.0"));
+    CHECK(lookup.client.resolver == IpAddress::parse("192.0.2.53"));
 }
 
 TEST_CASE("every method has its request", "[backend][request]") {
@@ -76,8 +77,8 @@ TEST_CASE("the client is the ECS network, else the resolver, else nobody", "[bac
     CHECK(client_of("", "") == "none");
     CHECK(client_of("resolver", "192.0.2.1/32") == "none");
     CHECK(client_of("192.0.2.1", "192.0.2.1/33") == "192.0.2.1");
-    CHECK_FALSE(lookup_in(lookup_with("")).client);
-    CHECK_FALSE(lookup_in(lookup_with(R"("remote": 5, "real-remote": [])")).client);
+    CHECK(lookup_in(lookup_with("")).client == policy::Client());
+    CHECK(lookup_in(lookup_with(R"("remote": 5, "real-remote": [])")).client == policy::Client());
 }
 
 TEST_CASE("a zone id that is no integer is unknown", "[backend][request]") {

@@ -163,5 +163,16 @@ TEST_CASE("a disabled check is healthy, then invert applies, and unknown stays u
     }
 }
 
+TEST_CASE("a verdict stands for the results that it would take to turn it", "[checks][state]") {
+    HealthCheck check;
+    check.interval = std::chrono::seconds(20);
+    check.thresholds = {.fall = 5, .rise = 3};
+    CHECK(steady_s(check, {}) == 20);  // the first result decides
+    CHECK(steady_s(check, {.health = Health::healthy}) == 100);
+    CHECK(steady_s(check, {.health = Health::healthy, .against = 4}) == 20);
+    CHECK(steady_s(check, {.health = Health::unhealthy}) == 60);
+    CHECK(steady_s(check, {.health = Health::unhealthy, .against = 1}) == 40);
+}
+
 }  // namespace
 }  // namespace fairlead::checks

@@ -53,6 +53,10 @@ std::string with_entry(Level level, std::string_view kind, const std::string& en
                    entry + "}}]}}}}";
         case Level::affinity:
             return record + "policy: weighted, targets: [192.0.2.1], affinity: {" + entry + "}}}}}";
+        case Level::failback:
+            return record + "policy: failover, targets: [192.0.2.1], failback: {" + entry + "}}}}}";
+        case Level::ttl:
+            return record + "policy: failover, targets: [192.0.2.1], ttl: {" + entry + "}}}}}";
     }
     return {};
 }

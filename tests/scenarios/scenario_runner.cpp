@@ -11,6 +11,8 @@
 #include <fstream>
 #include <iostream>
 
+#include "config/language.h"
+#include "config/values.h"
 #include "tests/scenarios/expectations.h"
 #include "tests/scenarios/scenario_file.h"
 #include "tests/scenarios/world.h"
@@ -31,6 +33,8 @@ class Run {
   private:
     void set_verdicts(const YAML::Node& names, checks::Health verdict);
     void probe(const YAML::Node& probe);
+    void set_overrides(const YAML::Node& states);
+    void wait(const YAML::Node& duration);
     void query(const YAML::Node& step);
     void ask(const YAML::Node& step, const Question& question, const YAML::Node* answer);
     void miss(int line, const std::string& text) {
@@ -42,17 +46,26 @@ class Run {
     std::vector<std::string> misses_;
 };
 
+void require_done(const YAML::Node& at, const Result<void>& result) {
+    if (!result) throw Malformed(at, result.error().message);
+}
+
 void Run::step(const YAML::Node& step) {
     ++number_;
     try {
         if (!step.IsMap()) throw Malformed(step, "a mapping belongs here");
         if (step["query"]) return query(step);
-        require_keys(step, {"down", "up", "unknown", "probe", "query"});
+        require_keys(step,
+                     {"down", "up", "unknown", "probe", "override", "wait", "failback", "query"});
         if (step.size() != 1) throw Malformed(step, "one step does one thing");
         if (step["down"]) set_verdicts(step["down"], checks::Health::unhealthy);
         if (step["up"]) set_verdicts(step["up"], checks::Health::healthy);
         if (step["unknown"]) set_verdicts(step["unknown"], checks::Health::unknown);
         if (step["probe"]) probe(step["probe"]);
+        if (step["override"]) set_overrides(step["override"]);
+        if (step["wait"]) wait(step["wait"]);
+        if (step["failback"])
+            require_done(step["failback"], world_.fail_back(text_of(step["failback"])));
     } catch (const Malformed& wrong) {
         miss(wrong.line(), wrong.what());
     }
@@ -65,6 +78,24 @@ void Run::set_verdicts(const YAML::Node& names, checks::Health verdict) {
         for (const auto subject : *subjects)
             world_.set_verdict(subject, verdict);
     }
+}
+
+void Run::set_overrides(const YAML::Node& states) {
+    if (!states.IsMap()) throw Malformed(states, "write overrides as {NAME: drain}");
+    for (const auto& entry : states) {
+        const auto word = text_of(entry.second);
+        if (!config::has_word("obey up down drain none", word)) {
+            throw Malformed(entry.second, "write obey, up, down, drain or none");
+        }
+        const auto state = word == "none" ? std::nullopt : std::optional(policy::state_named(word));
+        require_done(entry.first, world_.set_override(text_of(entry.first), state));
+    }
+}
+
+void Run::wait(const YAML::Node& duration) {
+    const auto parsed = config::parse_duration(text_of(duration));
+    if (!parsed) throw Malformed(duration, "'" + text_of(duration) + "' is no duration");
+    world_.wait(*parsed);
 }
 
 char sign_of(checks::Health verdict) {

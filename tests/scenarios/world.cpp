@@ -37,7 +37,36 @@ std::string request_line(const Question& question) {
 World::World(config::Loaded loaded)
     : loaded_(std::move(loaded)),
       health_(*checks::HealthTable(loaded_.catalog->checks(), loaded_.catalog->subjects())
-                   .next_snapshot()) {}
+                   .next_snapshot()),
+      positions_(loaded_.catalog->forest()) {
+    advance();
+}
+
+void World::advance() {
+    (void)positions_.advance(loaded_.catalog->forest(), conditions(), now_);
+}
+
+void World::wait(Duration duration) {
+    now_ += duration;
+    advance();
+}
+
+Result<void> World::set_override(const std::string& endpoint, std::optional<policy::State> state) {
+    const auto found = loaded_.catalog->forest().find_endpoints(endpoint);
+    if (found.empty()) return Error{"no endpoint is called " + endpoint + " or has this address"};
+    for (const auto index : found)
+        state ? overrides_.set(index, *state) : overrides_.clear(index);
+    advance();
+    return boost::system::in_place_value;
+}
+
+Result<void> World::fail_back(const std::string& path) {
+    const auto& forest = loaded_.catalog->forest();
+    const auto node = policy::find_failback_node(forest, path);
+    if (!node) return Error{"no node with a failback is at " + path};
+    (void)positions_.fail_back(forest, *node, now_);
+    return boost::system::in_place_value;
+}
 
 const checks::HealthCheck& World::check_of(checks::SubjectIndex subject) const {
     return loaded_.catalog->checks()[loaded_.catalog->subjects()[subject].check];
@@ -75,13 +104,17 @@ void World::set_verdict(checks::SubjectIndex subject, checks::Health verdict) {
     health_.health[subject] = verdict;
     // Inverting twice gives the measured state: later probes count from there.
     health_.evidence[subject].state = {.health = checks::effective(verdict, check_of(subject))};
+    advance();
 }
 
 checks::Health World::probe(checks::SubjectIndex subject, bool success) {
     const auto& check = check_of(subject);
     auto& state = health_.evidence[subject].state;
     state = checks::advance(state, success, check.thresholds);
-    return health_.health[subject] = checks::effective(state.health, check);
+    health_.health[subject] = checks::effective(state.health, check);
+    health_.steady_s[subject] = checks::steady_s(check, state);
+    advance();
+    return health_.health[subject];
 }
 
 Result<policy::Reply> World::ask(const Question& question, std::uint64_t seed,
@@ -96,11 +129,11 @@ Result<policy::Reply> World::ask(const Question& question, std::uint64_t seed,
                               .seed = seed};
     policy::Reply reply;
     policy::Traces traces;
-    policy::lookup(*loaded_.catalog, health_, query, reply,
+    policy::lookup(*loaded_.catalog, conditions(), query, reply,
                    explanation == nullptr ? nullptr : &traces);
     if (explanation != nullptr) {
-        *explanation = policy::explain(*loaded_.catalog, health_, *loaded_.locator, query, reply,
-                                       traces, TimePoint{});
+        *explanation = policy::explain(*loaded_.catalog, conditions(), *loaded_.locator, query,
+                                       reply, traces, now_);
     }
     return reply;
 }

@@ -6,13 +6,17 @@
 // PowerDNS's requests, lookup() and explain(). Only sockets, timers and chance are not there.
 // Thread rule: one thread.
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "checks/snapshot.h"
 #include "config/load.h"
+#include "policy/conditions.h"
 #include "policy/lookup.h"
 
 namespace fairlead::scenarios {
@@ -41,14 +45,34 @@ class World {
     /// Counts one result of a probe and returns what decisions see then.
     checks::Health probe(checks::SubjectIndex subject, bool success);
 
+    /// Sets a state beside what is measured; nothing takes it back. Of all endpoints with this name
+    /// or address.
+    [[nodiscard]] Result<void> set_override(const std::string& endpoint,
+                                            std::optional<policy::State> state);
+
+    /// Lets time pass.
+    void wait(Duration duration);
+
+    /// Sends a failover node with a failback, by its path in the configuration, back to its best.
+    [[nodiscard]] Result<void> fail_back(const std::string& path);
+
     [[nodiscard]] Result<policy::Reply> ask(const Question& question, std::uint64_t seed,
                                             std::string* explanation = nullptr) const;
 
   private:
     [[nodiscard]] const checks::HealthCheck& check_of(checks::SubjectIndex subject) const;
 
+    /// What follows from a change of conditions.
+    void advance();
+    [[nodiscard]] policy::Conditions conditions() const {
+        return {health_, &overrides_, &positions_};
+    }
+
     config::Loaded loaded_;
     checks::Snapshot health_;
+    policy::Overrides overrides_;
+    policy::FailoverPositions positions_;
+    TimePoint now_ = TimePoint{} + std::chrono::hours(1);
 };
 
 }  // namespace fairlead::scenarios

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/failover_moves.h"
+
+#include <memory>
+#include <utility>
+
+namespace fairlead::backend {
+
+std::vector<policy::Move> advance_positions(ServingState& state, TimePoint now) {
+    const policy::Forest& forest = state.catalog->forest();
+    if (forest.failback_nodes().empty()) return {};
+    auto next = state.positions == nullptr
+                    ? std::make_shared<policy::FailoverPositions>(forest)
+                    : std::make_shared<policy::FailoverPositions>(*state.positions);
+    auto moves = next->advance(forest, state.conditions(), now);
+    state.positions = std::move(next);
+    return moves;
+}
+
+std::shared_ptr<const policy::FailoverPositions> inherited_positions(const ServingState& state,
+                                                                     const policy::Catalog& next) {
+    if (state.positions == nullptr || next.forest().failback_nodes().empty()) return nullptr;
+    auto positions = std::make_shared<policy::FailoverPositions>(next.forest());
+    positions->inherit(next.forest(), *state.positions, state.catalog->forest());
+    return positions;
+}
+
+TimePoint next_failback(const ServingState& state) {
+    if (state.positions == nullptr) return TimePoint::max();
+    return state.positions->due(state.catalog->forest());
+}
+
+void log_moves(const policy::Forest& forest, const std::vector<policy::Move>& moves, Log& log) {
+    for (const policy::Move& move : moves) {
+        const policy::Node& node = forest.node(move.node);
+        const std::string where = node.path + (move.family == Family::v4 ? " (A)" : " (AAAA)") +
+                                  " goes from " + node.targets[move.from].label + " to " +
+                                  node.targets[move.to].label;
+        if (move.is_return()) {
+            log.info("failback: " + where);
+        } else {
+            log.warning("failover: " + where);
+        }
+    }
+}
+
+}  // namespace fairlead::backend

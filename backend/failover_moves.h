@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The step between a new health snapshot and its publication: failover nodes that do not fail back
+// by themselves take their new places, in the same serving state, so that no query ever sees the
+// one without the other. Pure, but for the log.
+
+#include <memory>
+#include <vector>
+
+#include "backend/serving_state.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+namespace fairlead::backend {
+
+/// Replaces `state.positions` by what becomes of them under the state's other conditions. Takes
+/// O(targets of the nodes with a failback).
+[[nodiscard]] std::vector<policy::Move> advance_positions(ServingState& state, TimePoint now);
+
+/// The positions that `next`, which is to follow `state`, begins with; null when nothing is known.
+[[nodiscard]] std::shared_ptr<const policy::FailoverPositions> inherited_positions(
+    const ServingState& state, const policy::Catalog& next);
+
+/// When time alone may move a node; TimePoint::max() when it cannot.
+[[nodiscard]] TimePoint next_failback(const ServingState& state);
+
+/// One line a move: "failover: policies.eu (A) goes from fra1 to ash1".
+void log_moves(const policy::Forest& forest, const std::vector<policy::Move>& moves, Log& log);
+
+}  // namespace fairlead::backend

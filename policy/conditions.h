@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// All that changes under a configuration while it serves, as one moment's view: what the checks
+// measure, what operators have set, and where failover nodes stand that do not fail back by
+// themselves.
+//
+// Thread rule: a view; what it refers to must outlive it and belong to one catalog.
+
+#include "checks/snapshot.h"
+#include "policy/failback.h"
+#include "policy/overrides.h"
+
+namespace fairlead::policy {
+
+struct Conditions {
+    const checks::Snapshot& health;
+    const Overrides* overrides = nullptr;          // nobody has set anything
+    const FailoverPositions* positions = nullptr;  // every failover node stands at its first target
+
+    /// Health alone, as tests and offline commands have it.
+    Conditions(const checks::Snapshot& measured) : health(measured) {}  // NOLINT: see above
+    Conditions(const checks::Snapshot& measured, const Overrides* set,
+               const FailoverPositions* standing)
+        : health(measured), overrides(set), positions(standing) {}
+
+    /// What an operator wants of the endpoint: an override, else the configuration.
+    [[nodiscard]] State state(const Forest& forest, EndpointIndex endpoint) const {
+        const auto set = overrides == nullptr ? std::nullopt : overrides->of(endpoint);
+        return set.value_or(forest.endpoint(endpoint).state);
+    }
+};
+
+}  // namespace fairlead::policy

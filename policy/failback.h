@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Where failover nodes stand that do not return to a better target by themselves
+// (`failback: {after: D}` or `manual`).
+//
+// Such a node leaves its current target when that cannot answer any more, for the first one in list
+// order that can. It returns to a better one only after that one has been able to answer for D
+// without a break, or, with manual, when it is told to. Nothing is left while nothing else can
+// answer: total failure does not move a node.
+//
+//     failback {after: 5m}, targets a, b      a fails at 0:00, returns at 0:02, dips at 0:04-0:05
+//     stands at                               b from 0:00 on, a from 0:10 on
+//
+// A position holds for all clients alike, so it is judged as nobody's: a target counts as able to
+// answer when it is for somebody. A client for whom the current target has nothing gets the first
+// that has. Decisions only prefer the current target: an unhealthy one is never answered because of
+// its position.
+//
+// Thread rule: a value; deeply const once published. Pure: the time is passed in.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ip.h"
+#include "policy/tree.h"
+
+namespace fairlead::policy {
+
+struct Conditions;
+
+/// One node's place, in one family.
+struct Position {
+    NodeIndex node = 0;
+    Family family = Family::v4;
+    std::uint16_t place = 0;  // of the current target in Node::targets
+    TimePoint since{};        // when it was reached; the epoch: from the start
+
+    /// Since when each target has been able to answer; TimePoint::max() = it is not.
+    std::vector<TimePoint> usable_since;
+};
+
+/// A node that went from one target to another.
+struct Move {
+    NodeIndex node = 0;
+    Family family = Family::v4;
+    std::uint16_t from = 0;
+    std::uint16_t to = 0;
+
+    [[nodiscard]] bool is_return() const { return to < from; }
+};
+
+class FailoverPositions {
+  public:
+    /// Every node with a failback stands at its first target.
+    explicit FailoverPositions(const Forest& forest);
+
+    /// True when no node has a failback: there is nothing to advance.
+    [[nodiscard]] bool empty() const { return positions_.empty(); }
+    [[nodiscard]] std::span<const Position> all() const { return positions_; }
+
+    /// Of a node with a failback; REQUIRES: has(family).
+    [[nodiscard]] const Position& of(const Node& node, Family family) const {
+        return positions_[std::size_t{*node.failback_slot} * 2 + (family == Family::v4 ? 0 : 1)];
+    }
+
+    /// What becomes of the positions under these conditions (whose own positions are not looked
+    /// at). The moves are in the order of the nodes, children first.
+    [[nodiscard]] std::vector<Move> advance(const Forest& forest, const Conditions& conditions,
+                                            TimePoint now);
+
+    /// When advance() may next return a target because it has been well for long enough;
+    /// TimePoint::max() when none waits.
+    [[nodiscard]] TimePoint due(const Forest& forest) const;
+
+    /// Sends a node with a failback to its first target that is able to answer.
+    [[nodiscard]] std::vector<Move> fail_back(const Forest& forest, NodeIndex node, TimePoint now);
+
+    /// Puts a node where it stood before a restart: at the target with this label (Target::label).
+    /// False when it has no such target.
+    bool restore(const Forest& forest, NodeIndex node, Family family, std::string_view target,
+                 TimePoint since);
+
+    /// Takes up what is known of the nodes and targets that this forest shares with an earlier one,
+    /// by their paths and labels: a reload moves nobody and starts no wait anew.
+    void inherit(const Forest& forest, const FailoverPositions& earlier,
+                 const Forest& earlier_forest);
+
+  private:
+    [[nodiscard]] Position& at(const Forest& forest, NodeIndex node, Family family);
+    void move(Position& position, std::uint16_t to, TimePoint now, std::vector<Move>& moves);
+
+    std::vector<Position> positions_;  // two for each slot: IPv4, IPv6
+};
+
+/// The node that is called `path` (Node::path); nothing when none with a failback is.
+[[nodiscard]] std::optional<NodeIndex> find_failback_node(const Forest& forest,
+                                                          std::string_view path);
+
+}  // namespace fairlead::policy

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What an override, the resolver's place and the checks' evidence make of a decision.
+
+#include "policy/conditions.h"
+
+#include "tests/policy/forest_maker.h"
+
+namespace fairlead::policy {
+namespace {
+
+Octets octets_of(const Answer& answer) {
+    Octets octets;
+    for (const auto& address : answer.addresses)
+        octets.push_back(address.bytes().back());
+    return octets;
+}
+
+struct Row {
+    State configured;
+    std::optional<State> set;
+    bool healthy;
+    Octets answer;  // of a failover pair whose first target this is
+};
+
+TEST_CASE("an override holds beside what is measured and configured", "[policy][state]") {
+    const auto row = GENERATE(values<Row>({
+        {State::obey, {}, true, {1}},
+        {State::obey, {}, false, {2}},
+        {State::obey, State::down, true, {2}},
+        {State::obey, State::drain, true, {2}},
+        {State::obey, State::up, false, {1}},
+        {State::down, State::obey, true, {1}},
+        {State::down, State::obey, false, {2}},
+        {State::drain, State::up, false, {1}},
+        {State::up, State::down, true, {2}},
+    }));
+    ForestMaker make;
+    const auto first = make.endpoint(1, 1, row.configured);
+    const auto root = make.node(Policy::failover, {first, make.endpoint(2)});
+    if (!row.healthy) make.down(1);
+    Overrides overrides;
+    if (row.set) overrides.set(first.index, *row.set);
+    Answer answer;
+    decide(make.forest, {make.health(), &overrides, nullptr}, {.root = root}, Family::v4, {}, 1,
+           answer);
+    CHECK(octets_of(answer) == row.answer);
+    // Taken back, the measured and the configured state are as they were.
+    overrides.clear(first.index);
+    Answer after;
+    decide(make.forest, {make.health(), &overrides, nullptr}, {.root = root}, Family::v4, {}, 1,
+           after);
+    CHECK(octets_of(after) == make.answer(root));
+}
+
+Target german(Target target) {
+    target.client.areas.push_back({*geo::Area::parse("EU-DE"), Specificity::country});
+    return target;
+}
+
+TEST_CASE("ecs: ignore looks at the resolver, and claims no client network", "[policy][ecs]") {
+    ForestMaker make;
+    auto node = make.shape(Policy::geolocation, {german(make.endpoint(1))});
+    node.default_target = make.endpoint(2);
+    const auto by_client = make.add(node);
+    node.ignores_ecs = true;
+    const auto by_resolver = make.add(node);
+    const Client german_behind_american(*at("EU-DE-BY").network, *at("NA-US").network);
+    CHECK(make.answer(by_client, 1, german_behind_american) == Octets{1});
+    CHECK(make.answer(by_resolver, 1, german_behind_american) == Octets{2});
+    CHECK(make.decided(by_client, 1, german_behind_american).scope > 1);
+    CHECK(make.decided(by_resolver, 1, german_behind_american).scope == 1);
+}
+
+TEST_CASE("affinity with ecs: ignore keeps the resolver's target", "[policy][ecs]") {
+    ForestMaker make;
+    auto node = make.shape(Policy::weighted, {make.endpoint(1), make.endpoint(2)});
+    node.affinity = Affinity{};
+    node.ignores_ecs = true;
+    const auto root = make.add(std::move(node));
+    const auto resolver = IpAddress::v4({192, 0, 2, 53});
+    std::set<int> octets;
+    for (std::uint8_t n = 0; n < 100; ++n) {
+        const auto answer = make.decided(root, n, {IpAddress::v4({198, 51, n, 0}), resolver});
+        octets.insert(answer.addresses.front().bytes().back());
+        CHECK(answer.scope == 1);
+    }
+    CHECK(octets.size() == 1);
+}
+
+struct TtlRow {
+    std::uint32_t first_s;
+    std::uint32_t second_s;
+    std::uint32_t ttl;
+};
+
+TEST_CASE("a ttl range follows the check that may turn first", "[policy][ttl]") {
+    const auto row = GENERATE(values<TtlRow>({
+        {90, 90, 90},
+        {500, 500, 300},
+        {90, 60, 60},
+        {10, 90, 30},
+        {checks::kSteadyForever, checks::kSteadyForever, 300},
+    }));
+    ForestMaker make;
+    const auto root = make.node(Policy::failover, {make.endpoint(1), make.endpoint(2)});
+    make.health().steady_s[1] = row.first_s;
+    make.health().steady_s[2] = row.second_s;
+    Answer answer;
+    decide(make.forest, make.health(), {.root = root, .ttl = 300, .ttl_min = 30}, Family::v4, {}, 1,
+           answer);
+    CHECK(answer.ttl == row.ttl);
+    decide(make.forest, make.health(), {.root = root, .ttl = 300}, Family::v4, {}, 1, answer);
+    CHECK(answer.ttl == 300);
+}
+
+TEST_CASE("checks that a forced state overrules do not shorten the ttl", "[policy][ttl]") {
+    ForestMaker make;
+    const auto root =
+        make.node(Policy::failover, {make.endpoint(1, 1, State::up), make.unchecked(2)});
+    make.health().steady_s[1] = 10;
+    Answer answer;
+    decide(make.forest, make.health(), {.root = root, .ttl = 300, .ttl_min = 30}, Family::v4, {}, 1,
+           answer);
+    CHECK(answer.ttl == 300);
+}
+
+}  // namespace
+}  // namespace fairlead::policy
