@@ -103,7 +103,7 @@ void Digests::add(Fingerprint& print, const Target& target) const {
 
 std::uint64_t Digests::of(const Node& node) const {
     const auto& [label, policy, targets, default_target, min_healthy, on_all_unhealthy, fallback,
-                 max_answers, affinity] = node;
+                 max_answers, affinity, failback, path, failback_slot, strict, ignores_ecs] = node;
     Fingerprint print;
     print.add(label).add(policy).add(targets.size());
     for (const auto& target : targets)
@@ -114,6 +114,7 @@ std::uint64_t Digests::of(const Node& node) const {
     if (on_all_unhealthy == OnAllUnhealthy::use) print.add(nodes_[fallback]);
     print.add(max_answers).add(affinity.has_value());
     if (affinity) print.add(affinity->v4).add(affinity->v6);
+    print.add(failback.mode).add(failback.after).add(strict).add(ignores_ecs);
     return print.value();
 }
 
@@ -124,7 +125,10 @@ std::uint64_t Digests::of(const RecordSet& set) const {
     for (const auto& [type, ttl, content, auth] : statics) {
         print.add(type).add(ttl).add(type == "SOA" ? without_serial(content) : content).add(auth);
     }
-    if (steering) print.add(nodes_[steering->root]).add(steering->ttl);
+    if (steering) {
+        print.add(nodes_[steering->root]).add(steering->ttl).add(steering->ttl_min.has_value());
+        print.add(steering->ttl_min.value_or(0));
+    }
     return print.value();
 }
 
