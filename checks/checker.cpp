@@ -259,10 +259,11 @@ void Checker::Impl::warn_late(Duration late, TimePoint at) {
 void Checker::Impl::warn_resource(const Outcome& outcome, TimePoint at) {
     ++not_probed_;
     if (!resource_limit_.allows(at)) return;
+    const bool sockets = outcome.layer == Layer::connect;
     log_.warning("this machine could not run " + std::to_string(not_probed_) +
                  " health check probes (" + describe(outcome) +
-                 "); their targets keep their state. Raise the limit of open files or of local"
-                 " ports");
+                 "), which says nothing of their targets" +
+                 (sockets ? ". Raise the limit of open files or of local ports" : ""));
     not_probed_ = 0;
 }
 
@@ -276,6 +277,7 @@ Result<std::unique_ptr<Checker>> Checker::create(Plan plan, Publish publish, Log
         if (!probe) return probe.error();
         probes.push_back(std::move(*probe));
     }
+    if (!factory.warning().empty()) log.warning(factory.warning());
     auto impl =
         std::make_unique<Impl>(std::move(plan), std::move(probes), std::move(publish), log, limits);
     return std::unique_ptr<Checker>(new Checker(std::move(impl)));

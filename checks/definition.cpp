@@ -15,13 +15,14 @@ void add(Fingerprint& print, const TlsSettings& tls) {
 }
 
 void add(Fingerprint& print, const HttpProbe& http) {
-    const auto& [tls, method, path, host, headers, body_contains, status, max_body] = http;
+    const auto& [tls, method, path, host, headers, body_contains, body_regex, follow_redirects,
+                 status, max_body] = http;
     print.add(tls.has_value());
     if (tls) add(print, *tls);
     print.add(method).add(path).add(host).add(headers.size());
     for (const auto& [name, value] : headers)
         print.add(name).add(value);
-    print.add(body_contains).add(status.size());
+    print.add(body_contains).add(body_regex).add(follow_redirects).add(status.size());
     for (const auto& [first, last] : status)
         print.add(first).add(last);
     print.add(max_body);
@@ -35,6 +36,15 @@ void add(Fingerprint& print, const TcpProbe& tcp) {
 void add(Fingerprint& print, const TlsProbe& tls) {
     add(print, tls.settings);
 }
+
+void add(Fingerprint& print, const ExecProbe& exec) {
+    const auto& [command] = exec;
+    print.add(command.size());
+    for (const auto& word : command)
+        print.add(word);
+}
+
+void add(Fingerprint& /*print*/, const IcmpProbe& /*icmp*/) {}
 
 void add(Fingerprint& print, const Thresholds& thresholds) {
     const auto& [fall, rise, counting] = thresholds;

@@ -33,7 +33,8 @@ Failure system_failure(Layer layer, int number) {
         case EPIPE:
             return Failure::closed;
         default:
-            return layer == Layer::connect ? Failure::unreachable : Failure::closed;
+            return layer == Layer::connect || layer == Layer::icmp ? Failure::unreachable
+                                                                   : Failure::closed;
     }
 }
 

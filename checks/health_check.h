@@ -35,14 +35,17 @@ struct TlsSettings {
 };
 
 /// http and https. Healthy when connect, TLS, request and reply fit into the timeout, the status is
-/// in `status` and, where asked for, `body_contains` occurs in the first `max_body` bytes.
+/// in `status` and, where asked for, `body_contains` and `body_regex` occur in the first `max_body`
+/// bytes.
 struct HttpProbe {
     std::optional<TlsSettings> tls;  // https
     std::string method = "GET";
     std::string path = "/";
     std::string host;  // the Host header; empty = the target's address
     std::vector<std::pair<std::string, std::string>> headers;
-    std::string body_contains;  // case-sensitive; empty = the body does not matter
+    std::string body_contains;  // case-sensitive; empty = does not matter
+    std::string body_regex;     // RE2; empty = does not matter
+    bool follow_redirects = false;
     std::vector<StatusRange> status{StatusRange{}};
     std::size_t max_body = 5120;
     friend bool operator==(const HttpProbe&, const HttpProbe&) = default;
@@ -64,8 +67,19 @@ struct TlsProbe {
     friend bool operator==(const TlsProbe&, const TlsProbe&) = default;
 };
 
+/// Healthy when the command ends within the timeout with status 0 or 1, as Nagios plugins do.
+struct ExecProbe {
+    std::vector<std::string> command;  // program and arguments; no shell
+    friend bool operator==(const ExecProbe&, const ExecProbe&) = default;
+};
+
+/// Healthy when an echo request is answered within the timeout.
+struct IcmpProbe {
+    friend bool operator==(const IcmpProbe&, const IcmpProbe&) = default;
+};
+
 /// One alternative for each type of check; http and https are one.
-using ProbeKind = std::variant<HttpProbe, TcpProbe, TlsProbe>;
+using ProbeKind = std::variant<HttpProbe, TcpProbe, TlsProbe, ExecProbe, IcmpProbe>;
 
 enum class Counting : std::uint8_t {
     consecutive,  // one result of the other kind starts the count anew
@@ -82,7 +96,7 @@ struct Thresholds {
 struct HealthCheck {
     std::string name;
     ProbeKind probe;
-    std::uint16_t port = 80;
+    std::uint16_t port = 80;  // 0 = none
     milliseconds interval{10000};
     milliseconds fast_interval{1000};  // while the evidence disagrees with the state
     milliseconds timeout{4000};        // for the whole probe, first packet to verdict

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -15,12 +16,15 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
 
 #include "checks/failure.h"
+#include "checks/pattern.h"
+#include "checks/redirect.h"
 #include "checks/stopwatch.h"
 #include "checks/tcp_connect.h"
 #include "checks/text_search.h"
@@ -38,6 +42,7 @@ using PlainStream = beast::tcp_stream;
 
 constexpr std::uint32_t kHeaderMax = 16 * 1024;
 constexpr std::size_t kPiece = 4096;   // of a body, read at once
+constexpr int kRedirectsMax = 5;       // followed by one attempt
 constexpr int kInterimRepliesMax = 8;  // 1xx replies before the real one
 constexpr char kUserAgent[] = "fairlead/" FAIRLEAD_VERSION " health check";
 
@@ -46,10 +51,24 @@ struct Settings {
     HttpProbe probe;
     std::uint16_t port = 0;
     milliseconds timeout{0};
-    TlsContext tls;
+    TlsSettings tls;  // of https, also where a redirect leads there
+    TlsContext context;
+    std::optional<Pattern> pattern;
+};
+
+/// One request of an attempt; there are more when redirects are followed.
+struct Visit {
+    IpAddress address;
+    Resource resource;
+    std::chrono::steady_clock::time_point deadline;  // of the whole attempt
+    Stopwatch stopwatch{};                           // since its beginning
+    int redirects = 0;
 };
 
 using Request = http::request<http::empty_body>;
+
+void start_visit(const asio::any_io_executor& executor, const Settings& settings, Visit visit,
+                 Probe::Done done);
 
 std::string host_header(const Settings& settings, const IpAddress& address) {
     if (!settings.probe.host.empty()) return settings.probe.host;
@@ -59,12 +78,12 @@ std::string host_header(const Settings& settings, const IpAddress& address) {
     return usual ? host : host + ':' + std::to_string(settings.port);
 }
 
-Request make_request(const Settings& settings, const IpAddress& address) {
+Request make_request(const Settings& settings, const Resource& resource) {
     Request request;
     request.version(11);
-    request.method_string(settings.probe.method);
-    request.target(settings.probe.path);
-    request.set(http::field::host, host_header(settings, address));
+    request.method_string(resource.method);
+    request.target(resource.path);
+    request.set(http::field::host, resource.host);
     request.set(http::field::user_agent, kUserAgent);
     request.set(http::field::accept, "*/*");
     request.set(http::field::connection, "close");
@@ -73,22 +92,23 @@ Request make_request(const Settings& settings, const IpAddress& address) {
     return request;
 }
 
-/// One attempt: connect, TLS, request, header, body. Each step starts the next or finishes.
+/// One visit: connect, TLS, request, header, body. Each step starts the next or finishes.
 /// Kept alive by its pending operation.
 template <typename Stream>
 class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
     static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
 
   public:
-    Exchange(const Settings& settings, const IpAddress& address, Stream stream, Probe::Done done)
+    Exchange(const Settings& settings, Visit visit, Stream stream, Probe::Done done)
         : settings_(settings),
-          address_(address),
+          visit_(std::move(visit)),
           stream_(std::move(stream)),
           done_(std::move(done)) {}
 
     void run() {
-        beast::get_lowest_layer(stream_).expires_after(settings_.timeout);  // for all steps
-        async_tcp_connect(beast::get_lowest_layer(stream_), address_, settings_.port,
+        auto& tcp = beast::get_lowest_layer(stream_);
+        tcp.expires_at(visit_.deadline);  // for all steps
+        async_tcp_connect(tcp, visit_.address, visit_.resource.port,
                           [self = this->shared_from_this()](ConnectFailure failure) {
                               self->on_connect(std::move(failure));
                           });
@@ -105,8 +125,9 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
     }
 
     void handshake() {
-        const auto peer = expected_peer(settings_.probe.tls->sni, settings_.probe.host, address_);
-        async_tls_handshake(stream_, *settings_.probe.tls, peer,
+        const std::string host = settings_.probe.host.empty() ? "" : visit_.resource.host;
+        const auto peer = expected_peer(settings_.tls.sni, host, visit_.address);
+        async_tls_handshake(stream_, settings_.tls, peer,
                             [self = this->shared_from_this()](HandshakeResult result) {
                                 self->on_handshake(std::move(result));
                             });
@@ -119,7 +140,7 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
     }
 
     void send() {
-        request_ = make_request(settings_, address_);
+        request_ = make_request(settings_, visit_.resource);
         http::async_write(stream_, request_, next(&Exchange::on_sent));
     }
 
@@ -132,7 +153,7 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
         parser_.emplace();
         parser_->header_limit(kHeaderMax);
         parser_->body_limit(boost::none);  // a long body is no fault: reading ends at max_body
-        parser_->skip(settings_.probe.method == "HEAD");
+        parser_->skip(visit_.resource.method == "HEAD");
         http::async_read_header(stream_, buffer_, *parser_, next(&Exchange::on_header));
     }
 
@@ -141,13 +162,30 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
         const unsigned status = parser_->get().result_int();
         if (status / 100 == 1 && status != 101) return skip_interim_reply();
         status_line_ = status_line();
+        const auto location = parser_->get()[http::field::location];
+        if (settings_.probe.follow_redirects && is_redirect(status) && !location.empty()) {
+            return redirect(status, {location.data(), location.size()});
+        }
         const bool accepted =
             std::ranges::any_of(settings_.probe.status, [status](const StatusRange& range) {
                 return range.first <= status && status <= range.last;
             });
         if (!accepted) return fail(Layer::http, Failure::status, status_line_);
-        if (settings_.probe.body_contains.empty()) return succeed();
+        if (text_found_ && !settings_.pattern) return succeed();
         read_body();
+    }
+
+    void redirect(unsigned status, std::string_view location) {
+        if (visit_.redirects == kRedirectsMax) {
+            return fail(Layer::http, Failure::redirect,
+                        "more than " + std::to_string(kRedirectsMax) + " in a row, the last to " +
+                            printable(location));
+        }
+        auto next = redirected(visit_.resource, visit_.address, status, location);
+        if (!next) return fail(Layer::http, Failure::redirect, next.error().message);
+        visit_.resource = *std::move(next);
+        ++visit_.redirects;
+        start_visit(stream_.get_executor(), settings_, visit_, done_);
     }
 
     /// "103 Early Hints" and the like (RFC 9110 section 15.2): the reply proper follows.
@@ -159,7 +197,7 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
     }
 
     void read_body() {
-        if (parser_->is_done() || body_.room() == 0) return text_is_missing();
+        if (parser_->is_done() || body_.room() == 0) return end_of_body();
         auto& body = parser_->get().body();
         body.data = piece_.data();
         body.size = asked_ = std::min(body_.room(), piece_.size());
@@ -167,8 +205,9 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
     }
 
     void on_body(const error_code& error, std::size_t /*bytes*/) {
-        if (body_.append({piece_.data(), asked_ - parser_->get().body().size})) return succeed();
-        if (ends_body(error)) return text_is_missing();
+        text_found_ = body_.append({piece_.data(), asked_ - parser_->get().body().size});
+        if (text_found_ && !settings_.pattern) return succeed();
+        if (ends_body(error)) return end_of_body();
         if (error && error != http::error::need_buffer) {
             return finish(failure_at(Layer::http, error));
         }
@@ -181,9 +220,18 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
         return error == asio::ssl::error::stream_truncated && parser_->need_eof();
     }
 
-    void text_is_missing() {
+    /// A pattern is held against all that counts at once: what it takes may depend on the end.
+    void end_of_body() {
+        if (!text_found_) return not_found("text");
+        if (settings_.pattern && !settings_.pattern->occurs_in(body_.text())) {
+            return not_found("pattern");
+        }
+        succeed();
+    }
+
+    void not_found(const std::string& what) {
         fail(Layer::http, Failure::body,
-             "text not found in " + std::to_string(body_.text().size()) + " bytes");
+             what + " not found in " + std::to_string(body_.text().size()) + " bytes");
     }
 
     std::string status_line() const {
@@ -202,7 +250,7 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
     }
 
     void finish(Outcome outcome) {
-        outcome.duration = stopwatch_.elapsed();
+        outcome.duration = visit_.stopwatch.elapsed();
         outcome.certificate_days_left = certificate_days_left_;
         done_(std::move(outcome));
     }
@@ -214,10 +262,9 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
     }
 
     const Settings& settings_;
-    const IpAddress address_;
+    Visit visit_;
     Stream stream_;
     const Probe::Done done_;
-    const Stopwatch stopwatch_;
     std::optional<std::int32_t> certificate_days_left_;
     Request request_;
     // Header and the piece of body that came with it.
@@ -227,26 +274,46 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
     std::string status_line_;
     std::array<char, kPiece> piece_{};
     std::size_t asked_ = 0;  // bytes of piece_ that the running read may fill
+    bool text_found_ = settings_.probe.body_contains.empty();
     TextSearch body_{settings_.probe.body_contains, settings_.probe.max_body};
 };
+
+template <typename Stream>
+void start_exchange(const Settings& settings, Visit visit, Stream stream, Probe::Done done) {
+    std::make_shared<Exchange<Stream>>(settings, std::move(visit), std::move(stream),
+                                       std::move(done))
+        ->run();
+}
+
+void start_visit(const asio::any_io_executor& executor, const Settings& settings, Visit visit,
+                 Probe::Done done) {
+    PlainStream stream(executor);
+    if (visit.resource.tls) {
+        start_exchange(settings, std::move(visit), TlsStream(std::move(stream), *settings.context),
+                       std::move(done));
+    } else {
+        start_exchange(settings, std::move(visit), std::move(stream), std::move(done));
+    }
+}
 
 class HttpProber final : public Probe {
   public:
     explicit HttpProber(Settings settings) : settings_(std::move(settings)) {}
 
     void start(asio::io_context& io, const IpAddress& address, Done done) const override {
-        if (settings_.tls) {
-            begin(TlsStream(beast::tcp_stream(io), *settings_.tls), address, std::move(done));
-        } else {
-            begin(PlainStream(io), address, std::move(done));
-        }
+        const auto deadline = std::chrono::steady_clock::now() + settings_.timeout;
+        start_visit(io.get_executor(), settings_,
+                    Visit{.address = address, .resource = first(address), .deadline = deadline},
+                    std::move(done));
     }
 
   private:
-    template <typename Stream>
-    void begin(Stream stream, const IpAddress& address, Done done) const {
-        std::make_shared<Exchange<Stream>>(settings_, address, std::move(stream), std::move(done))
-            ->run();
+    Resource first(const IpAddress& address) const {
+        return {.tls = settings_.probe.tls.has_value(),
+                .port = settings_.port,
+                .host = host_header(settings_, address),
+                .method = settings_.probe.method,
+                .path = settings_.probe.path};
     }
 
     const Settings settings_;
@@ -254,11 +321,20 @@ class HttpProber final : public Probe {
 
 }  // namespace
 
-std::unique_ptr<const Probe> make_http_probe(const HealthCheck& check, TlsContext tls) {
-    return std::make_unique<HttpProber>(Settings{.probe = std::get<HttpProbe>(check.probe),
-                                                 .port = check.port,
-                                                 .timeout = check.timeout,
-                                                 .tls = std::move(tls)});
+Result<std::unique_ptr<const Probe>> make_http_probe(const HealthCheck& check, TlsContext tls) {
+    const auto& probe = std::get<HttpProbe>(check.probe);
+    Settings settings{.probe = probe,
+                      .port = check.port,
+                      .timeout = check.timeout,
+                      .tls = probe.tls.value_or(TlsSettings{}),
+                      .context = std::move(tls),
+                      .pattern = {}};
+    if (!probe.body_regex.empty()) {
+        auto pattern = Pattern::compile(probe.body_regex);
+        if (!pattern) return Error{"body_regex: " + pattern.error().message};
+        settings.pattern = *std::move(pattern);
+    }
+    return std::unique_ptr<const Probe>(std::make_unique<HttpProber>(std::move(settings)));
 }
 
 }  // namespace fairlead::checks

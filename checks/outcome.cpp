@@ -18,6 +18,10 @@ std::string_view word(Layer layer) {
             return "tls ";
         case Layer::http:
             return "http ";
+        case Layer::exec:
+            return "exec ";
+        case Layer::icmp:
+            return "icmp ";
     }
     return "";
 }
@@ -40,10 +44,12 @@ std::string_view word(Failure failure, Layer layer) {
             return "protocol error";
         case Failure::status:
             return "status";
+        case Failure::redirect:
+            return "redirect";
         case Failure::body:
             return layer == Layer::tcp ? "reply" : "body";
         case Failure::resource:
-            return "out of resources";
+            return "not possible here";
     }
     return "";
 }

@@ -12,7 +12,7 @@
 namespace fairlead::checks {
 
 /// How far the probe got.
-enum class Layer : std::uint8_t { none, connect, tcp, tls, http };
+enum class Layer : std::uint8_t { none, connect, tcp, tls, http, exec, icmp };
 
 enum class Failure : std::uint8_t {
     none,         // the probe succeeded
@@ -22,9 +22,10 @@ enum class Failure : std::uint8_t {
     closed,       // the peer ended the connection early
     certificate,  // not trusted, not valid, or for another name
     protocol,     // what came back is not TLS or not HTTP
-    status,       // an HTTP status outside the accepted ranges
+    status,       // of HTTP outside the accepted ranges, of a command one that says unhealthy
+    redirect,     // to somewhere else, or in a circle
     body,         // the expected text was not in what the target sent
-    resource,     // this machine ran short (file descriptors, ports): says nothing of the target
+    resource,     // this machine cannot probe (files, ports, rights): says nothing of the target
 };
 
 struct Outcome {

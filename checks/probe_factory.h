@@ -5,8 +5,10 @@
 // Thread rule: one thread; the probes it made do not need it any more.
 
 #include <memory>
+#include <string>
 
 #include "base/result.h"
+#include "checks/command_slots.h"
 #include "checks/health_check.h"
 #include "checks/probe.h"
 #include "checks/tls_context.h"
@@ -18,10 +20,20 @@ class ProbeFactory {
     /// Loads the check's CA file, if it has one. The error names the check and the file.
     [[nodiscard]] Result<std::unique_ptr<const Probe>> make(const HealthCheck& check);
 
+    /// What this machine will not let the probes made so far do, and the remedy; empty = nothing.
+    [[nodiscard]] const std::string& warning() const { return warning_; }
+
   private:
+    [[nodiscard]] Result<std::unique_ptr<const Probe>> make_http(const HealthCheck& check,
+                                                                 const HttpProbe& probe);
+    [[nodiscard]] Result<std::unique_ptr<const Probe>> make_tls(const HealthCheck& check,
+                                                                const TlsProbe& probe);
+    [[nodiscard]] std::unique_ptr<const Probe> make_icmp(const HealthCheck& check);
     [[nodiscard]] Result<TlsContext> context(const HealthCheck& check, const TlsSettings& settings);
 
     TlsContexts contexts_;
+    std::shared_ptr<CommandSlots> command_slots_ = std::make_shared<CommandSlots>();
+    std::string warning_;
 };
 
 }  // namespace fairlead::checks

@@ -7,6 +7,7 @@ namespace fairlead::checks {
 
 std::string subject_name(const HealthCheck& check, const IpAddress& address) {
     const std::string text = address.to_string();
+    if (check.port == 0) return check.name + ' ' + text;
     return check.name + ' ' + (address.is_v4() ? text : '[' + text + ']') + ':' +
            std::to_string(check.port);
 }

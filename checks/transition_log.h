@@ -17,7 +17,7 @@
 
 namespace fairlead::checks {
 
-/// "web 203.0.113.10:443", "web [2001:db8::10]:443".
+/// "web 203.0.113.10:443", "web [2001:db8::10]:443", without a port "ping 203.0.113.10".
 [[nodiscard]] std::string subject_name(const HealthCheck& check, const IpAddress& address);
 
 /// "web 203.0.113.10:443 is unhealthy: connect refused (3 of 3)". The state is the effective one.

@@ -5,6 +5,17 @@
 #include "config/probe_reader.h"
 
 namespace fairlead::config {
+namespace {
+
+/// 0 = none.
+std::uint16_t usual_port(std::string_view type) {
+    static constexpr std::uint16_t kHttpPort = 80;
+    static constexpr std::uint16_t kTlsPort = 443;
+    if (type == "http") return kHttpPort;
+    return type == "https" || type == "tls" ? kTlsPort : 0;
+}
+
+}  // namespace
 void HealthChecks::read(const Fields& top) {
     for (const auto& entry : top.named("health_checks")) {
         const auto name = entry.key().text;
@@ -74,11 +85,8 @@ void HealthChecks::read_timing(const Fields& fields, checks::HealthCheck& check)
 
 void HealthChecks::read_port(const Fields& fields, std::string_view type,
                              checks::HealthCheck& check) {
-    static constexpr std::uint16_t kHttpPort = 80;
-    static constexpr std::uint16_t kTlsPort = 443;
     const auto port = fields.optional_integer("port");
-    check.port = type == "https" || type == "tls" ? kTlsPort : kHttpPort;
-    if (port) check.port = static_cast<std::uint16_t>(*port);
+    check.port = port ? static_cast<std::uint16_t>(*port) : usual_port(type);
     if (type == "tcp" && fields.find("port") == nullptr) {
         findings_.add(Rule::missing_key, fields.at(), "a tcp check needs a port");
     }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/probe_reader.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <fstream>
+
+#include "checks/pattern.h"
 
 namespace fairlead::config {
 namespace {
@@ -38,6 +42,8 @@ bool is_reserved_header(std::string_view name) {
 
 checks::ProbeKind ProbeReader::read(std::string_view type) const {
     if (type == "tcp") return read_tcp();
+    if (type == "icmp") return checks::IcmpProbe{};
+    if (type == "exec") return read_exec();
     if (type == "tls") return checks::TlsProbe{.settings = read_tls()};
     return read_http(type == "https");
 }
@@ -60,6 +66,7 @@ checks::HttpProbe ProbeReader::read_http(bool tls) const {
                                 .last = static_cast<std::uint16_t>(range.last)});
     }
     read_body(probe);
+    probe.follow_redirects = fields_.boolean("follow_redirects");
     if (tls) probe.tls = read_tls();
     return probe;
 }
@@ -93,10 +100,47 @@ void ProbeReader::read_headers(checks::HttpProbe& probe) const {
 void ProbeReader::read_body(checks::HttpProbe& probe) const {
     probe.body_contains = fields_.text("body_contains");
     probe.max_body = read_max_body("body_contains", probe.body_contains);
-    const Cursor* body = fields_.find("body_contains");
+    probe.body_regex = fields_.text("body_regex");
+    const Cursor* pattern = fields_.find("body_regex");
+    if (pattern != nullptr) {
+        const auto compiled = checks::Pattern::compile(probe.body_regex);
+        if (!compiled) findings_.add(Rule::bad_value, *pattern, compiled.error().message);
+    }
+    const Cursor* body = pattern != nullptr ? pattern : fields_.find("body_contains");
     if (body != nullptr && probe.method == "HEAD") {
         findings_.add(Rule::bad_value, *body, "a reply to HEAD has no body");
     }
+}
+
+checks::ExecProbe ProbeReader::read_exec() const {
+    checks::ExecProbe probe;
+    if (fields_.find("command") == nullptr) {
+        findings_.add(Rule::missing_key, fields_.at(), "an exec check needs a command");
+    }
+    const auto words = fields_.list("command");
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        std::string text(read_text(words[i], findings_).value_or(""));
+        if (text.find('\0') != text.npos) {
+            findings_.add(Rule::bad_value, words[i], "no argument can have a byte 0");
+        }
+        if (i == 0) {
+            text = (directory_ / text).lexically_normal().string();
+            check_program(words[i], text);
+        }
+        probe.command.push_back(std::move(text));
+    }
+    return probe;
+}
+
+void ProbeReader::check_program(const Cursor& at, const std::string& program) const {
+    std::error_code error;
+    if (std::filesystem::is_regular_file(program, error) && access(program.c_str(), X_OK) == 0) {
+        return;
+    }
+    findings_.add(Rule::program, at,
+                  in_quotes(program) +
+                      " is no program that can be run; write its whole path, and its arguments as "
+                      "further items");
 }
 
 checks::TlsSettings ProbeReader::read_tls() const {

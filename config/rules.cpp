@@ -61,6 +61,7 @@ constexpr auto kRules = std::to_array<RuleInfo>({
     {Rule::timeout_above_interval, kError, "timeout-above-interval",
      "a probe could last longer than the time between two"},
     {Rule::ca_file, kError, "ca-file", "the file of trusted certificates cannot be read"},
+    {Rule::program, kError, "program", "the program of an exec check cannot be run"},
     {Rule::geoip_missing, kError, "geoip-missing",
      "policy geolocation or geoproximity without geoip.databases"},
     {Rule::geoip_open, kError, "geoip-open", "a geography database does not open"},

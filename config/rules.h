@@ -54,6 +54,7 @@ enum class Rule : std::uint8_t {
     // checks and databases
     timeout_above_interval,
     ca_file,
+    program,
     geoip_missing,
     geoip_open,
     // zones

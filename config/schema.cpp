@@ -172,6 +172,7 @@ Json definition(const LevelInfo& level, std::string_view kind) {
     const bool needs_default = kind == "geolocation" || kind == "subnet";
     if (needs_default && level.level == Level::node) required.push_back("default");
     if (kind == "tcp") required.push_back("port");
+    if (kind == "exec") required.push_back("command");
     const bool is_zone = level.level == Level::zone;
     Json result{{"type", "object"}, {"properties", std::move(properties)}};
     if (!required.empty()) result["required"] = std::move(required);

@@ -30,6 +30,8 @@ const std::map<std::string, std::set<std::string>> kQuarantine{
     {"nlohmann/", {"backend", "admin", "config"}},
     {"boost/beast", {"checks", "admin", "backend"}},
     {"boost/asio", {"checks", "admin", "backend"}},
+    {"boost/url", {"checks"}},
+    {"re2/", {"checks"}},
     {"openssl/", {"checks", "admin", "backend"}},
     {"spdlog/", {"base"}},
     {"CLI/", {"backend"}},

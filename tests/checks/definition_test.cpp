@@ -67,6 +67,11 @@ TEST_CASE("whatever changes in a check, it is another definition", "[checks][def
             probe_of(c).status = {{200, 399}, {404, 404}};
         },
         [](auto& c) { probe_of(c).max_body = 1; },
+        [](auto& c) { probe_of(c).body_regex = "a"; },
+        [](auto& c) { probe_of(c).follow_redirects = true; },
+        [](auto& c) { c.probe = IcmpProbe{}; },
+        [](auto& c) { c.probe = ExecProbe{{"ab", "c"}}; },
+        [](auto& c) { c.probe = ExecProbe{{"a", "bc"}}; },
     };
     std::vector<std::uint64_t> seen{definition_of(http())};
     for (std::size_t i = 0; i < changes.size(); ++i) {

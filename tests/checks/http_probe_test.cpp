@@ -27,8 +27,14 @@ HealthCheck http_check(std::uint16_t port, HttpProbe probe = {},
     return check;
 }
 
+std::unique_ptr<const Probe> make_probe(const HealthCheck& check) {
+    auto made = make_http_probe(check, nullptr);
+    REQUIRE(made);
+    return *std::move(made);
+}
+
 Outcome probe_http(const HttpEndpoint& endpoint, HttpProbe probe = {}) {
-    return run_probe(*make_http_probe(http_check(endpoint.port(), std::move(probe)), nullptr));
+    return run_probe(*make_probe(http_check(endpoint.port(), std::move(probe))));
 }
 
 /// The outcome, in words, of a probe of an endpoint that behaves so.
@@ -36,8 +42,7 @@ std::string told(Behaviour behaviour, HttpProbe probe = {},
                  milliseconds timeout = milliseconds(10000)) {
     HttpEndpoint endpoint;
     endpoint.behave(std::move(behaviour));
-    return describe(run_probe(
-        *make_http_probe(http_check(endpoint.port(), std::move(probe), timeout), nullptr)));
+    return describe(run_probe(*make_probe(http_check(endpoint.port(), std::move(probe), timeout))));
 }
 
 HttpProbe wants(const std::string& text, std::size_t max_body = 5120) {
@@ -90,7 +95,7 @@ TEST_CASE("without a host the target's address is asked for", "[checks][http_pro
     CHECK(v4.last_request().find("\r\nHost: 127.0.0.1:" + std::to_string(v4.port()) + "\r\n") !=
           std::string::npos);
     const HttpEndpoint v6({.address = "::1"});
-    REQUIRE(run_probe(*make_http_probe(http_check(v6.port()), nullptr), "::1").success());
+    REQUIRE(run_probe(*make_probe(http_check(v6.port())), "::1").success());
     CHECK(v6.last_request().find("\r\nHost: [::1]:" + std::to_string(v6.port()) + "\r\n") !=
           std::string::npos);
 }
@@ -168,6 +173,92 @@ TEST_CASE("no more is read than the verdict needs", "[checks][http_probe]") {
           "http body: text not found in 5120 bytes");
 }
 
+HttpProbe wants_pattern(const std::string& pattern, std::size_t max_body = 5120) {
+    HttpProbe probe;
+    probe.body_regex = pattern;
+    probe.max_body = max_body;
+    return probe;
+}
+
+TEST_CASE("a pattern is held against all of the body that counts", "[checks][http_probe]") {
+    CHECK(told(replies("all is well"), wants_pattern("is (well|fine)$")) == "ok (200 OK)");
+    CHECK(told(replies("all is lost"), wants_pattern("is (well|fine)$")) ==
+          "http body: pattern not found in 11 bytes");
+    CHECK(told(sends(chunked({"al", "l is w", "el", "l"})), wants_pattern("^all.*well$")) ==
+          "ok (200 OK)");
+    CHECK(told(sends(until_close("all is well")), wants_pattern("well$")) == "ok (200 OK)");
+    CHECK(told(replies("all is well"), wants_pattern("^all is$", 6)) == "ok (200 OK)");
+    CHECK(told(replies(""), wants_pattern("^$")) == "ok (200 OK)");
+    HttpProbe both = wants_pattern("^all");
+    both.body_contains = "well";
+    CHECK(told(replies("all is well"), both) == "ok (200 OK)");
+    CHECK(told(replies("all is lost"), both) == "http body: text not found in 11 bytes");
+    CHECK(told(replies("is all well"), both) == "http body: pattern not found in 11 bytes");
+    const std::size_t gigabyte = 1U << 30U;
+    CHECK(told(sends(with_length(std::string(6000, '.'), gigabyte), Behaviour::End::hang),
+               wants_pattern("well")) == "http body: pattern not found in 5120 bytes");
+}
+
+TEST_CASE("a pattern that does not compile makes no probe", "[checks][http_probe]") {
+    const auto made = make_http_probe(http_check(80, wants_pattern("a(b")), nullptr);
+    REQUIRE_FALSE(made);
+    CHECK(made.error().message == "body_regex: missing ): a(b");
+}
+
+HttpProbe following() {
+    HttpProbe probe;
+    probe.host = "www.example.com";
+    probe.follow_redirects = true;
+    return probe;
+}
+
+std::string redirect_to(const std::string& location, const std::string& status = "302 Found") {
+    return "HTTP/1.1 " + status + "\r\nLocation: " + location + "\r\nContent-Length: 0\r\n\r\n";
+}
+
+TEST_CASE("a redirect is followed to its end on the same target", "[checks][http_probe]") {
+    HttpEndpoint end;
+    const HttpEndpoint begin;
+    HttpEndpoint way;
+    way.behave(sends(redirect_to("http://www.example.com:" + std::to_string(end.port()) + "/x")));
+    CHECK(describe(probe_http(way, following())) == "ok (200 OK)");
+    CHECK(end.last_request().starts_with("GET /x HTTP/1.1\r\n"));
+    CHECK(end.last_request().find("Host: www.example.com:" + std::to_string(end.port()) + "\r\n") !=
+          std::string::npos);
+    end.behave(replies_with_status("503 Later"));
+    CHECK(describe(probe_http(way, following())) == "http status: 503 Later");
+    // A 3xx that leads nowhere is a status like others.
+    CHECK(told(replies_with_status("304 Not Modified"), following()) == "ok (304 Not Modified)");
+    CHECK(told(replies_with_status("302 Found"), following()) == "ok (302 Found)");
+}
+
+TEST_CASE("a redirect in a circle ends after five", "[checks][http_probe]") {
+    HttpEndpoint endpoint;
+    endpoint.behave(sends(redirect_to("/again")));
+    CHECK(describe(probe_http(endpoint, following())) ==
+          "http redirect: more than 5 in a row, the last to /again");
+    CHECK(endpoint.connections() == 6);
+}
+
+TEST_CASE("a redirect to another host is a failure and goes nowhere", "[checks][http_probe]") {
+    CHECK(told(sends(redirect_to("http://other.example.com/")), following()) ==
+          "http redirect: not followed to another host: other.example.com");
+    CHECK(told(sends(redirect_to("http://127.0.0.2/")), following()) ==
+          "http redirect: not followed to another host: 127.0.0.2");
+}
+
+TEST_CASE("all redirects share one timeout", "[checks][http_probe]") {
+    HttpEndpoint endpoint;
+    auto slow = sends(redirect_to("/again"));
+    slow.pause = milliseconds(150);
+    endpoint.behave(slow);
+    const auto check = http_check(endpoint.port(), following(), milliseconds(400));
+    const auto outcome = run_probe(*make_probe(check));
+    CHECK(describe(outcome) == "http timeout");
+    CHECK(outcome.duration >= milliseconds(400));
+    CHECK(endpoint.connections() < 6);
+}
+
 TEST_CASE("a HEAD request has a header and no body", "[checks][http_probe]") {
     HttpEndpoint endpoint;
     endpoint.behave(sends(with_length("", 1000), Behaviour::End::hang));
@@ -221,13 +312,11 @@ TEST_CASE("the timeout covers connection, header and body together", "[checks][h
     CHECK(told(trickle, {}, timeout) == "http timeout");
 
     const test::SilentListener silent;
-    const auto outcome =
-        run_probe(*make_http_probe(http_check(silent.port(), {}, timeout), nullptr));
+    const auto outcome = run_probe(*make_probe(http_check(silent.port(), {}, timeout)));
     CHECK(describe(outcome) == "connect timeout");
     CHECK(outcome.duration >= timeout);
     const test::RefusingPort refusing;
-    CHECK(describe(run_probe(*make_http_probe(http_check(refusing.port()), nullptr))) ==
-          "connect refused");
+    CHECK(describe(run_probe(*make_probe(http_check(refusing.port())))) == "connect refused");
 }
 
 }  // namespace

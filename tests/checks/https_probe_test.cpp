@@ -56,7 +56,7 @@ Outcome probe_https(std::uint16_t port, const HttpProbe& probe,
     TlsContexts contexts;
     const auto context = contexts.get(probe.tls->verify, probe.tls->ca_file);
     REQUIRE(context);
-    return run_probe(*make_http_probe(check, *context));
+    return run_probe(**make_http_probe(check, *context));
 }
 
 std::string told(const Identity& identity, const HttpProbe& probe) {
@@ -149,6 +149,36 @@ TEST_CASE("the certificate of the target itself may be the trusted one", "[check
     HttpProbe probe = https("www.example.com");
     probe.tls->ca_file = pinned.path();
     CHECK(told(identity, probe) == "ok (200 OK)");
+}
+
+TEST_CASE("a redirect from http to https is verified, and one back is not followed",
+          "[checks][https_probe]") {
+    HttpEndpoint secure(serving(for_name("www.example.com")));
+    HttpEndpoint plain;
+    const auto leads_to = [](const std::string& scheme, const HttpEndpoint& endpoint) {
+        return sends("HTTP/1.1 308 Permanent Redirect\r\nLocation: " + scheme +
+                     "://www.example.com:" + std::to_string(endpoint.port()) + "/x\r\n\r\n");
+    };
+    HttpProbe probe;
+    probe.host = "www.example.com";
+    probe.follow_redirects = true;
+    HealthCheck check;
+    check.port = plain.port();
+    check.probe = probe;
+    TlsContexts contexts;
+    plain.behave(leads_to("https", secure));
+    CHECK(describe(run_probe(**make_http_probe(check, *contexts.get(true, ca_path())))) ==
+          "ok (200 OK)");
+    CHECK(secure.last_server_name() == "www.example.com");
+    CHECK(secure.last_request().starts_with("GET /x "));
+    CHECK(describe(run_probe(**make_http_probe(check, *contexts.get(true, "")))) ==
+          "tls certificate: unable to get local issuer certificate");
+
+    secure.behave(leads_to("http", plain));
+    HttpProbe from_secure = https("www.example.com");
+    from_secure.follow_redirects = true;
+    CHECK(describe(probe_https(secure.port(), from_secure))
+              .starts_with("http redirect: not followed from https to http: "));
 }
 
 TEST_CASE("what is not TLS is a protocol error", "[checks][https_probe]") {

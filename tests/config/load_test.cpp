@@ -338,6 +338,20 @@ TEST_CASE("a tls check takes what concerns the certificate", "[config][load]") {
           checks::TlsSettings{.sni = "mail.example.com", .min_days_left = 7});
 }
 
+TEST_CASE("exec and icmp checks are read, and what http follows and matches", "[config][load]") {
+    const auto exec = check_of("{type: exec, command: [/bin/echo, a b, '$x'], port: 8080}");
+    CHECK(exec.port == 8080);
+    CHECK(std::get<checks::ExecProbe>(exec.probe).command ==
+          std::vector<std::string>{"/bin/echo", "a b", "$x"});
+    CHECK(check_of("{type: exec, command: [/bin/true]}").port == 0);
+    const auto icmp = check_of("{type: icmp}");
+    CHECK(std::holds_alternative<checks::IcmpProbe>(icmp.probe));
+    CHECK(icmp.port == 0);
+    const auto http = check_of("{type: http, body_regex: '^ok', follow_redirects: true}");
+    CHECK(std::get<checks::HttpProbe>(http.probe).body_regex == "^ok");
+    CHECK(std::get<checks::HttpProbe>(http.probe).follow_redirects);
+}
+
 TEST_CASE("the server's settings are read", "[config][load]") {
     const auto defaults = loaded("zones: {example.com: {ns: [ns.example.net.]}}\n").server;
     CHECK(defaults.socket == "/run/fairlead/pdns.sock");
