@@ -69,10 +69,35 @@ IpAddress random_v4(Draw& draw) {
                           static_cast<std::uint8_t>(n >> 8U), static_cast<std::uint8_t>(n)});
 }
 
+constexpr std::size_t kClients = 1 << 16;
+constexpr std::uint64_t kCalls = 200'000;  // in one round
+constexpr int kRounds = 15;
+
+/// Nanoseconds a call takes, round by round, the fastest first.
+template <typename Call>
+std::vector<double> timed(Call&& call) {
+    const auto round = [&] {
+        const auto start = std::chrono::steady_clock::now();
+        for (std::uint64_t n = 0; n < kCalls; ++n)
+            call(n);
+        const std::chrono::duration<double, std::nano> took =
+            std::chrono::steady_clock::now() - start;
+        return took.count() / kCalls;
+    };
+    (void)round();  // warm
+    std::vector<double> rounds(kRounds);
+    std::generate(rounds.begin(), rounds.end(), round);
+    std::sort(rounds.begin(), rounds.end());
+    return rounds;
+}
+
+void print(const char* what, const std::vector<double>& rounds) {
+    const double median = rounds[kRounds / 2];
+    std::printf("%s: median %.0f ns (%d rounds; fastest %.0f, slowest %.0f), %.2f million/s\n",
+                what, median, kRounds, rounds.front(), rounds.back(), 1000 / median);
+}
+
 int run(const geo::Locator& locator) {
-    constexpr std::size_t kClients = 1 << 16;
-    constexpr std::uint64_t kDecisions = 200'000;
-    constexpr int kRounds = 15;
     const World world(locator.partition());
     auto health = checks::Snapshot::all_unknown(world.subjects);
     for (std::size_t i = 0; i < health.health.size(); i += 3) {
@@ -84,37 +109,29 @@ int run(const geo::Locator& locator) {
     for (std::size_t i = 0; i < kClients; ++i)
         clients.emplace_back(random_v4(draw));
 
-    Answer answer;
-    std::uint64_t found = 0;
-    const auto decide_many = [&] {
-        for (std::uint64_t seed = 0; seed < kDecisions; ++seed) {
-            decide(world.forest, health, steering, Family::v4, clients[seed % kClients], seed,
-                   answer);
-            found += answer.addresses.size();
-        }
-    };
-    std::vector<double> rounds;
-    rounds.reserve(kRounds);
-    decide_many();  // warm
-    const auto before = bench::allocation_count();
-    for (int round = 0; round < kRounds; ++round) {
-        const auto start = std::chrono::steady_clock::now();
-        decide_many();
-        const std::chrono::duration<double, std::nano> took =
-            std::chrono::steady_clock::now() - start;
-        rounds.push_back(took.count() / kDecisions);
-    }
-    const auto allocated = bench::allocation_count() - before;
-    std::sort(rounds.begin(), rounds.end());
-    const auto count = [](std::uint64_t n) { return static_cast<unsigned long long>(n); };
     std::printf("places: %zu, IPv4 ranges: %zu, IPv6 ranges: %zu\n",
                 locator.partition().places.size(), locator.partition().v4.size(),
                 locator.partition().v6.size());
-    std::printf(
-        "decide: median %.0f ns (%d rounds; fastest %.0f, slowest %.0f), %.2f million/s on one "
-        "core, %llu allocations in %llu decisions, %llu answers\n",
-        rounds[kRounds / 2], kRounds, rounds.front(), rounds.back(), 1000 / rounds[kRounds / 2],
-        count(allocated), count(kDecisions * kRounds), count(found));
+    const ClientMap& map = world.forest.clients(world.root);
+    std::uint64_t checksum = 0;
+    print("one lookup of class and scope in the compiled map", timed([&](std::uint64_t n) {
+              checksum += map.find(*clients[n % kClients].network).length;
+          }));
+
+    Answer answer;
+    const auto decide_for = [&](std::uint64_t n) {
+        decide(world.forest, health, steering, Family::v4, clients[n % kClients], n, answer);
+        checksum += answer.addresses.size();
+    };
+    print("decide", timed(decide_for));
+
+    const auto before = bench::allocation_count();
+    for (std::uint64_t n = 0; n < kCalls; ++n)
+        decide_for(n);
+    const auto allocated = bench::allocation_count() - before;
+    const auto count = [](std::uint64_t n) { return static_cast<unsigned long long>(n); };
+    std::printf("%llu allocations in %llu decisions (checksum %llu)\n", count(allocated),
+                count(kCalls), count(checksum));
     return 0;
 }
 

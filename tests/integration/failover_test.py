@@ -3,6 +3,7 @@
 
 import re
 import signal
+import time
 
 from harness import Nginx, SteeringTest, free_port, loopback, main, wait_for
 
@@ -11,6 +12,7 @@ INTERVAL_S, FAST_INTERVAL_S, TIMEOUT_S, FALL, RISE, JITTER = 1.0, 0.2, 0.5, 2, 2
 # comes an interval later, those that confirm it follow at the fast interval. A refused connection
 # needs no timeout.
 WORST_S = JITTER * (INTERVAL_S + (max(FALL, RISE) - 1) * FAST_INTERVAL_S)
+FAILBACK_S = 3
 MACHINE_S = 2.0  # what a busy machine may add: starting dig, scheduling
 
 FIRST, SECOND, THIRD = loopback(1), loopback(2), loopback(3)
@@ -42,6 +44,11 @@ class Failover(SteeringTest):
                 policy: multivalue
                 health_check: web
                 targets: [{FIRST}, {SECOND}]
+              back-later:
+                policy: failover
+                health_check: web
+                failback: {{after: {FAILBACK_S}s}}
+                targets: [{FIRST}, {SECOND}]
               closed:
                 policy: failover
                 health_check: web
@@ -72,6 +79,19 @@ class Failover(SteeringTest):
         self.wait_for_answer("www.example.com", [SECOND], WORST_S + MACHINE_S)
         type(self).first = self.start(self.nginx("first", FIRST))
         self.wait_for_answer("www.example.com", [FIRST], WORST_S + MACHINE_S)
+
+    def test_a_policy_with_a_wait_returns_when_the_better_target_has_been_well_for_that_long(self):
+        self.first.kill()
+        self.wait_for_answer("back-later.example.com", [SECOND], WORST_S + MACHINE_S)
+        type(self).first = self.start(self.nginx("first", FIRST))
+        self.wait_for_answer("www.example.com", [FIRST], WORST_S + MACHINE_S)
+        returned = time.monotonic()
+        self.assertEqual(self.pdns.a("back-later.example.com"), [SECOND])
+        self.wait_for_answer("back-later.example.com", [FIRST], FAILBACK_S + MACHINE_S)
+        self.assertGreater(time.monotonic() - returned, FAILBACK_S - MACHINE_S)
+        node = "zones.example.com.records.back-later"
+        self.assertIn(f"failover: {node} (A) goes from {FIRST} to {SECOND}", self.fairlead.log())
+        self.assertIn(f"failback: {node} (A) goes from {SECOND} to {FIRST}", self.fairlead.log())
 
     def test_a_silent_endpoint_leaves_within_interval_and_timeouts(self):
         self.first.send(signal.SIGSTOP)  # the kernel still accepts connections
