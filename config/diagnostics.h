@@ -11,7 +11,7 @@ namespace fairlead::config {
 
 enum class Severity : std::uint8_t { error, warning };
 
-/// One finding. Lines and columns count from 1; 0 = the file as a whole.
+/// One finding. Lines and columns (of characters) count from 1; 0 = the file as a whole.
 struct Diagnostic {
     Severity severity = Severity::error;
     std::string file;

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/document.h"
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/yaml.h>
+#include <yaml.h>
 
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <sstream>
-#include <stdexcept>
 #include <unordered_map>
 #include <utility>
 
@@ -16,14 +13,6 @@
 
 namespace fairlead::config {
 namespace {
-
-/// Stops the parser at a place where going on makes no sense.
-struct Stop : std::runtime_error {
-    Stop(Rule why, const YAML::Mark& where, const std::string& what)
-        : std::runtime_error(what), rule(why), mark(where) {}
-    Rule rule;
-    YAML::Mark mark;
-};
 
 Diagnostic finding(Rule rule, const std::string& file, int line, int column, std::string message) {
     return {.severity = info(rule).severity,
@@ -35,26 +24,6 @@ Diagnostic finding(Rule rule, const std::string& file, int line, int column, std
             .message = std::move(message)};
 }
 
-/// The library's words for frequent mistakes, said so that they help.
-std::string explain(std::string_view message) {
-    static constexpr auto kTranslations =
-        std::to_array<std::pair<std::string_view, std::string_view>>({
-            {"end of map not found",
-             "this does not belong to the mapping above; check the indentation and the quotes"},
-            {"end of sequence not found",
-             "this does not belong to the list above; check the indentation"},
-            {"end of map flow not found", "a '{' has no matching '}'"},
-            {"end of sequence flow not found", "a '[' has no matching ']'"},
-            {"illegal map value", "a ':' does not belong here; text with ': ' in it needs quotes"},
-            {"illegal block entry", "a '-' does not belong here"},
-            {"the referenced anchor is not defined", "there is no anchor of this name above"},
-        });
-    for (const auto& [theirs, ours] : kTranslations) {
-        if (message.starts_with(theirs)) return std::string(ours);
-    }
-    return std::string(message);
-}
-
 struct TextPosition {
     int line = 1;
     int column = 1;
@@ -62,9 +31,10 @@ struct TextPosition {
 
 TextPosition position_of(std::string_view text, std::size_t offset) {
     const auto before = text.substr(0, offset);
-    const auto last_newline = before.rfind('\n');
-    return {static_cast<int>(1 + std::count(before.begin(), before.end(), '\n')),
-            static_cast<int>(offset - (last_newline == before.npos ? 0 : last_newline + 1)) + 1};
+    const auto line = before.substr(before.rfind('\n') + 1);  // npos + 1 = 0
+    const auto is_start = [](char c) { return (static_cast<std::uint8_t>(c) & 0xc0U) != 0x80U; };
+    return {static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1,
+            static_cast<int>(std::count_if(line.begin(), line.end(), is_start)) + 1};
 }
 
 /// Length of the well-formed UTF-8 character (RFC 3629) that begins at `at`; 0 = there is none.
@@ -102,172 +72,208 @@ std::optional<std::size_t> first_byte_that_is_no_text(std::string_view text) {
     return std::nullopt;
 }
 
+/// Why a text cannot be read on, and where that shows.
+struct Fault {
+    Rule rule;
+    TextPosition at;
+    std::string message;
+};
+
+TextPosition position_of(const yaml_mark_t& mark) {
+    return {static_cast<int>(mark.line) + 1, static_cast<int>(mark.column) + 1};
+}
+
+std::string_view text_of(const yaml_char_t* text) {
+    return text == nullptr ? std::string_view() : reinterpret_cast<const char*>(text);  // NOLINT
+}
+
 }  // namespace
 
 /// Builds the tree from the parser's events; a friend of the document it fills.
-class TreeMaker final : public YAML::EventHandler {
+class TreeMaker {
   public:
     TreeMaker(Document& document, Diagnostics& findings)
         : document_(document),
           findings_(findings),
           file_(static_cast<std::uint16_t>(document.files_.size() - 1)) {}
 
-    [[nodiscard]] const Node* top() const { return top_; }
-
-    void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
-    void OnDocumentEnd() override {}
-
-    void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-        finish(make(Node::Kind::null, mark), 1, anchor, mark);
-    }
-
-    void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-        const auto found = anchors_.find(anchor);
-        if (found == anchors_.end()) {
-            throw Stop(Rule::yaml_syntax, mark, "an alias to something that contains the alias");
+    /// Not to be called again once there is a fault.
+    void take(const yaml_event_t& event) {
+        const auto at = position_of(event.start_mark);
+        switch (event.type) {
+            case YAML_DOCUMENT_START_EVENT:
+                if (top_) fail(Rule::yaml_syntax, at, "a second YAML document; write one a file");
+                return;
+            case YAML_ALIAS_EVENT:
+                return take_alias(text_of(event.data.alias.anchor), at);
+            case YAML_SCALAR_EVENT:
+                return take_scalar(event, at);
+            case YAML_SEQUENCE_START_EVENT:
+                return open(Node::Kind::sequence, at, event.data.sequence_start.tag,
+                            event.data.sequence_start.anchor);
+            case YAML_MAPPING_START_EVENT:
+                return open(Node::Kind::mapping, at, event.data.mapping_start.tag,
+                            event.data.mapping_start.anchor);
+            case YAML_SEQUENCE_END_EVENT:
+            case YAML_MAPPING_END_EVENT:
+                return close();
+            default:
+                return;
         }
-        aliased_ += found->second.size;
-        if (aliased_ > kAliasedNodesMax) {
-            throw Stop(Rule::yaml_limit, mark, "the aliases expand to more than 1,000,000 nodes");
-        }
-        place(found->second, mark);
     }
 
-    void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                  const std::string& value) override {
-        Node& node = make(Node::Kind::scalar, mark);
-        node.plain = tag == "?";
-        if (tag != "?" && tag != "!" && tag != "tag:yaml.org,2002:str") refuse_tag(mark, tag);
-        node.text = keep(value);
-        finish(node, 1, anchor, mark);
-    }
-
-    void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                         YAML::EmitterStyle::value /*style*/) override {
-        open(Node::Kind::sequence, mark, tag, anchor);
-    }
-    void OnSequenceEnd() override { close(); }
-
-    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                    YAML::EmitterStyle::value /*style*/) override {
-        open(Node::Kind::mapping, mark, tag, anchor);
-    }
-    void OnMapEnd() override {
-        drop_bad_keys(*open_.back().node);
-        close();
-    }
+    [[nodiscard]] const std::optional<Node>& top() const { return top_; }
+    [[nodiscard]] const std::optional<Fault>& fault() const { return fault_; }
 
   private:
     /// A finished node, with what it amounts to when all aliases in it are written out.
     struct Finished {
-        Node* node = nullptr;
+        Node node;
         std::uint64_t size = 1;
         int height = 0;
     };
+    /// A node whose items are still being read: the ones in `items_` from `first` on.
     struct Open {
-        Node* node = nullptr;
-        YAML::anchor_t anchor = 0;
-        YAML::Mark mark;
-        std::uint64_t size = 1;
-        int height = 0;
+        Finished so_far;
+        std::size_t first = 0;
+        std::string anchor;
     };
 
-    Node& make(Node::Kind kind, const YAML::Mark& mark) {
-        Node& node = document_.nodes_.emplace_back();
-        node.kind = kind;
-        node.file = file_;
-        node.line = mark.line + 1;
-        node.column = mark.column + 1;
-        return node;
+    void take_alias(std::string_view name, TextPosition at) {
+        const auto found = anchors_.find(std::string(name));
+        if (found == anchors_.end()) {
+            return fail(Rule::yaml_syntax, at,
+                        "there is no anchor of this name above, &" + std::string(name));
+        }
+        if (!found->second) {
+            return fail(Rule::yaml_syntax, at, "an alias to something that contains the alias");
+        }
+        aliased_ += found->second->size;
+        if (aliased_ > kAliasedNodesMax) {
+            return fail(Rule::yaml_limit, at, "the aliases expand to more than 1,000,000 nodes");
+        }
+        place(*found->second, at);
     }
 
-    std::string_view keep(const std::string& text) {
-        if (text.empty()) return {};
-        auto* bytes = static_cast<char*>(document_.texts_.allocate(text.size(), 1));
-        std::copy(text.begin(), text.end(), bytes);
-        return {bytes, text.size()};
+    void take_scalar(const yaml_event_t& event, TextPosition at) {
+        const auto& scalar = event.data.scalar;
+        const auto tag = text_of(scalar.tag);
+        if (!tag.empty() && tag != YAML_STR_TAG) return refuse_tag(tag, at);
+        const std::string_view text(reinterpret_cast<const char*>(scalar.value),  // NOLINT
+                                    scalar.length);
+        Node node = make(Node::Kind::scalar, at);
+        node.plain = scalar.style == YAML_PLAIN_SCALAR_STYLE && tag.empty();
+        if (node.plain && is_null(text)) {
+            node.kind = Node::Kind::null;
+            node.plain = false;
+        } else {
+            node.text = document_.keep(text);
+        }
+        finish({.node = node}, text_of(scalar.anchor), at);
     }
 
-    void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag,
-              YAML::anchor_t anchor) {
-        if (tag != "?" && !tag.empty()) refuse_tag(mark, tag);
+    /// YAML 1.2 section 10.3.2.
+    static bool is_null(std::string_view text) {
+        return text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL";
+    }
+
+    [[nodiscard]] Node make(Node::Kind kind, TextPosition at) const {
+        return {.kind = kind, .file = file_, .line = at.line, .column = at.column, .text = {}};
+    }
+
+    void open(Node::Kind kind, TextPosition at, const yaml_char_t* tag, const yaml_char_t* anchor) {
+        if (tag != nullptr) return refuse_tag(text_of(tag), at);
+        const std::string name(text_of(anchor));
+        if (!name.empty()) anchors_[name] = std::nullopt;
         open_.push_back(
-            {.node = &make(kind, mark), .anchor = anchor, .mark = mark, .size = 1, .height = 0});
-        check_depth(0, mark);
+            {.so_far = {.node = make(kind, at)}, .first = items_.size(), .anchor = name});
+        check_depth(0, at);
     }
 
     void close() {
-        const Open done = open_.back();
+        const Open done = std::move(open_.back());
         open_.pop_back();
-        finish(*done.node, done.size, done.anchor, done.mark, done.height);
+        Finished finished = done.so_far;
+        if (finished.node.is_mapping()) drop_bad_keys(done.first);
+        document_.keep_items(finished.node, std::span(items_).subspan(done.first));
+        cut_items(done.first);
+        finish(finished, done.anchor, {finished.node.line, finished.node.column});
     }
 
-    void finish(Node& node, std::uint64_t size, YAML::anchor_t anchor, const YAML::Mark& mark,
-                int height = 0) {
-        const Finished finished{.node = &node, .size = size, .height = height};
-        if (anchor != 0) anchors_[anchor] = finished;
-        place(finished, mark);
+    void finish(const Finished& finished, std::string_view anchor, TextPosition at) {
+        if (!anchor.empty()) anchors_[std::string(anchor)] = finished;
+        place(finished, at);
     }
 
-    void place(const Finished& child, const YAML::Mark& mark) {
+    void place(const Finished& child, TextPosition at) {
         if (open_.empty()) {
             top_ = child.node;
             return;
         }
-        check_depth(child.height, mark);
-        Open& parent = open_.back();
-        parent.node->items.push_back(child.node);
+        check_depth(child.height, at);
+        items_.push_back(child.node);
+        Finished& parent = open_.back().so_far;
         parent.size += child.size;
         parent.height = std::max(parent.height, child.height + 1);
     }
 
-    void check_depth(int height, const YAML::Mark& mark) const {
-        if (static_cast<int>(open_.size()) + height > kNestingMax) {
-            throw Stop(Rule::yaml_limit, mark, "nested more than 64 deep");
-        }
+    void check_depth(int height, TextPosition at) {
+        if (static_cast<int>(open_.size()) + height <= kNestingMax) return;
+        fail(Rule::yaml_limit, at, "nested more than 64 deep");
     }
 
-    [[noreturn]] static void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
-        throw Stop(Rule::yaml_syntax, mark, "tags such as \"" + tag + "\" have no meaning here");
+    void refuse_tag(std::string_view tag, TextPosition at) {
+        fail(Rule::yaml_syntax, at,
+             "tags such as \"" + std::string(tag) + "\" have no meaning here");
     }
 
-    /// Leaves each key once and texts only; reports the others.
-    void drop_bad_keys(Node& mapping) {
-        if (!needs_a_closer_look(mapping)) return;
-        std::unordered_map<std::string_view, const Node*> seen;
-        std::vector<const Node*> kept;
-        for (std::size_t i = 0; i < mapping.size(); ++i) {
-            const Node& key = mapping.key(i);
+    void fail(Rule rule, TextPosition at, std::string message) {
+        fault_ = Fault{rule, at, std::move(message)};
+    }
+
+    /// Leaves each key of the items from `first` on once and texts only; reports the others.
+    void drop_bad_keys(std::size_t first) {
+        const auto entries = std::span(items_).subspan(first);
+        if (!needs_a_closer_look(entries)) return;
+        std::unordered_map<std::string_view, TextPosition> seen;
+        std::size_t kept = first;
+        for (std::size_t i = 0; i < entries.size(); i += 2) {
+            const Node& key = entries[i];
             if (!key.is_scalar()) {
                 report(Rule::wrong_type, key, "a key must be a text");
                 continue;
             }
-            const auto [first, is_new] = seen.emplace(key.text, &key);
+            const auto [earlier, is_new] =
+                seen.emplace(key.text, TextPosition{key.line, key.column});
             if (!is_new) {
-                report(Rule::duplicate_key, key, duplicate_message(*first->second));
+                report(Rule::duplicate_key, key, duplicate_message(key, earlier->second));
                 continue;
             }
-            kept.push_back(&key);
-            kept.push_back(&mapping.value(i));
+            items_[kept++] = entries[i];
+            items_[kept++] = entries[i + 1];
         }
-        mapping.items = std::move(kept);
+        cut_items(kept);
+    }
+
+    void cut_items(std::size_t size) {
+        items_.erase(items_.begin() + static_cast<std::ptrdiff_t>(size), items_.end());
     }
 
     /// Most mappings are small and good, so this is where the time would go.
-    static bool needs_a_closer_look(const Node& mapping) {
-        static constexpr std::size_t kSmall = 8;
-        if (mapping.size() > kSmall) return true;
-        for (std::size_t i = 0; i < mapping.size(); ++i) {
-            if (!mapping.key(i).is_scalar()) return true;
-            for (std::size_t k = 0; k < i; ++k) {
-                if (mapping.key(k).text == mapping.key(i).text) return true;
+    static bool needs_a_closer_look(std::span<const Node> entries) {
+        static constexpr std::size_t kSmall = 16;
+        if (entries.size() > kSmall) return true;
+        for (std::size_t i = 0; i < entries.size(); i += 2) {
+            if (!entries[i].is_scalar()) return true;
+            for (std::size_t k = 0; k < i; k += 2) {
+                if (entries[k].text == entries[i].text) return true;
             }
         }
         return false;
     }
 
-    static std::string duplicate_message(const Node& first) {
-        return "\"" + std::string(first.text) + "\" stands at line " + std::to_string(first.line) +
+    static std::string duplicate_message(const Node& key, TextPosition first) {
+        return "\"" + std::string(key.text) + "\" stands at line " + std::to_string(first.line) +
                ", column " + std::to_string(first.column) + " already";
     }
 
@@ -279,39 +285,87 @@ class TreeMaker final : public YAML::EventHandler {
     Document& document_;
     Diagnostics& findings_;
     std::uint16_t file_;
-    const Node* top_ = nullptr;
+    std::optional<Node> top_;
+    std::optional<Fault> fault_;
     std::vector<Open> open_;
-    std::unordered_map<YAML::anchor_t, Finished> anchors_;
+    std::vector<Node> items_;  // of all open nodes, the outermost's first
+    std::unordered_map<std::string, std::optional<Finished>> anchors_;  // nothing: still open
     std::uint64_t aliased_ = 0;
 };
 
 namespace {
 
-/// What the parser makes of one source; nullptr for no document, or after an error.
-const Node* parse(const Source& source, TreeMaker& tree, Diagnostics& findings) {
-    const auto stop = [&](Rule rule, int line, int column, std::string message) -> const Node* {
-        findings.push_back(finding(rule, source.name, line, column, std::move(message)));
-        return nullptr;
-    };
-    try {
-        std::istringstream in(source.text);
-        YAML::Parser parser(in);
-        if (!parser.HandleNextDocument(tree) || tree.top() == nullptr) return nullptr;
-        const Node* top = tree.top();
-        if (parser.HandleNextDocument(tree)) {
-            return stop(Rule::yaml_syntax, tree.top()->line, tree.top()->column,
-                        "a second YAML document; write one document a file");
-        }
-        return top;
-    } catch (const Stop& error) {
-        return stop(error.rule, error.mark.line + 1, error.mark.column + 1, error.what());
-    } catch (const YAML::Exception& error) {
-        return stop(Rule::yaml_syntax, error.mark.line + 1, error.mark.column + 1,
-                    explain(error.msg));
-    } catch (const std::exception& error) {
-        return stop(Rule::yaml_syntax, 0, 0, error.what());
+/// The library's words for frequent mistakes, said so that they help.
+std::string explain(std::string_view problem) {
+    static constexpr auto kTranslations =
+        std::to_array<std::pair<std::string_view, std::string_view>>({
+            {"did not find expected key",
+             "this does not belong to the mapping above; check the indentation and the quotes"},
+            {"did not find expected '-' indicator",
+             "this does not belong to the list above; check the indentation"},
+            {"did not find expected ',' or '}'", "a ',' or '}' is missing before this"},
+            {"did not find expected ',' or ']'", "a ',' or ']' is missing before this"},
+            {"mapping values are not allowed in this context",
+             "a ':' does not belong here; text with ': ' in it needs quotes"},
+            {"could not find expected ':'", "a ':' is missing after the key above"},
+            {"block sequence entries are not allowed in this context",
+             "a '-' does not belong here"},
+            {"found character that cannot start any token",
+             "nothing can begin with this character; tabs do not indent, and %, @ and ` need "
+             "quotes"},
+            {"found unexpected end of stream", "a quote is not closed"},
+            {"found unexpected ':'", "text that ends in ':' needs quotes"},
+        });
+    for (const auto& [theirs, ours] : kTranslations) {
+        if (problem == theirs) return std::string(ours);
     }
+    return std::string(problem);
 }
+
+/// libyaml's parser over one text, which must outlive it.
+class Parser {
+  public:
+    explicit Parser(std::string_view text) : text_(text) {
+        yaml_parser_initialize(&parser_);
+        yaml_parser_set_input_string(&parser_,
+                                     reinterpret_cast<const yaml_char_t*>(text.data()),  // NOLINT
+                                     text.size());
+    }
+    ~Parser() { yaml_parser_delete(&parser_); }
+    Parser(const Parser&) = delete;
+    Parser& operator=(const Parser&) = delete;
+
+    /// Hands all events to `tree`, until the first fault.
+    std::optional<Fault> run(TreeMaker& tree) {
+        for (bool more = true; more && !tree.fault();) {
+            yaml_event_t event;
+            if (yaml_parser_parse(&parser_, &event) == 0) return fault();
+            tree.take(event);
+            more = event.type != YAML_STREAM_END_EVENT;
+            yaml_event_delete(&event);
+        }
+        return tree.fault();
+    }
+
+  private:
+    [[nodiscard]] Fault fault() const {
+        if (parser_.problem == nullptr) return {Rule::yaml_syntax, {}, "out of memory"};
+        const std::string message = explain(parser_.problem);
+        if (parser_.error == YAML_READER_ERROR) {
+            return {Rule::yaml_syntax, position_of(text_, parser_.problem_offset), message};
+        }
+        const auto at = position_of(parser_.problem_mark);
+        const auto start = position_of(parser_.context_mark);
+        const bool is_above = parser_.context != nullptr && start.line < at.line;
+        return {Rule::yaml_syntax, at,
+                is_above ? message + " (see line " + std::to_string(start.line) + ", column " +
+                               std::to_string(start.column) + ")"
+                         : message};
+    }
+
+    std::string_view text_;
+    yaml_parser_t parser_{};
+};
 
 bool is_readable_text(const Source& source, Diagnostics& findings) {
     if (source.text.size() > kSourceBytesMax) {
@@ -331,19 +385,40 @@ bool is_readable_text(const Source& source, Diagnostics& findings) {
 
 }  // namespace
 
-void Document::read(const std::vector<Source>& sources, Diagnostics& findings) {
+std::string_view Document::keep(std::string_view text) {
+    if (text.empty()) return {};
+    auto* bytes = static_cast<char*>(memory_.allocate(text.size(), 1));
+    std::copy(text.begin(), text.end(), bytes);
+    return {bytes, text.size()};
+}
+
+void Document::keep_items(Node& parent, std::span<const Node> items) {
+    if (items.empty()) return;
+    auto* nodes = static_cast<Node*>(memory_.allocate(items.size_bytes(), alignof(Node)));
+    std::uninitialized_copy(items.begin(), items.end(), nodes);
+    parent.first = nodes;
+    parent.count = static_cast<std::uint32_t>(items.size());
+}
+
+void Document::read(std::vector<Source> sources, Diagnostics& findings) {
     root_.kind = Node::Kind::mapping;
     files_.reserve(sources.size() + 1);
-    for (const auto& source : sources) {
+    for (auto& next : sources) {
+        const Source source = std::move(next);  // its text goes when it has been read
         files_.push_back(source.name);
         if (!is_readable_text(source, findings)) continue;
         const auto before = findings.size();
         TreeMaker tree(*this, findings);
-        const Node* top = parse(source, tree, findings);
-        if (top != nullptr && top->is_mapping()) {
-            merge(*top, findings);
-        } else if (top != nullptr && top->kind != Node::Kind::null) {
-            findings.push_back(finding(Rule::wrong_type, source.name, top->line, top->column,
+        if (const auto fault = Parser(source.text).run(tree)) {
+            findings.push_back(finding(fault->rule, source.name, fault->at.line, fault->at.column,
+                                       fault->message));
+            continue;
+        }
+        const Node top = tree.top().value_or(Node());
+        if (top.is_mapping()) {
+            merge(top, findings);
+        } else if (top.kind != Node::Kind::null) {
+            findings.push_back(finding(Rule::wrong_type, source.name, top.line, top.column,
                                        "a configuration is a mapping: server, zones, ..."));
         } else if (findings.size() == before) {
             findings.push_back(finding(Rule::cannot_read, source.name, 0, 0, "the file is empty"));
@@ -351,6 +426,15 @@ void Document::read(const std::vector<Source>& sources, Diagnostics& findings) {
     }
     if (files_.empty()) files_.emplace_back();
     if (root_.line == 0) root_.line = root_.column = 1;
+    root_.first = entries_.data();
+    root_.count = static_cast<std::uint32_t>(entries_.size());
+}
+
+Diagnostic Document::twice(const Node& second, const Node& first) const {
+    return finding(Rule::duplicate_key, file_of(second), second.line, second.column,
+                   "\"" + std::string(second.text) + "\" stands at " + file_of(first) + ":" +
+                       std::to_string(first.line) + ":" + std::to_string(first.column) +
+                       " already");
 }
 
 /// Adds a source's top level to the root: new keys as they are, known ones by joining the mappings.
@@ -360,42 +444,38 @@ void Document::merge(const Node& top, Diagnostics& findings) {
         root_.line = top.line;
         root_.column = top.column;
     }
-    const auto report_twice = [&](const Node& second, const Node& first) {
-        findings.push_back(finding(Rule::duplicate_key, file_of(second), second.line, second.column,
-                                   "\"" + std::string(second.text) + "\" stands at " +
-                                       file_of(first) + ":" + std::to_string(first.line) + ":" +
-                                       std::to_string(first.column) + " already"));
-    };
     for (std::size_t i = 0; i < top.size(); ++i) {
         std::size_t at = 0;
-        while (at < root_.size() && root_.key(at).text != top.key(i).text)
-            ++at;
-        if (at == root_.size()) {
-            root_.items.push_back(&top.key(i));
-            root_.items.push_back(&top.value(i));
-            continue;
+        while (at < entries_.size() && entries_[at].text != top.key(i).text)
+            at += 2;
+        if (at == entries_.size()) {
+            entries_.push_back(top.key(i));
+            entries_.push_back(top.value(i));
+        } else if (entries_[at + 1].is_mapping() && top.value(i).is_mapping()) {
+            entries_[at + 1] = joined(entries_[at + 1], top.value(i), findings);
+        } else {
+            findings.push_back(twice(top.key(i), entries_[at]));
         }
-        const Node& first = root_.value(at);
-        const Node& more = top.value(i);
-        if (!first.is_mapping() || !more.is_mapping()) {
-            report_twice(top.key(i), root_.key(at));
-            continue;
-        }
-        Node& joined = nodes_.emplace_back(first);
-        std::unordered_map<std::string_view, const Node*> seen;
-        for (std::size_t k = 0; k < first.size(); ++k)
-            seen.emplace(first.key(k).text, &first.key(k));
-        for (std::size_t k = 0; k < more.size(); ++k) {
-            const auto [other, is_new] = seen.emplace(more.key(k).text, &more.key(k));
-            if (!is_new) {
-                report_twice(more.key(k), *other->second);
-                continue;
-            }
-            joined.items.push_back(&more.key(k));
-            joined.items.push_back(&more.value(k));
-        }
-        root_.items[2 * at + 1] = &joined;
     }
+}
+
+Node Document::joined(const Node& first, const Node& more, Diagnostics& findings) {
+    std::vector<Node> items(first.items().begin(), first.items().end());
+    std::unordered_map<std::string_view, const Node*> seen;
+    for (std::size_t i = 0; i < first.size(); ++i)
+        seen.emplace(first.key(i).text, &first.key(i));
+    for (std::size_t i = 0; i < more.size(); ++i) {
+        const auto [other, is_new] = seen.emplace(more.key(i).text, &more.key(i));
+        if (!is_new) {
+            findings.push_back(twice(more.key(i), *other->second));
+            continue;
+        }
+        items.push_back(more.key(i));
+        items.push_back(more.value(i));
+    }
+    Node node = first;
+    keep_items(node, items);
+    return node;
 }
 
 }  // namespace fairlead::config

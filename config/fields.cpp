@@ -434,8 +434,8 @@ std::vector<Cursor> Fields::list(std::string_view key) const {
     if (at == nullptr) return items;
     const Node& node = at->node();
     if (node.is_sequence()) {
-        items.reserve(node.items.size());
-        for (std::size_t i = 0; i < node.items.size(); ++i)
+        items.reserve(node.items().size());
+        for (std::size_t i = 0; i < node.items().size(); ++i)
             items.push_back(at->item(i));
         if (items.empty()) findings_.add(Rule::empty_list, *at, "the list is empty");
     } else if (key_info(key).arity == Arity::one_or_list) {

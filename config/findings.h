@@ -25,7 +25,7 @@ class Cursor {
         return {*this, node_->value(i), node_->key(i)};
     }
     /// An item of a sequence. REQUIRES: node().is_sequence().
-    [[nodiscard]] Cursor item(std::size_t i) const { return {*this, *node_->items[i], i}; }
+    [[nodiscard]] Cursor item(std::size_t i) const { return {*this, node_->items()[i], i}; }
 
     [[nodiscard]] const Node& node() const { return *node_; }
     /// The key this node stands under; the node itself when it is an item of a list.

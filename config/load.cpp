@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <limits>
 #include <tuple>
@@ -122,7 +124,9 @@ bool watches_texts(const Fields* server) {
     return server != nullptr && server->word("reload") == "watch";
 }
 
-Loaded read_all(const Document& document, const Surroundings& around, Findings& findings) {
+/// What the document says, without its catalog, which `builder` then has all parts of.
+Loaded read_all(const Document& document, const Surroundings& around,
+                policy::CatalogBuilder& builder, Findings& findings) {
     const fs::path& directory = around.directory;
     const Cursor root(document.root());
     const Fields top(root, findings, Grammar{Level::top});
@@ -131,7 +135,6 @@ Loaded read_all(const Document& document, const Surroundings& around, Findings& 
     const Section geoip(top, "geoip", Level::geoip, findings);
     const Section defaults(top, "defaults", Level::defaults, findings);
 
-    policy::CatalogBuilder builder;
     HealthChecks checks(findings, builder, directory);
     Places places(findings);
     TreeReader trees(findings, builder, checks, places);
@@ -151,10 +154,6 @@ Loaded read_all(const Document& document, const Surroundings& around, Findings& 
     if (watches_texts(server.get())) {
         loaded.watched.insert(loaded.watched.end(), around.texts.begin(), around.texts.end());
     }
-    if (findings.errors() == 0) {
-        loaded.catalog = std::make_shared<const policy::Catalog>(
-            std::move(builder).build(loaded.locator->partition()));
-    }
     return loaded;
 }
 
@@ -166,18 +165,29 @@ bool has_errors_of_the_text(const Diagnostics& diagnostics) {
     });
 }
 
-LoadResult load_sources(const std::vector<Source>& sources, const Surroundings& around,
+/// Nothing when the texts cannot be read as YAML. The document ends here: it takes as much memory
+/// as the catalog that is made of it.
+std::optional<Loaded> read_texts(std::vector<Source> sources, const Surroundings& around,
+                                 policy::CatalogBuilder& builder, Diagnostics& diagnostics) {
+    Document document;
+    document.read(std::move(sources), diagnostics);
+    // With a text missing, everything that refers to something in it would be reported too.
+    const bool nothing_there = has_errors(diagnostics) && document.root().size() == 0;
+    if (nothing_there || has_errors_of_the_text(diagnostics)) return std::nullopt;
+    Findings findings(document, diagnostics);
+    return read_all(document, around, builder, findings);
+}
+
+LoadResult load_sources(std::vector<Source> sources, const Surroundings& around,
                         Diagnostics diagnostics) {
     LoadResult result;
     result.diagnostics = std::move(diagnostics);
-    Document document;
-    document.read(sources, result.diagnostics);
-    // With a text missing, everything that refers to something in it would be reported too.
-    const bool nothing_there = has_errors(result.diagnostics) && document.root().size() == 0;
-    if (!nothing_there && !has_errors_of_the_text(result.diagnostics)) {
-        Findings findings(document, result.diagnostics);
-        auto loaded = read_all(document, around, findings);
-        if (!has_errors(result.diagnostics)) result.loaded = std::move(loaded);
+    policy::CatalogBuilder builder;
+    auto loaded = read_texts(std::move(sources), around, builder, result.diagnostics);
+    if (loaded && !has_errors(result.diagnostics)) {
+        loaded->catalog = std::make_shared<const policy::Catalog>(
+            std::move(builder).build(loaded->locator->partition()));
+        result.loaded = std::move(loaded);
     }
     const auto place = [](const Diagnostic& d) { return std::tie(d.file, d.line, d.column); };
     std::stable_sort(result.diagnostics.begin(), result.diagnostics.end(),
@@ -189,15 +199,17 @@ LoadResult load_sources(const std::vector<Source>& sources, const Surroundings& 
 
 LoadResult load(const fs::path& path, const Loaded* previous) {
     Diagnostics diagnostics;
-    const auto sources = read_sources(path, diagnostics);
+    auto sources = read_sources(path, diagnostics);
     const auto serial =
         std::clamp<std::int64_t>(sources.newest, 1, std::numeric_limits<std::uint32_t>::max());
-    return load_sources(sources.list,
-                        {.directory = sources.directory,
-                         .serial = static_cast<std::uint32_t>(serial),
-                         .texts = sources.versions,
-                         .previous = previous},
-                        std::move(diagnostics));
+    auto result = load_sources(std::move(sources.list),
+                               {.directory = sources.directory,
+                                .serial = static_cast<std::uint32_t>(serial),
+                                .texts = sources.versions,
+                                .previous = previous},
+                               std::move(diagnostics));
+    malloc_trim(0);  // what the document took would stay with the process, a third of it in holes
+    return result;
 }
 
 LoadResult load_text(std::string_view yaml, std::string name, std::uint32_t serial) {

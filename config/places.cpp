@@ -93,10 +93,10 @@ const std::vector<geo::Area>& Places::resolve(Region& region) {
     const Cursor& at = region.at;
     if (!at.node().is_sequence()) {
         findings_.add(Rule::wrong_type, at, "expected a list, not " + describe(at.node()));
-    } else if (at.node().items.empty()) {
+    } else if (at.node().items().empty()) {
         findings_.add(Rule::empty_list, at, "the list is empty");
     } else {
-        for (std::size_t i = 0; i < at.node().items.size(); ++i) {
+        for (std::size_t i = 0; i < at.node().items().size(); ++i) {
             const Cursor item = at.item(i);
             const auto other = regions_.find(item.node().text);
             const bool is_region = item.node().is_scalar() && other != regions_.end();

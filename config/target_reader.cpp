@@ -41,8 +41,8 @@ Grammars grammars_of(const Cursor& at, std::string_view form, std::string_view s
 
 std::string list_text(const Node& node) {
     std::string text;
-    for (const auto* item : node.items)
-        text += (text.empty() ? "" : ", ") + std::string(item->text);
+    for (const auto& item : node.items())
+        text += (text.empty() ? "" : ", ") + std::string(item.text);
     return text;
 }
 

@@ -152,13 +152,7 @@ void ZoneReader::read_ns(const Fields& fields, Zone& zone) {
 }
 
 void ZoneReader::read_soa(const Fields& fields, const Zone& zone) {
-    static const Node kNothing{.kind = Node::Kind::mapping,
-                               .plain = false,
-                               .file = 0,
-                               .line = 0,
-                               .column = 0,
-                               .text = {},
-                               .items = {}};
+    static constexpr Node kNothing{.kind = Node::Kind::mapping, .text = {}};
     const Cursor absent(kNothing);
     const Cursor* at = fields.find("soa");
     if (const int line = zone.line_in_file(zone.apex, kTypeSoa); line > 0) {
@@ -385,7 +379,7 @@ std::size_t ZoneReader::read_values(const Cursor& at, const RecordType& type, co
                                     std::uint32_t ttl, const Zone& zone) {
     std::vector<Cursor> items;
     if (at.node().is_sequence()) {
-        for (std::size_t i = 0; i < at.node().items.size(); ++i)
+        for (std::size_t i = 0; i < at.node().items().size(); ++i)
             items.push_back(at.item(i));
         if (items.empty()) findings_.add(Rule::empty_list, at, "the list is empty");
     } else {

@@ -80,10 +80,10 @@ const std::string kApex = "@ 60 SOA ns.example.net. dns 1 2 3 4 5\n@ 60 NS ns.ex
 // clang-format off
 const std::vector<Case> kCases = {
     {"cannot-read", "# nothing\n", "empty"},
-    {"yaml-syntax", "a:\n\t@@- 1\n", ""},
+    {"yaml-syntax", "a:\n@@\t- 1\n", "tabs"},
     {"yaml-syntax", "a: \"@@\x01\"\n", "byte 1"},
     {"yaml-syntax", "a: @@\xff\n", "byte 255"},
-    {"yaml-syntax", "a: 1\n---\n@@b: 2\n", "second YAML document"},
+    {"yaml-syntax", "a: 1\n@@---\nb: 2\n", "second YAML document"},
     {"yaml-syntax", "a: @@!x 1\n", "tags"},
     {"yaml-syntax", "a: &x [ @@*x ]\n", "contains the alias"},
     {"yaml-limit", std::string(64, '[') + "@@" + std::string(6, '[') + std::string(70, ']'), "64 deep"},
