@@ -28,7 +28,9 @@ struct World {
             .label = "www", .policy = Policy::geolocation, .targets = {}, .default_target = {}};
         for (const auto* continent : {"AF", "AS", "EU", "NA", "OC", "SA"}) {
             auto target = below(branch());
-            target.client.areas.push_back({*geo::Area::parse(continent), Specificity::continent});
+            ClientSelector selector;
+            selector.areas.push_back({*geo::Area::parse(continent), Specificity::continent});
+            target.client = std::make_shared<const ClientSelector>(std::move(selector));
             geo.targets.push_back(target);
         }
         geo.default_target = below(branch());

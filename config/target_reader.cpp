@@ -138,9 +138,16 @@ void TreeReader::read_selector(const Fields& fields, std::string_view selects, i
     if (selects == "weighted") {
         target.weight = static_cast<std::uint32_t>(fields.integer("weight"));
     } else if (!selector_of(selects).empty()) {
-        target.client = places_.read_selector(fields, selects, number, taken);
+        target.client = shared(places_.read_selector(fields, selects, number, taken));
         target.label = selector_label(fields) + target.label;
     }
+}
+
+/// Thousands of names may be steered by the same few continents.
+std::shared_ptr<const policy::ClientSelector> TreeReader::shared(policy::ClientSelector selector) {
+    auto& known = selectors_[selector];
+    if (!known) known = std::make_shared<const policy::ClientSelector>(std::move(selector));
+    return known;
 }
 
 TreeReader::TargetResult TreeReader::refer_to_endpoint(const Cursor& at) {

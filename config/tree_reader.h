@@ -8,6 +8,8 @@
 // Thread rule: one thread.
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -128,6 +130,7 @@ class TreeReader {
     TargetResult read_endpoint(const Fields& fields, const Inherited& inherited, Named* pool);
     void claim_name(const Cursor& at, const policy::Endpoint& endpoint, Named* pool,
                     std::optional<policy::EndpointIndex> index);
+    std::shared_ptr<const policy::ClientSelector> shared(policy::ClientSelector selector);
     void add_address(policy::Endpoint& endpoint, const IpAddress& address, Reference check,
                      const std::optional<IpAddress>& probed) const;
 
@@ -163,3 +166,4 @@ class TreeReader {
 };
 
 }  // namespace fairlead::config
+    std::map<policy::ClientSelector, std::shared_ptr<const policy::ClientSelector>> selectors_;

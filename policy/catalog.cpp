@@ -15,7 +15,7 @@ bool has_type(const RecordSet& set, std::string_view type) {
 }  // namespace
 
 const RecordSet* Catalog::find(const DnsName& name, std::int64_t zone_id) const {
-    const auto found = by_name_.find(name);
+    const auto found = by_name_.find(name.wire());
     if (found == by_name_.end()) return nullptr;
     if (const auto twins = shadowed_.find(name); twins != shadowed_.end()) {
         for (const auto index : twins->second) {
@@ -28,6 +28,12 @@ const RecordSet* Catalog::find(const DnsName& name, std::int64_t zone_id) const 
 const Zone* Catalog::find_zone(const DnsName& name) const {
     const auto found = zone_by_name_.find(name);
     return found == zone_by_name_.end() ? nullptr : &zones_[found->second];
+}
+
+std::size_t CatalogBuilder::SubjectHash::operator()(const checks::Subject& subject) const {
+    const auto bytes = subject.address.bytes();
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return std::hash<std::string_view>{}(text) + subject.check;
 }
 
 std::uint32_t CatalogBuilder::add_check(checks::HealthCheck check) {
@@ -52,11 +58,12 @@ ZoneIndex CatalogBuilder::add_zone(DnsName name, std::uint32_t serial) {
 RecordSet& CatalogBuilder::at(ZoneIndex zone, const DnsName& owner) {
     assert(owner.is_at_or_below(zones_[zone].name));
     const auto next = static_cast<RecordSetIndex>(sets_.size());
-    const auto [slot, is_new] = by_zone_[zone].try_emplace(owner, next);
-    if (is_new) {
-        sets_.push_back({.name = owner, .zone = zone, .statics = {}, .steering = {}});
-    }
-    return sets_[slot->second];
+    const auto found = by_zone_[zone].find(owner.wire());
+    if (found != by_zone_[zone].end()) return sets_[found->second];
+    auto& made =
+        sets_.emplace_back(RecordSet{.name = owner, .zone = zone, .statics = {}, .steering = {}});
+    by_zone_[zone].emplace(made.name.wire(), next);
+    return made;
 }
 
 void CatalogBuilder::add_static(ZoneIndex zone, const DnsName& owner, StaticRecord record) {
@@ -77,10 +84,12 @@ Catalog CatalogBuilder::build(const geo::Partition& geography) && {
 
     Catalog catalog;
     catalog.zones_ = std::move(zones_);
-    catalog.sets_ = std::move(sets_);
+    catalog.sets_.assign(std::make_move_iterator(sets_.begin()),
+                         std::make_move_iterator(sets_.end()));
     catalog.forest_ = std::move(forest);
     catalog.checks_ = std::move(checks_);
     catalog.subjects_ = std::move(subjects_);
+    catalog.subjects_.shrink_to_fit();
     index_names(catalog);
     return catalog;
 }
@@ -95,7 +104,7 @@ void CatalogBuilder::add_empty_non_terminals() {
         DnsName name = sets_[i].name;
         while (name != apex) {
             name = name.parent();
-            if (by_zone_[zone].contains(name)) break;  // its ancestors are there, or will be
+            if (by_zone_[zone].contains(name.wire())) break;  // its ancestors are there, or will be
             at(zone, name);
         }
     }
@@ -136,7 +145,7 @@ void CatalogBuilder::index_names(Catalog& catalog) {
     }
     catalog.by_name_.reserve(catalog.sets_.size());
     for (RecordSetIndex i = 0; i < catalog.sets_.size(); ++i) {
-        const auto [slot, is_new] = catalog.by_name_.try_emplace(catalog.sets_[i].name, i);
+        const auto [slot, is_new] = catalog.by_name_.try_emplace(catalog.sets_[i].name.wire(), i);
         if (is_new) continue;
         auto& twins = catalog.shadowed_[catalog.sets_[i].name];
         if (twins.empty()) twins.push_back(slot->second);

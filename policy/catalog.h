@@ -8,8 +8,9 @@
 //
 // Thread rule: made by CatalogBuilder, deeply const afterwards. References live as long as it does.
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
-#include <map>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,8 +59,18 @@ struct Zone {
     std::vector<RecordSetIndex> contents;  // canonical order, the apex first
 };
 
+/// From a name's wire form, which must outlive it, to its place.
+using NameIndex = boost::unordered_flat_map<std::string_view, RecordSetIndex>;
+
 class Catalog {
   public:
+    Catalog() = default;
+    ~Catalog() = default;
+    Catalog(const Catalog&) = delete;
+    Catalog& operator=(const Catalog&) = delete;
+    Catalog(Catalog&&) = default;
+    Catalog& operator=(Catalog&&) = default;
+
     /// What stands at `name`. A name can stand in two zones (a zone cut between two of ours): then
     /// the one whose zone is `zone_id`, else the deeper zone's. Any `zone_id` that fits no zone is
     /// ignored, because PowerDNS may pass another backend's. nullptr when the name does not exist.
@@ -84,7 +95,7 @@ class Catalog {
     friend class CatalogBuilder;
     std::vector<Zone> zones_;
     std::vector<RecordSet> sets_;
-    std::unordered_map<DnsName, RecordSetIndex> by_name_;
+    NameIndex by_name_;
     std::unordered_map<DnsName, std::vector<RecordSetIndex>> shadowed_;  // names of two zones
     std::unordered_map<DnsName, ZoneIndex> zone_by_name_;
     Forest forest_;
@@ -114,6 +125,10 @@ class CatalogBuilder {
     [[nodiscard]] Catalog build(const geo::Partition& geography) &&;
 
   private:
+    struct SubjectHash {
+        std::size_t operator()(const checks::Subject& subject) const;
+    };
+
     RecordSet& at(ZoneIndex zone, const DnsName& owner);
     void add_empty_non_terminals();
     void sort_contents();
@@ -121,11 +136,11 @@ class CatalogBuilder {
     void index_names(Catalog& catalog);
 
     std::vector<Zone> zones_;
-    std::vector<RecordSet> sets_;
-    std::vector<std::unordered_map<DnsName, RecordSetIndex>> by_zone_;
+    std::deque<RecordSet> sets_;  // which stay where they are: `by_zone_` has views of their names
+    std::vector<NameIndex> by_zone_;
     std::vector<checks::HealthCheck> checks_;
     std::vector<checks::Subject> subjects_;
-    std::map<checks::Subject, checks::SubjectIndex> slots_;
+    boost::unordered_flat_map<checks::Subject, checks::SubjectIndex, SubjectHash> slots_;
 };
 
 }  // namespace fairlead::policy

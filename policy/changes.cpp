@@ -98,7 +98,7 @@ void Digests::add(Fingerprint& print, const Target& target) const {
     const auto& [kind, index, weight, client, identity, label] = target;
     const bool is_node = kind == Target::Kind::node;
     print.add(kind).add(is_node ? nodes_[index] : endpoints_[index]).add(weight).add(label);
-    policy::add(print, client);
+    policy::add(print, target.selector());
 }
 
 std::uint64_t Digests::of(const Node& node) const {

@@ -107,6 +107,11 @@ const char* to_string(Policy policy) {
     return "?";
 }
 
+const ClientSelector& Target::selector() const {
+    static const ClientSelector kNobody;
+    return client == nullptr ? kNobody : *client;
+}
+
 std::size_t MinHealthy::of(std::size_t total) const {
     const std::size_t wanted = percent == 0 ? count : (total * percent + 99) / 100;
     return std::min(std::max<std::size_t>(wanted, 1), total);
@@ -182,6 +187,9 @@ Result<NodeIndex> Forest::add(Node node) {
 }
 
 void Forest::compile(const geo::Partition& geography) {
+    endpoints_.shrink_to_fit();
+    nodes_.shrink_to_fit();
+    facts_.shrink_to_fit();
     client_maps_.assign(nodes_.size(), nullptr);
     std::map<std::pair<Ordering, std::vector<ClientSelector>>, std::shared_ptr<const ClientMap>>
         made;
@@ -192,7 +200,7 @@ void Forest::compile(const geo::Partition& geography) {
             node.policy == Policy::geoproximity ? Ordering::distance : Ordering::specificity;
         std::vector<ClientSelector> selectors;
         for (const auto& target : node.targets)
-            selectors.push_back(target.client);
+            selectors.push_back(target.selector());
         auto& map = made[{ordering, selectors}];
         if (!map) map = std::make_shared<const ClientMap>(ordering, selectors, geography);
         client_maps_[i] = map;

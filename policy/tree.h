@@ -90,10 +90,15 @@ struct Target {
     enum class Kind : std::uint8_t { endpoint, node };
     Kind kind = Kind::endpoint;
     std::uint32_t index = 0;
-    std::uint32_t weight = 1;    // weighted only; 0 = standby
-    ClientSelector client;       // policies that ask for the client only
+    std::uint32_t weight = 1;  // weighted only; 0 = standby
+    /// Whom the target is for, or where it is. Policies that ask for the client only; many targets
+    /// share one, and most have none.
+    std::shared_ptr<const ClientSelector> client;
     std::uint64_t identity = 0;  // hash of the label, set by Forest::add(); for affinity
     std::string label;           // as the user wrote it: an address, "fra1", "pool eu", "[EU, AS]"
+
+    /// `client`, or one that selects nobody.
+    [[nodiscard]] const ClientSelector& selector() const;
 };
 
 /// Clients that share this many leading bits are answered alike (by: client).

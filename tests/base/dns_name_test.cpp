@@ -4,15 +4,10 @@
 #include <algorithm>
 
 #include "tests/support/catch.h"
+#include "tests/support/dns_name.h"
 
 namespace fairlead {
 namespace {
-
-DnsName name(std::string_view text) {
-    const auto parsed = DnsName::parse(text);
-    REQUIRE(parsed);
-    return *parsed;
-}
 
 TEST_CASE("names compare without regard to case or the final dot", "[base][dns_name]") {
     CHECK(name("WwW.Example.COM") == name("www.example.com."));

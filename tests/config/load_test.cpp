@@ -192,20 +192,20 @@ TEST_CASE("places have the precedence of what they are", "[config][load]") {
     default: none
 )");
     const auto& root = root_of(config, "www.example.com.");
-    const auto& areas = root.targets[0].client.areas;
+    const auto& areas = root.targets[0].selector().areas;
     REQUIRE(areas.size() == 3);
     CHECK(areas[0].specificity == policy::Specificity::continent);
     CHECK(areas[1].specificity == policy::Specificity::country);
     CHECK(areas[2].specificity == policy::Specificity::subdivision);
-    CHECK(root.targets[0].client.asns == std::vector<std::uint32_t>{64496});
+    CHECK(root.targets[0].selector().asns == std::vector<std::uint32_t>{64496});
     CHECK(root.targets[0].label == "[EU, NA-US, NA-US-CA, AS 64496] 192.0.2.1");
-    CHECK(root.targets[1].client.european_union);
+    CHECK(root.targets[1].selector().european_union);
     REQUIRE(root.default_target);
     CHECK(root.default_target->label == "192.0.2.4");
     const auto& region = root_of(config, "region.example.com.");
     CHECK_FALSE(region.default_target);
-    REQUIRE(region.targets[0].client.areas.size() == 3);
-    for (const auto& place : region.targets[0].client.areas)
+    REQUIRE(region.targets[0].selector().areas.size() == 3);
+    for (const auto& place : region.targets[0].selector().areas)
         CHECK(place.specificity == policy::Specificity::continent);
 }
 
@@ -226,15 +226,15 @@ TEST_CASE("targets say where they are, or which networks they are for", "[config
     const auto& near = root_of(config, "near.example.com.");
     CHECK(near.policy == policy::Policy::geoproximity);
     CHECK_FALSE(near.default_target);
-    CHECK(near.targets[0].client.location == geo::Coordinates{50.11, 8.68});
-    CHECK(near.targets[0].client.bias == 10);
-    CHECK(near.targets[1].client.location == geo::Coordinates{38.95, -77.45});
+    CHECK(near.targets[0].selector().location == geo::Coordinates{50.11, 8.68});
+    CHECK(near.targets[0].selector().bias == 10);
+    CHECK(near.targets[1].selector().location == geo::Coordinates{38.95, -77.45});
     const auto& office = root_of(config, "office.example.com.");
     CHECK(office.policy == policy::Policy::subnet);
-    CHECK(office.targets[0].client.subnets ==
+    CHECK(office.targets[0].selector().subnets ==
           std::vector{*Prefix::parse("10.0.0.0/8"), *Prefix::parse("2001:db8::/32")});
     CHECK(office.targets[0].label == "[10.0.0.0/8, 2001:db8::/32] 192.0.2.1");
-    CHECK(office.targets[1].client.subnets == std::vector{*Prefix::parse("192.0.2.7/32")});
+    CHECK(office.targets[1].selector().subnets == std::vector{*Prefix::parse("192.0.2.7/32")});
     CHECK(office.default_target.has_value());
 }
 

@@ -4,15 +4,10 @@
 #include <algorithm>
 
 #include "tests/support/catch.h"
+#include "tests/support/dns_name.h"
 
 namespace fairlead::policy {
 namespace {
-
-DnsName name(std::string_view text) {
-    const auto parsed = DnsName::parse(text);
-    REQUIRE(parsed);
-    return *parsed;
-}
 
 StaticRecord record(std::string type, std::string content) {
     return {.type = std::move(type), .ttl = 3600, .content = std::move(content), .auth = true};

@@ -4,19 +4,17 @@
 #include <functional>
 
 #include "tests/support/catch.h"
+#include "tests/support/dns_name.h"
 
 namespace fairlead::policy {
 namespace {
-
-DnsName name(const std::string& text) {
-    return *DnsName::parse(text);
-}
 
 /// What a test changes: everything that a small configuration consists of.
 struct Draft {
     checks::HealthCheck check{.name = "web", .probe = checks::TcpProbe{}};
     Endpoint endpoint{.name = "fra1"};
     Target target{.label = "fra1"};
+    ClientSelector client;  // of the target
     Node pool{.label = "pool eu", .policy = Policy::weighted};
     Node root{.label = "www.example.com.", .policy = Policy::failover};
     Steering steering;
@@ -44,6 +42,7 @@ Catalog built(Draft draft) {
     const auto address = *IpAddress::parse("192.0.2.1");
     const auto subject = draft.checked ? builder.subject({check, address}) : checks::kUnchecked;
     draft.endpoint.v4.push_back({address, subject});
+    draft.target.client = std::make_shared<const ClientSelector>(draft.client);
     draft.target.index = builder.forest.add(draft.endpoint);
     draft.pool.targets = {draft.target};
     const auto pool = *builder.forest.add(draft.pool);
@@ -79,13 +78,13 @@ TEST_CASE("a name has changed when anything below it has", "[policy][changes]") 
         [](Draft& d) { d.pool.max_answers = 2; },
         [](Draft& d) { d.pool.affinity = Affinity{}; },
         [](Draft& d) { d.target.weight = 5; },
-        [](Draft& d) { d.target.client.asns = {64496}; },
-        [](Draft& d) { d.target.client.european_union = true; },
+        [](Draft& d) { d.client.asns = {64496}; },
+        [](Draft& d) { d.client.european_union = true; },
         [](Draft& d) {
-            d.target.client.location = geo::Coordinates{1, 2};
+            d.client.location = geo::Coordinates{1, 2};
         },
-        [](Draft& d) { d.target.client.subnets = {*Prefix::parse("192.0.2.0/24")}; },
-        [](Draft& d) { d.target.client.areas = {{*geo::Area::parse("EU")}}; },
+        [](Draft& d) { d.client.subnets = {*Prefix::parse("192.0.2.0/24")}; },
+        [](Draft& d) { d.client.areas = {{*geo::Area::parse("EU")}}; },
         [](Draft& d) { d.endpoint.state = State::drain; },
         [](Draft& d) { d.endpoint.v6.push_back({*IpAddress::parse("2001:db8::1")}); },
         [](Draft& d) { d.checked = false; },

@@ -22,15 +22,17 @@ std::vector<int> nearest(std::vector<ClientSelector> selectors, const geo::Locat
 }
 
 Target near_to(const geo::Coordinates& location, Target target, int bias = 0) {
-    target.client.location = location;
-    target.client.bias = static_cast<std::int8_t>(bias);
-    return target;
+    return for_clients(std::move(target), [&](ClientSelector& selector) {
+        selector.location = location;
+        selector.bias = static_cast<std::int8_t>(bias);
+    });
 }
 
 Target of_subnets(std::initializer_list<const char*> texts, Target target) {
-    for (const auto* text : texts)
-        target.client.subnets.push_back(*Prefix::parse(text));
-    return target;
+    return for_clients(std::move(target), [&](ClientSelector& selector) {
+        for (const auto* text : texts)
+            selector.subnets.push_back(*Prefix::parse(text));
+    });
 }
 
 TEST_CASE("bias follows Route 53: +50 halves a distance, -50 doubles it",
@@ -109,9 +111,9 @@ TEST_CASE("the longest matching subnet wins, the next longer takes over, then th
 
 TEST_CASE("in geolocation a subnet goes before everything else", "[policy][geolocation][subnet]") {
     ForestMaker make;
-    auto germany = make.endpoint(1);
-    germany.client.areas.push_back({*geo::Area::parse("EU-DE"), Specificity::country});
-    germany.client.asns.push_back(64500);
+    const auto germany = for_clients(in("EU-DE", make.endpoint(1)), [](ClientSelector& selector) {
+        selector.asns.push_back(64500);
+    });
     auto node =
         make.shape(Policy::geolocation, {germany, of_subnets({"1.2.3.0/24"}, make.endpoint(2))});
     node.default_target = make.endpoint(9);

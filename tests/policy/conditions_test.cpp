@@ -53,14 +53,9 @@ TEST_CASE("an override holds beside what is measured and configured", "[policy][
     CHECK(octets_of(after) == make.answer(root));
 }
 
-Target german(Target target) {
-    target.client.areas.push_back({*geo::Area::parse("EU-DE"), Specificity::country});
-    return target;
-}
-
 TEST_CASE("ecs: ignore looks at the resolver, and claims no client network", "[policy][ecs]") {
     ForestMaker make;
-    auto node = make.shape(Policy::geolocation, {german(make.endpoint(1))});
+    auto node = make.shape(Policy::geolocation, {in("EU-DE", make.endpoint(1))});
     node.default_target = make.endpoint(2);
     const auto by_client = make.add(node);
     node.ignores_ecs = true;

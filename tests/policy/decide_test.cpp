@@ -325,9 +325,7 @@ TEST_CASE("a drained branch is no fault of its parent", "[policy][state]") {
 TEST_CASE("a branch that is for other clients is passed over, whatever it does when unhealthy",
           "[policy][on_all_unhealthy]") {
     ForestMaker make;
-    auto europe = make.endpoint(1);
-    europe.client.areas.push_back({*geo::Area::parse("EU"), Specificity::continent});
-    auto inner = make.shape(Policy::geolocation, {europe});
+    auto inner = make.shape(Policy::geolocation, {in("EU", make.endpoint(1))});
     inner.on_all_unhealthy =
         GENERATE(OnAllUnhealthy::serve_all, OnAllUnhealthy::no_answer, OnAllUnhealthy::fail_up);
     const auto root =

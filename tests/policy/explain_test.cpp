@@ -2,17 +2,12 @@
 #include "policy/explain.h"
 
 #include "tests/support/catch.h"
+#include "tests/support/dns_name.h"
 
 namespace fairlead::policy {
 namespace {
 
 using namespace std::chrono_literals;
-
-DnsName name(std::string_view text) {
-    const auto parsed = DnsName::parse(text);
-    REQUIRE(parsed);
-    return *parsed;
-}
 
 /// api.example.com: failover of a weighted pool of two and one more.
 struct World {

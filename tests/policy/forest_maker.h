@@ -66,6 +66,26 @@ inline Client at(std::string_view code, std::uint32_t asn = 0) {
     return {};
 }
 
+/// The target, for the clients that `change` adds to those it is for.
+template <typename Change>
+Target for_clients(Target target, Change change) {
+    ClientSelector selector = target.selector();
+    change(selector);
+    target.client = std::make_shared<const ClientSelector>(std::move(selector));
+    return target;
+}
+
+/// The target, for the clients in this continent, country or subdivision too.
+inline Target in(std::string_view code, Target target) {
+    const auto area = geo::Area::parse(code);
+    REQUIRE(area);
+    auto specificity = area->country.empty() ? Specificity::continent : Specificity::country;
+    if (!area->subdivision.empty()) specificity = Specificity::subdivision;
+    return for_clients(std::move(target), [&](ClientSelector& selector) {
+        selector.areas.push_back({*area, specificity});
+    });
+}
+
 class ForestMaker {
   public:
     Forest forest;

@@ -4,26 +4,14 @@
 namespace fairlead::policy {
 namespace {
 
-Specificity specificity_of(const geo::Area& area) {
-    if (!area.subdivision.empty()) return Specificity::subdivision;
-    return area.country.empty() ? Specificity::continent : Specificity::country;
-}
-
-Target in(const char* code, Target target) {
-    const auto area = geo::Area::parse(code);
-    REQUIRE(area);
-    target.client.areas.push_back({*area, specificity_of(*area)});
-    return target;
-}
-
 Target of_asn(std::uint32_t asn, Target target) {
-    target.client.asns.push_back(asn);
-    return target;
+    return for_clients(std::move(target),
+                       [&](ClientSelector& selector) { selector.asns.push_back(asn); });
 }
 
 Target of_european_union(Target target) {
-    target.client.european_union = true;
-    return target;
+    return for_clients(std::move(target),
+                       [](ClientSelector& selector) { selector.european_union = true; });
 }
 
 /// One target on each step of the ladder, numbered from the narrowest.

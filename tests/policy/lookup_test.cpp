@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/lookup.h"
 
+#include "tests/policy/forest_maker.h"
 #include "tests/support/catch.h"
+#include "tests/support/dns_name.h"
 
 namespace fairlead::policy {
 namespace {
-
-DnsName name(std::string_view text) {
-    const auto parsed = DnsName::parse(text);
-    REQUIRE(parsed);
-    return *parsed;
-}
 
 /// example.com with www (failover of two checked IPv4 endpoints), mx (static), a.ent (static), and
 /// geo (geolocation of nothing but `default: none`).
@@ -40,9 +36,8 @@ struct World {
                              {.root = *builder.forest.add(www), .ttl = 30});
         Node geo{.label = "geo",
                  .policy = Policy::geolocation,
-                 .targets = {www.targets[0]},
+                 .targets = {in("EU", www.targets[0])},
                  .default_target = {}};
-        geo.targets[0].client.areas.push_back({*geo::Area::parse("EU"), Specificity::continent});
         const auto geo_root = *builder.forest.add(geo);
         builder.add_steering(zone, name("geo.example.com."), {.root = geo_root, .ttl = 30});
         builder.add_steering(zone, name("mixed.example.com."), {.root = geo_root, .ttl = 30});

@@ -61,9 +61,7 @@ class RandomTree {
         auto target = depth > 1 && pick(2) == 0
                           ? ForestMaker::child(grow(depth - 1), static_cast<std::uint32_t>(pick(4)))
                           : leaf();
-        target.client.areas.push_back(
-            {*geo::Area::parse(pick(2) == 0 ? "EU" : "NA"), Specificity::continent});
-        return target;
+        return in(pick(2) == 0 ? "EU" : "NA", std::move(target));
     }
 
     ForestMaker& make_;

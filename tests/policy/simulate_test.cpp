@@ -6,11 +6,6 @@
 namespace fairlead::policy {
 namespace {
 
-Target in(const char* code, Target target) {
-    target.client.areas.push_back({*geo::Area::parse(code), Specificity::continent});
-    return target;
-}
-
 /// Europe to 1 (70) and 2 (30), all else to 9.
 NodeIndex europe_apart(ForestMaker& make) {
     const auto europe = make.node(Policy::weighted, {make.endpoint(1, 70), make.endpoint(2, 30)});
@@ -64,8 +59,9 @@ TEST_CASE("a list of clients counts by its weights, and a block in two places by
 
 TEST_CASE("subnets cut through the blocks of the geography", "[policy][simulate]") {
     ForestMaker make;
-    auto vpn = make.endpoint(1);
-    vpn.client.subnets.push_back(*Prefix::parse("1.0.0.0/9"));
+    const auto vpn = for_clients(make.endpoint(1), [](ClientSelector& selector) {
+        selector.subnets.push_back(*Prefix::parse("1.0.0.0/9"));
+    });
     auto node = make.shape(Policy::subnet, {vpn});
     node.default_target = make.endpoint(2);
     const auto root = make.add(node);

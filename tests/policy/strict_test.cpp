@@ -10,13 +10,6 @@
 namespace fairlead::policy {
 namespace {
 
-Target in(std::string_view area, Target target) {
-    const bool is_country = area.size() > 2;
-    target.client.areas.push_back(
-        {*geo::Area::parse(area), is_country ? Specificity::country : Specificity::continent});
-    return target;
-}
-
 /// Germany at 1, Europe at 2, everybody else at 3; strict.
 struct Germany {
     ForestMaker make;
