@@ -66,6 +66,8 @@ constexpr auto kRules = std::to_array<RuleInfo>({
      "policy geolocation or geoproximity without geoip.databases"},
     {Rule::geoip_open, kError, "geoip-open", "a geography database does not open"},
     {Rule::outside_zone, kError, "outside-zone", "a record's name does not lie in its zone"},
+    {Rule::in_child_zone, kError, "in-child-zone",
+     "a record lies in another zone of the configuration, and is no part of its delegation"},
     {Rule::duplicate_name, kError, "duplicate-name", "two keys mean the same DNS name"},
     {Rule::empty_record, kError, "empty-record", "a name has neither a policy nor a record"},
     {Rule::static_and_steered, kError, "static-and-steered",

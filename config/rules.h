@@ -59,6 +59,7 @@ enum class Rule : std::uint8_t {
     geoip_open,
     // zones
     outside_zone,
+    in_child_zone,
     duplicate_name,
     empty_record,
     static_and_steered,

@@ -78,14 +78,21 @@ void ZoneReader::announce(const Cursor& entry) {
 void ZoneReader::read_zone(const Cursor& at, const DnsName& apex) {
     const Fields fields(at, findings_, Grammar{Level::zone});
     if (!fields.is_mapping()) return;
-    Zone zone{
-        .index = 0, .apex = apex, .owners = {}, .name_servers = {}, .file = {}, .serial = serial_};
+    Zone zone{.index = 0,
+              .apex = apex,
+              .owners = {},
+              .name_servers = {},
+              .file = {},
+              .serial = serial_,
+              .cuts = ZoneCuts(zones_, apex)};
     read_file(fields, zone);
     zone.index = builder_.add_zone(apex, zone.serial);
     read_ns(fields, zone);
     read_soa(fields, zone);
     for (const auto& record : fields.named("records"))
         read_record(record, zone);
+    if (zone.file) note_cuts_of_file(*fields.find("file"), zone);
+    zone.cuts.report(findings_);
     warn_about_name_servers(zone);
     add_file(zone);
 }
@@ -199,6 +206,7 @@ void ZoneReader::read_record(const Cursor& at, Zone& zone) {
                       "max and min are for addresses that a policy chooses; write one ttl");
     }
     read_statics(fields, *owner, ttl, zone);
+    note_cut(fields, *owner, zone);
     const std::size_t besides_records = ttl.written == nullptr ? 0 : 1;
     if (at.node().size() == besides_records) {
         findings_.add_at_key(Rule::empty_record, at,
@@ -406,6 +414,45 @@ std::size_t ZoneReader::read_values(const Cursor& at, const RecordType& type, co
                              .auth = true});
     }
     return items.size();
+}
+
+void ZoneReader::note_cut(const Fields& fields, const DnsName& owner, Zone& zone) {
+    const auto cut = zone.cuts.above(owner);
+    if (!cut) return;
+    const auto note = [&](std::uint16_t type, const Cursor& at) {
+        zone.cuts.add({.owner = owner,
+                       .cut = *cut,
+                       .type = type,
+                       .key = &at.key(),
+                       .line = {},
+                       .path = at.path()});
+    };
+    if (has_node_key(fields)) note(ZoneCuts::kPolicy, fields.at());
+    for (const auto& at : fields.others()) {
+        const auto type = find_record_type(at.key().text);
+        if (!type) continue;  // which has been reported
+        note(type->number, at);
+        if (type->number != kTypeNs || owner != *cut) continue;
+        if (at.node().is_scalar()) zone.cuts.add_server(at.node().text);
+        for (const auto& server : at.node().items())
+            zone.cuts.add_server(server.text);
+    }
+}
+
+void ZoneReader::note_cuts_of_file(const Cursor& at, Zone& zone) {
+    for (const auto& record : zone.file->records()) {
+        const auto cut = zone.cuts.above(record.owner);
+        if (!cut) continue;
+        zone.cuts.add({.owner = record.owner,
+                       .cut = *cut,
+                       .type = record.type,
+                       .key = nullptr,
+                       .line = {.file = zone.file->name(), .line = record.line},
+                       .path = at.path()});
+        if (record.type == kTypeNs && record.owner == *cut) {
+            zone.cuts.add_server(record.data.content);
+        }
+    }
 }
 
 void ZoneReader::warn_about_name_servers(const Zone& zone) {

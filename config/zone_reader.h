@@ -19,6 +19,7 @@
 #include "config/findings.h"
 #include "config/rdata.h"
 #include "config/tree_reader.h"
+#include "config/zone_cuts.h"
 #include "config/zone_file.h"
 #include "policy/catalog.h"
 
@@ -60,6 +61,7 @@ class ZoneReader {
         std::vector<NameServer> name_servers;
         std::optional<ZoneFile> file;
         std::uint32_t serial = 0;
+        ZoneCuts cuts;
 
         /// Lines in the file; 0 = it has no such record, or there is no file.
         [[nodiscard]] int line_in_file(const DnsName& owner, std::uint16_t type) const {
@@ -107,6 +109,8 @@ class ZoneReader {
     void check_cname(const RecordKinds& kinds, const Cursor& at, const DnsName& owner,
                      const Zone& zone);
     void warn_about_name_servers(const Zone& zone);
+    static void note_cut(const Fields& fields, const DnsName& owner, Zone& zone);
+    static void note_cuts_of_file(const Cursor& at, Zone& zone);
 
     Findings& findings_;
     policy::CatalogBuilder& builder_;
@@ -116,7 +120,7 @@ class ZoneReader {
     std::uint32_t default_ttl_ = 60;
     const Cursor* default_ttl_at_ = nullptr;
     bool warned_about_default_ttl_ = false;
-    std::unordered_map<DnsName, const Node*> zones_;
+    ZoneCuts::Zones zones_;
     std::vector<std::pair<Cursor, DnsName>> announced_;
 };
 

@@ -76,6 +76,20 @@ TEST_CASE("a zone gets its SOA, its NS and its static records", "[config][load]"
     CHECK(config.catalog->find_zone(*DnsName::parse("example.com"))->serial == 42);
 }
 
+TEST_CASE("a zone delegates to another one of the configuration", "[config][load]") {
+    const auto config =
+        loaded(kRecords +
+               "   sub: {NS: [ns.sub.example.com., ns.example.net.],\n"
+               "         DS: '1 8 2 "
+               "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff'}\n"
+               "   ns.sub: {A: 192.0.2.53, AAAA: '2001:db8::53'}\n"
+               " sub.example.com:\n"
+               "  ns: [ns.sub.example.com., ns.example.net.]\n"
+               "  records: {ns: {A: 192.0.2.53, AAAA: '2001:db8::53'}}\n");
+    const auto& parent = *config.catalog->find_zone(*DnsName::parse("example.com"));
+    CHECK(parent.contents.size() == 3);
+}
+
 TEST_CASE("the SOA is what soa says", "[config][load]") {
     const auto config = loaded(
         "zones:\n example.com:\n  ns: [a.example.net., b.example.net.]\n"

@@ -21,6 +21,8 @@ namespace {
 /// A zone to hang records into; a case that ends in "records:" continues it.
 const std::string kZone = "zones: {example.com: {ns: [ns.example.net.]}}\n";
 const std::string kRecords = "zones:\n example.com:\n  ns: [ns.example.net.]\n  records:\n";
+/// Behind kRecords: a zone within the other.
+const std::string kChild = " sub.example.com: {ns: [ns.example.net.]}\n";
 const std::string kWeb = "health_checks: {web: {type: http}}\n";
 const std::string kGeo = "geoip: {databases: [" FAIRLEAD_CITY_MMDB "]}\n";
 
@@ -73,7 +75,7 @@ struct Case {
 };
 
 /// A zone whose records stand in a file, or some of them.
-const std::string kFile = "zones: {example.com: {file: FILE}}\n";
+const std::string kFile = "zones:\n example.com: {file: FILE}\n";
 const std::string kFileRecords = "zones:\n example.com:\n  file: FILE\n  records:\n";
 const std::string kApex = "@ 60 SOA ns.example.net. dns 1 2 3 4 5\n@ 60 NS ns.example.net.\n";
 
@@ -176,6 +178,12 @@ const std::vector<Case> kCases = {
     {"ca-file", "health_checks: {web: {type: https, ca_file: @@/nonexistent/ca.pem}}\n" + kRecords + "   www: {policy: failover, health_check: web, targets: [192.0.2.1]}\n", ""},
     {"geoip-missing", kRecords + "   www: {policy: @@geolocation, default: none, targets: [{geos: [EU], address: 192.0.2.1}]}\n", "geoip.databases"},
     {"geoip-open", "geoip: {databases: [@@/nonexistent/x.mmdb]}\n" + kZone, "/nonexistent/x.mmdb"},
+    {"in-child-zone", kRecords + "   www.sub: {@@TXT: a}\n" + kChild, "zone sub.example.com. at config.yaml:6:2"},
+    {"in-child-zone", kRecords + "   sub: {NS: ns.example.net., @@TXT: a}\n" + kChild, ""},
+    {"in-child-zone", kRecords + "   sub: {NS: ns.example.net.}\n   ns.sub: {@@A: 192.0.2.1}\n" + kChild, ""},
+    {"in-child-zone", kRecords + "   @@'*.sub': {policy: simple, targets: [192.0.2.1]}\n" + kChild, ""},
+    {"in-child-zone", kRecords + "   sub: {NS: a.sub.example.com.}\n   a.sub: {A: 192.0.2.1}\n   b.sub: {@@NS: a.sub.example.com.}\n" + kChild + " b.sub.example.com: {ns: [ns.example.net.]}\n", "zone sub.example.com."},
+    {"in-child-zone", kFile + kChild, "zone sub.example.com. at config.yaml:3:2", kApex + "@@www.sub 60 TXT a\n"},
     {"outside-zone", kRecords + "   @@www.example.net.: {TXT: a}\n", ""},
     {"duplicate-name", kRecords + "   www: {TXT: a}\n   @@WWW: {TXT: a}\n", "5:4"},
     {"empty-record", kRecords + "   @@www: {ttl: 60}\n", ""},
