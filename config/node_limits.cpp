@@ -170,15 +170,13 @@ AnswerSize TreeReader::size_of(const policy::Node& node) const {
 }
 
 void TreeReader::report_unused() const {
-    for (const auto name : pool_names_) {
-        const auto& pool = pools_.find(name)->second;
-        if (!pool.used)
-            findings_.add_at_key(Rule::unused_pool, pool.at, "nothing refers to this pool");
-    }
-    for (const auto name : policy_names_) {
-        const auto& policy = policies_.find(name)->second;
-        if (!policy.used)
-            findings_.add_at_key(Rule::unused_policy, policy.at, "nothing refers to this policy");
+    for (const Names* names : {&pools_, &policies_}) {
+        for (const auto name : names->order) {
+            const auto& named = names->nodes.find(name)->second;
+            if (named.used) continue;
+            findings_.add_at_key(names->unused, named.at,
+                                 "nothing refers to this " + std::string(names->kind));
+        }
     }
 }
 

@@ -115,10 +115,10 @@ TreeReader::TargetResult TreeReader::read_target_form(const Fields& fields, std:
     NodeResult node;
     std::string label;
     if (form == "pool") {
-        node = refer_to_pool(*at);
+        node = refer_to(pools_, *at);
         label = "pool " + std::string(at->node().text);
     } else if (form == "use") {
-        node = refer_to_policy(*at);
+        node = refer_to(policies_, *at);
         label = "policy " + std::string(at->node().text);
     } else {
         label = fields.at().path();

@@ -70,12 +70,12 @@ void TreeReader::read(const Fields& top, const Fields* defaults) {
         default_check_ = checks_.resolve(*defaults, std::nullopt);
         default_max_answers_ = static_cast<std::uint16_t>(defaults->integer("max_answers"));
     }
-    collect(top, "pools", pools_, pool_names_);
-    collect(top, "policies", policies_, policy_names_);
-    for (const auto name : pool_names_)
-        read_pool(name, pools_.find(name)->second);
-    for (const auto name : policy_names_)
-        read_policy(name, policies_.find(name)->second);
+    collect(top, "pools", pools_);
+    collect(top, "policies", policies_);
+    for (const auto name : pools_.order)
+        read_pool(name, pools_.nodes.find(name)->second);
+    for (const auto name : policies_.order)
+        read_policy(name, policies_.nodes.find(name)->second);
     const Cursor* at = defaults == nullptr ? nullptr : defaults->find("on_all_unhealthy");
     if (at == nullptr) return;
     Draft draft;
@@ -88,8 +88,7 @@ void TreeReader::read(const Fields& top, const Fields* defaults) {
     default_on_all_unhealthy_ = {draft.node.on_all_unhealthy, draft.node.fallback};
 }
 
-void TreeReader::collect(const Fields& top, std::string_view key, NamedNodes& into,
-                         std::vector<std::string_view>& names) {
+void TreeReader::collect(const Fields& top, std::string_view key, Names& into) {
     for (const auto& entry : top.named(key)) {
         const auto name = entry.key().text;
         if (!is_valid_name(name)) {
@@ -97,8 +96,8 @@ void TreeReader::collect(const Fields& top, std::string_view key, NamedNodes& in
                 Rule::bad_name, entry,
                 in_quotes(name) + " is no name; use letters, digits, '.', '_' and '-'");
         }
-        names.push_back(name);
-        into.emplace(name, Named(entry));
+        into.order.push_back(name);
+        into.nodes.emplace(name, Named(entry));
     }
 }
 
@@ -157,52 +156,39 @@ TreeReader::NodeResult TreeReader::read_policy(std::string_view name, Named& pol
     return policy.node;
 }
 
-TreeReader::NodeResult TreeReader::refer_to_pool(const Cursor& at) {
+TreeReader::NodeResult TreeReader::refer_to(Names& names, const Cursor& at) {
     const auto name = read_text(at, findings_);
     if (!name) return std::nullopt;
-    const auto found = pools_.find(*name);
-    if (found == pools_.end()) {
-        const bool other = policies_.contains(*name);
-        findings_.add(Rule::undefined_pool, at,
-                      "there is no pool " + in_quotes(*name) +
-                          (other ? ", but a policy; write use: " + std::string(*name)
-                                 : did_you_mean(*name, pool_names_)));
-        return std::nullopt;
+    const auto found = names.nodes.find(*name);
+    if (found != names.nodes.end()) {
+        found->second.used = true;
+        return read_policy(*name, found->second);  // of a pool, which has been read, its node
     }
-    found->second.used = true;
-    return found->second.node;
-}
-
-TreeReader::NodeResult TreeReader::refer_to_policy(const Cursor& at) {
-    const auto name = read_text(at, findings_);
-    if (!name) return std::nullopt;
-    const auto found = policies_.find(*name);
-    if (found == policies_.end()) {
-        const bool other = pools_.contains(*name);
-        findings_.add(Rule::undefined_policy, at,
-                      "there is no policy " + in_quotes(*name) +
-                          (other ? ", but a pool; write pool: " + std::string(*name)
-                                 : did_you_mean(*name, policy_names_)));
-        return std::nullopt;
+    const Names& others = &names == &pools_ ? policies_ : pools_;
+    std::string hint = did_you_mean(*name, names.order);
+    if (others.nodes.contains(*name)) {
+        hint = ", but a ";
+        hint.append(others.kind).append("; write ").append(others.key).append(": ").append(*name);
     }
-    found->second.used = true;
-    return read_policy(*name, found->second);
+    findings_.add(names.undefined, at,
+                  "there is no " + std::string(names.kind) + " " + in_quotes(*name) + hint);
+    return std::nullopt;
 }
 
 TreeReader::NodeResult TreeReader::refer_to_either(const Cursor& at) {
     const auto name = at.node().text;
-    const bool is_pool = at.node().is_scalar() && pools_.contains(name);
-    const bool is_policy = at.node().is_scalar() && policies_.contains(name);
+    const bool is_pool = at.node().is_scalar() && pools_.nodes.contains(name);
+    const bool is_policy = at.node().is_scalar() && policies_.nodes.contains(name);
     if (is_pool && is_policy) {
         findings_.add(Rule::ambiguous_use, at,
                       in_quotes(name) + " is a pool and a policy; rename one of them");
         return std::nullopt;
     }
-    if (is_pool) return refer_to_pool(at);
-    if (is_policy) return refer_to_policy(at);
+    if (is_pool) return refer_to(pools_, at);
+    if (is_policy) return refer_to(policies_, at);
     if (!read_text(at, findings_)) return std::nullopt;
-    std::vector<std::string_view> known(pool_names_);
-    known.insert(known.end(), policy_names_.begin(), policy_names_.end());
+    auto known = pools_.order;
+    known.insert(known.end(), policies_.order.begin(), policies_.order.end());
     findings_.add(Rule::undefined_policy, at,
                   "there is no pool or policy " + in_quotes(name) + did_you_mean(name, known));
     return std::nullopt;

@@ -74,7 +74,15 @@ class TreeReader {
         bool used = false;
         std::optional<policy::NodeIndex> node;
     };
-    using NamedNodes = std::unordered_map<std::string_view, Named>;
+    /// The pools, or the policies.
+    struct Names {
+        std::string_view kind;  // "pool"
+        std::string_view key;   // of a target that refers to one
+        Rule undefined;
+        Rule unused;
+        std::unordered_map<std::string_view, Named> nodes{};
+        std::vector<std::string_view> order{};  // of the configuration
+    };
     struct NamedEndpoint {
         std::optional<policy::EndpointIndex> index;
         const Node* where = nullptr;
@@ -96,13 +104,11 @@ class TreeReader {
         bool complete = true;         // false: an error in it or below it
     };
 
-    void collect(const Fields& top, std::string_view key, NamedNodes& into,
-                 std::vector<std::string_view>& names);
+    void collect(const Fields& top, std::string_view key, Names& into);
     void read_pool(std::string_view name, Named& pool);
     NodeResult read_policy(std::string_view name, Named& policy);
     /// A reference by name, marked as used; reports what is not there.
-    NodeResult refer_to_pool(const Cursor& at);
-    NodeResult refer_to_policy(const Cursor& at);
+    NodeResult refer_to(Names& names, const Cursor& at);
     NodeResult refer_to_either(const Cursor& at);
 
     NodeResult read_node(const Fields& fields, std::string label, Reference inherited,
@@ -124,13 +130,13 @@ class TreeReader {
     TargetResult read_target_form(const Fields& fields, std::string_view form, Reference inherited);
     void read_selector(const Fields& fields, std::string_view selects, int number,
                        TakenPlaces& taken, policy::Target& target);
+    std::shared_ptr<const policy::ClientSelector> shared(policy::ClientSelector selector);
     TargetResult refer_to_endpoint(const Cursor& at);
 
     TargetResult read_bare_address(const Cursor& at, const Inherited& inherited);
     TargetResult read_endpoint(const Fields& fields, const Inherited& inherited, Named* pool);
     void claim_name(const Cursor& at, const policy::Endpoint& endpoint, Named* pool,
                     std::optional<policy::EndpointIndex> index);
-    std::shared_ptr<const policy::ClientSelector> shared(policy::ClientSelector selector);
     void add_address(policy::Endpoint& endpoint, const IpAddress& address, Reference check,
                      const std::optional<IpAddress>& probed) const;
 
@@ -155,15 +161,19 @@ class TreeReader {
     std::optional<std::pair<policy::OnAllUnhealthy, policy::NodeIndex>> default_on_all_unhealthy_;
     bool warned_about_default_ = false;
 
-    NamedNodes pools_;
-    NamedNodes policies_;
-    std::vector<std::string_view> pool_names_;  // in the order of the configuration
-    std::vector<std::string_view> policy_names_;
+    Names pools_{.kind = "pool",
+                 .key = "pool",
+                 .undefined = Rule::undefined_pool,
+                 .unused = Rule::unused_pool};
+    Names policies_{.kind = "policy",
+                    .key = "use",
+                    .undefined = Rule::undefined_policy,
+                    .unused = Rule::unused_policy};
     std::unordered_map<std::string_view, NamedEndpoint> endpoints_;
+    std::map<policy::ClientSelector, std::shared_ptr<const policy::ClientSelector>> selectors_;
     std::vector<AnswerSize> sizes_;  // by NodeIndex
     int reading_depth_ = 0;          // policies that are being read inside each other
     std::optional<Place> first_geolocation_;
 };
 
 }  // namespace fairlead::config
-    std::map<policy::ClientSelector, std::shared_ptr<const policy::ClientSelector>> selectors_;
