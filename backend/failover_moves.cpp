@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/failover_moves.h"
 
+#include <algorithm>
 #include <memory>
+#include <span>
 #include <utility>
 
 namespace fairlead::backend {
@@ -31,7 +33,8 @@ TimePoint next_failback(const ServingState& state) {
 }
 
 void log_moves(const policy::Forest& forest, const std::vector<policy::Move>& moves, Log& log) {
-    for (const policy::Move& move : moves) {
+    constexpr std::size_t kLinesMax = 10;
+    for (const policy::Move& move : std::span(moves).first(std::min(moves.size(), kLinesMax))) {
         const policy::Node& node = forest.node(move.node);
         const std::string where = node.path + (move.family == Family::v4 ? " (A)" : " (AAAA)") +
                                   " goes from " + node.targets[move.from].label + " to " +
@@ -42,6 +45,9 @@ void log_moves(const policy::Forest& forest, const std::vector<policy::Move>& mo
             log.warning("failover: " + where);
         }
     }
+    if (moves.size() <= kLinesMax) return;
+    log.warning("failover and failback: " + std::to_string(moves.size() - kLinesMax) +
+                " more policies went to another target at the same moment");
 }
 
 }  // namespace fairlead::backend

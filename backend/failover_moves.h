@@ -25,7 +25,8 @@ namespace fairlead::backend {
 /// When time alone may move a node; TimePoint::max() when it cannot.
 [[nodiscard]] TimePoint next_failback(const ServingState& state);
 
-/// One line a move: "failover: policies.eu (A) goes from fra1 to ash1".
+/// One line a move: "failover: policies.eu (A) goes from fra1 to ash1"; of many at once the first
+/// few, and how many more.
 void log_moves(const policy::Forest& forest, const std::vector<policy::Move>& moves, Log& log);
 
 }  // namespace fairlead::backend

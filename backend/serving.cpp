@@ -99,8 +99,9 @@ void Serving::update(Change&& change) {
 
 /// Catalog and health at once.
 void Serving::publish(Catalog catalog, checks::Checker& checker) {
+    auto positions = inherited_positions(*state_.load(), *catalog);  // nobody else writes now
     update([&](ServingState& next) {
-        next.positions = inherited_positions(next, *catalog);
+        next.positions = std::move(positions);
         next.catalog = std::move(catalog);
         next.health = checker.snapshot();
     });

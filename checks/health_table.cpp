@@ -27,6 +27,7 @@ void HealthTable::inherit(SubjectIndex subject, const Evidence& evidence, bool a
     if (!check.enabled) return;
     current_.evidence[subject] = evidence;
     current_.health[subject] = effective(evidence.state.health, check);
+    current_.steady_s[subject] = steady_s(check, evidence.state);
     if (attempted && !attempted_[subject]) --awaited_;
     attempted_[subject] = attempted_[subject] || attempted;
 }

@@ -484,7 +484,7 @@ constexpr auto kRecord = std::to_array<Key>({
      .type = Type::seconds_or_mapping,
      .meaning =
          "of everything at this name; without it `defaults.ttl`. `{max: 300, min: 30}` = for "
-         "addresses as long as the checks' verdicts will stand",
+         "addresses the shorter, the less it takes to turn a verdict",
      .level = Level::ttl,
      .max = kTtlMax},
 });

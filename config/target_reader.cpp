@@ -129,6 +129,8 @@ TreeReader::TargetResult TreeReader::read_target_form(const Fields& fields, std:
     policy::Target target;
     target.kind = policy::Target::Kind::node;
     target.index = *node;
+    // A node without a name is known by what it holds: its number changes with those around it.
+    if (form == "policy") target.identity = facts(*node).identity;
     target.label = std::move(label);
     return target;
 }

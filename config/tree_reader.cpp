@@ -268,7 +268,8 @@ void TreeReader::read_failback(const Fields& fields, policy::Node& node) {
 /// A strict node deals with its own failure: below a root too, where others fail up.
 void TreeReader::read_strict(const Fields& fields, Draft& draft) {
     draft.node.strict = fields.boolean("strict");
-    if (draft.node.strict && fields.find("on_all_unhealthy") == nullptr) {
+    const bool by_default = fields.find("on_all_unhealthy") == nullptr;
+    if (draft.node.strict && by_default && draft.node.on_all_unhealthy == OnAllUnhealthy::fail_up) {
         draft.node.on_all_unhealthy = OnAllUnhealthy::serve_all;
     }
 }

@@ -13,7 +13,7 @@ constexpr std::size_t kLabelColumn = 28;
 constexpr std::size_t kReasonsMax = 3;  // endpoints named as the cause of a branch's failure
 
 std::string padded(std::string text, std::size_t width) {
-    if (text.size() < width) text.append(width - text.size(), ' ');
+    text.append(text.size() < width ? width - text.size() : 1, ' ');
     return text;
 }
 
@@ -211,9 +211,9 @@ void Explanation::step(const TraceStep& step) {
 
 /// Who has set the state that an endpoint is in.
 std::string Explanation::set_by(const Target& target) const {
-    const bool overridden = target.kind == Target::Kind::endpoint &&
-                            conditions_.overrides != nullptr &&
-                            conditions_.overrides->of(target.index).has_value();
+    if (target.kind == Target::Kind::node) return "the state of all in it: ";
+    const bool overridden =
+        conditions_.overrides != nullptr && conditions_.overrides->of(target.index).has_value();
     return overridden ? "override: " : "state: ";
 }
 

@@ -2,6 +2,7 @@
 #include "policy/failback.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "policy/conditions.h"
 #include "policy/selection.h"
@@ -31,11 +32,21 @@ std::uint16_t next_place(const Position& position, const Failback& failback, Tim
     return std::min(settled.value_or(position.place), position.place);
 }
 
-std::optional<std::uint16_t> place_of(const Node& node, std::string_view label) {
+std::optional<std::uint16_t> place_of(const Node& node, std::uint64_t identity) {
     for (std::size_t i = 0; i < node.targets.size(); ++i) {
-        if (node.targets[i].label == label) return static_cast<std::uint16_t>(i);
+        if (node.targets[i].identity == identity) return static_cast<std::uint16_t>(i);
     }
     return std::nullopt;
+}
+
+/// The first target that has an address of the family; 0 when none has.
+std::uint16_t first_place(const Forest& forest, NodeIndex index, Family family) {
+    const auto& targets = forest.node(index).targets;
+    const auto found = std::find_if(targets.begin(), targets.end(), [&](const Target& target) {
+        return forest.has(target, family);
+    });
+    return found == targets.end() ? std::uint16_t{0}
+                                  : static_cast<std::uint16_t>(found - targets.begin());
 }
 
 }  // namespace
@@ -46,7 +57,7 @@ FailoverPositions::FailoverPositions(const Forest& forest) {
         for (const auto family : {Family::v4, Family::v6}) {
             positions_.push_back({.node = index,
                                   .family = family,
-                                  .place = 0,
+                                  .place = first_place(forest, index, family),
                                   .since = {},
                                   .usable_since = std::vector<TimePoint>(targets, kNever)});
         }
@@ -84,6 +95,7 @@ TimePoint FailoverPositions::due(const Forest& forest) const {
     for (const Position& position : positions_) {
         const Failback& failback = forest.node(position.node).failback;
         if (failback.mode != Failback::Mode::after) continue;
+        if (!forest.facts(position.node).has(position.family)) continue;  // never moves
         for (std::size_t place = 0; place < position.place; ++place) {
             const TimePoint since = position.usable_since[place];
             if (since != kNever) due = std::min(due, since + failback.after);
@@ -110,26 +122,34 @@ std::vector<Move> FailoverPositions::fail_back(const Forest& forest, NodeIndex n
 
 bool FailoverPositions::restore(const Forest& forest, NodeIndex node, Family family,
                                 std::string_view target, TimePoint since) {
-    const auto place = place_of(forest.node(node), target);
-    if (!place) return false;
+    const auto& targets = forest.node(node).targets;
+    const auto found = std::find_if(targets.begin(), targets.end(),
+                                    [&](const Target& known) { return known.label == target; });
+    if (found == targets.end() || !forest.has(*found, family)) return false;
     Position& position = at(forest, node, family);
-    position.place = *place;
+    position.place = static_cast<std::uint16_t>(found - targets.begin());
     position.since = since;
     return true;
 }
 
 void FailoverPositions::inherit(const Forest& forest, const FailoverPositions& earlier,
                                 const Forest& earlier_forest) {
+    std::unordered_map<std::string_view, NodeIndex> by_path;
+    for (const NodeIndex index : forest.failback_nodes())
+        by_path.emplace(forest.node(index).path, index);
     for (const Position& known : earlier.positions_) {
         const Node& before = earlier_forest.node(known.node);
-        const auto index = find_failback_node(forest, before.path);
-        if (!index) continue;
-        (void)restore(forest, *index, known.family, before.targets[known.place].label, known.since);
-        auto& usable_since = at(forest, *index, known.family).usable_since;
+        const auto found = by_path.find(before.path);
+        if (found == by_path.end()) continue;
+        const Node& node = forest.node(found->second);
+        Position& position = at(forest, found->second, known.family);
         for (std::size_t i = 0; i < before.targets.size(); ++i) {
-            const auto place = place_of(forest.node(*index), before.targets[i].label);
-            if (place) usable_since[*place] = known.usable_since[i];
+            const auto place = place_of(node, before.targets[i].identity);
+            if (!place || !forest.has(node.targets[*place], known.family)) continue;
+            position.usable_since[*place] = known.usable_since[i];
+            if (i == known.place) position.place = *place;
         }
+        position.since = known.since;
     }
 }
 

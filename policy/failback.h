@@ -56,7 +56,8 @@ struct Move {
 
 class FailoverPositions {
   public:
-    /// Every node with a failback stands at its first target.
+    /// Every node with a failback stands at its first target, in each family at the first that has
+    /// it.
     explicit FailoverPositions(const Forest& forest);
 
     /// True when no node has a failback: there is nothing to advance.
@@ -86,7 +87,8 @@ class FailoverPositions {
                  TimePoint since);
 
     /// Takes up what is known of the nodes and targets that this forest shares with an earlier one,
-    /// by their paths and labels: a reload moves nobody and starts no wait anew.
+    /// by the nodes' paths and the targets' identities: a reload moves nobody and starts no wait
+    /// anew. O(targets of these nodes).
     void inherit(const Forest& forest, const FailoverPositions& earlier,
                  const Forest& earlier_forest);
 

@@ -57,8 +57,9 @@ Standing Selection::standing_of_node(NodeIndex index) const {
     if (node.policy == Policy::simple || holds_client(index)) return Standing::usable;
     const TargetList selected = this->selected(index);
     const Count count = this->count(node, selected);
-    if (count.healthy() || has_fallback(node)) return Standing::usable;
+    if (count.healthy()) return Standing::usable;
     if (selected.empty()) return Standing::unhealthy;
+    if (has_fallback(node)) return Standing::usable;
     if (count.usable.empty() && count.unhealthy == 0) {
         return count.drained > 0 ? Standing::drained : Standing::forced_down;
     }
@@ -163,10 +164,9 @@ Candidates Selection::candidates(NodeIndex index, const TargetList& selected) co
     };
     if (node.policy == Policy::simple) return from(Manner::normal, selected);
     if (count.healthy()) return from(Manner::normal, count.usable);
+    if (selected.empty()) return from(Manner::no_answer, {});  // nothing is for this client
     if (has_fallback(node)) return from(Manner::fallback, {});
-    if (node.on_all_unhealthy == OnAllUnhealthy::no_answer || selected.empty()) {
-        return from(Manner::no_answer, {});
-    }
+    if (node.on_all_unhealthy == OnAllUnhealthy::no_answer) return from(Manner::no_answer, {});
     // It must answer: a node that fails up is only reached unhealthy when its parent has no better.
     if (!count.usable.empty()) return from(Manner::too_few, count.usable);
     return from(Manner::serve_all, last_resort(node, selected));

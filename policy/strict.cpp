@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/strict.h"
 
+#include <algorithm>
 #include <set>
+#include <vector>
 
 namespace fairlead::policy {
 namespace {
@@ -73,32 +75,50 @@ std::optional<WayOut> out_of_itself(const Forest& forest, const Node& node) {
     return std::nullopt;
 }
 
-/// Families of what a target says it has, against those of all of them.
-std::optional<WayOut> around_a_child(const Forest& forest, const Node& node) {
-    bool has_v4 = false;
-    bool has_v6 = false;
-    const auto look_at = [&](const Target& target) {
-        has_v4 |= forest.has(target, Family::v4);
-        has_v6 |= forest.has(target, Family::v6);
-    };
-    for (const auto& target : node.targets)
-        look_at(target);
-    if (node.default_target) look_at(*node.default_target);
+/// Only what a client matches, and not what is well or near, decides where it goes.
+bool goes_by_match(const Node& node) {
+    return node.policy == Policy::geolocation || node.policy == Policy::subnet;
+}
 
+/// Why clients of a strict node below `target` could be led past it by `node`.
+std::optional<std::string> way_past(const Forest& forest, const Node& node, const Target& target) {
+    if (target.kind != Target::Kind::node || !forest.facts(target.index).strict_below) {
+        return std::nullopt;
+    }
+    const Node& child = forest.node(target.index);
+    if (!goes_by_match(node)) {
+        return "policy " + std::string(to_string(node.policy)) + " above " + child.label +
+               " does not choose by what a client matches alone";
+    }
+    if (node.ignores_ecs != child.ignores_ecs) {
+        return child.label + " and the policy above it see the client at different places (ecs)";
+    }
+    for (const auto family : {Family::v4, Family::v6}) {
+        if (forest.has(target, family)) continue;
+        const auto has = [&](const Target& other) { return forest.has(other, family); };
+        const bool others_have = std::any_of(node.targets.begin(), node.targets.end(), has) ||
+                                 (node.default_target && has(*node.default_target));
+        if (!others_have) continue;
+        return child.label + " has no " + (family == Family::v4 ? "IPv4" : "IPv6") +
+               " address, but a target beside it has";
+    }
+    return std::nullopt;
+}
+
+std::optional<WayOut> past_a_child(const Forest& forest, const Node& node) {
     for (std::size_t place = 0; place < node.targets.size(); ++place) {
-        const Target& target = node.targets[place];
-        if (target.kind != Target::Kind::node || !forest.facts(target.index).strict_below) continue;
-        const std::string who = forest.node(target.index).label;
-        if (!asks_for_client(node.policy)) {
-            return WayOut{.place = place,
-                          .how = "policy " + std::string(to_string(node.policy)) + " above " + who +
-                                 " does not choose by where the client is"};
+        if (auto how = way_past(forest, node, node.targets[place])) {
+            return WayOut{.place = place, .how = *std::move(how)};
         }
-        const bool lacks_v4 = has_v4 && !forest.has(target, Family::v4);
-        if (lacks_v4 || (has_v6 && !forest.has(target, Family::v6))) {
-            return WayOut{.place = place,
-                          .how = who + " has no " + (lacks_v4 ? "IPv4" : "IPv6") +
-                                 " address, but a target beside it has"};
+    }
+    std::vector<Target> others;
+    if (node.default_target) others.push_back(*node.default_target);
+    if (node.on_all_unhealthy == OnAllUnhealthy::use) {
+        others.push_back({.kind = Target::Kind::node, .index = node.fallback});
+    }
+    for (const auto& other : others) {
+        if (auto how = way_past(forest, node, other)) {
+            return WayOut{.place = {}, .how = *std::move(how)};
         }
     }
     return std::nullopt;
@@ -110,7 +130,7 @@ std::optional<WayOut> find_way_out(const Forest& forest, const Node& node) {
     if (node.strict) {
         if (auto found = out_of_itself(forest, node)) return found;
     }
-    return around_a_child(forest, node);
+    return past_a_child(forest, node);
 }
 
 }  // namespace fairlead::policy

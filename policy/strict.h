@@ -9,10 +9,14 @@
 //
 // - the node itself fails up, or uses a fallback;
 // - a node inside a branch uses a fallback that can answer with an endpoint from outside of it;
-// - a node above the strict one does not choose by where the client is, so that health or chance
-//   could lead its clients elsewhere;
+// - a node above the strict one chooses by health, chance or distance, or sees the client at
+// another
+//   place (`ecs`), so that its clients could be led elsewhere;
 // - a node above it has addresses of a family that the strict one has none of: clients that ask
 //   for these would be led elsewhere.
+//
+// A client is held from where the decision reaches the strict node. Networks or places that a node
+// above gives to another target, more narrowly, are that target's.
 //
 // Pure; thread rule: none.
 

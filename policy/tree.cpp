@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 
+#include "policy/draw.h"
 #include "policy/rendezvous.h"
 
 namespace fairlead::policy {
@@ -134,11 +135,13 @@ NodeFacts Forest::facts_of(const Node& node) const {
     for (const auto& target : node.targets)
         take(target);
     if (node.default_target) take(*node.default_target);
+    const bool has_v4 = below.has_v4;
+    const bool has_v6 = below.has_v6;
     if (node.on_all_unhealthy == OnAllUnhealthy::use) below.take(facts_[node.fallback]);
     if (node.affinity && !node.ignores_ecs) below.take(*node.affinity);
 
-    NodeFacts facts{.has_v4 = below.has_v4,
-                    .has_v6 = below.has_v6,
+    NodeFacts facts{.has_v4 = has_v4,
+                    .has_v6 = has_v6,
                     .depends = below.depends,
                     .strict_below = below.strict_below || node.strict,
                     .depth = below.depth + 1,
@@ -167,6 +170,7 @@ Result<NodeIndex> Forest::add(Node node) {
                      std::to_string(kTargetsMax)};
     }
     NodeFacts facts = facts_of(node);
+    facts.identity = stable_hash(to_string(node.policy));
     if (facts.depth > kDepthMax) {
         return Error{"is nested " + std::to_string(facts.depth) + " deep, the limit is " +
                      std::to_string(kDepthMax)};
@@ -175,8 +179,10 @@ Result<NodeIndex> Forest::add(Node node) {
         return Error{"makes one decision look at up to " + std::to_string(facts.steps) +
                      " targets, the limit is " + std::to_string(kStepsMax)};
     }
-    for (auto& target : node.targets)
-        target.identity = stable_hash(target.label);
+    for (auto& target : node.targets) {
+        if (target.identity == 0) target.identity = stable_hash(target.label);
+        facts.identity = Draw::mix(facts.identity ^ target.identity);
+    }
     if (node.failback.mode != Failback::Mode::automatic) {
         node.failback_slot = static_cast<std::uint32_t>(failback_nodes_.size());
         failback_nodes_.push_back(static_cast<NodeIndex>(nodes_.size()));

@@ -94,8 +94,10 @@ struct Target {
     /// Whom the target is for, or where it is. Policies that ask for the client only; many targets
     /// share one, and most have none.
     std::shared_ptr<const ClientSelector> client;
-    std::uint64_t identity = 0;  // hash of the label, set by Forest::add(); for affinity
-    std::string label;           // as the user wrote it: an address, "fra1", "pool eu", "[EU, AS]"
+    /// What stays the same when targets come and go around it: for affinity and failback. Set by
+    /// Forest::add() where it is 0: the hash of the label.
+    std::uint64_t identity = 0;
+    std::string label;  // as the user wrote it: an address, "fra1", "pool eu", "[EU, AS]"
 
     /// `client`, or one that selects nobody.
     [[nodiscard]] const ClientSelector& selector() const;
@@ -170,12 +172,15 @@ struct Dependence {
 
 /// What add() finds out about a node.
 struct NodeFacts {
+    /// Of its targets and default. A fallback's families do not count: it stands in for what has
+    /// failed, not for what was never there.
     bool has_v4 = false;
     bool has_v6 = false;
     Dependence depends;
-    bool strict_below = false;  // it is strict, or a node below it is
-    int depth = 0;              // 1 for a node of endpoints alone
-    std::uint64_t steps = 0;    // targets one decision looks at in the worst case, saturating
+    bool strict_below = false;   // it is strict, or a node below it is
+    std::uint64_t identity = 0;  // of its policy and its targets, for nodes without a name
+    int depth = 0;               // 1 for a node of endpoints alone
+    std::uint64_t steps = 0;     // targets one decision looks at in the worst case, saturating
     Affinity affinity{.v4 = 0, .v6 = 0};  // the longest client prefixes here and below
     std::vector<NodeIndex> client_nodes;  // this node and those below that ask for the client
 

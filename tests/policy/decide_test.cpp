@@ -254,6 +254,30 @@ TEST_CASE("a fallback without the asked family is as if it were not written",
     CHECK(make.answer(root, 1, {}, Family::v6) == Octets{5});
 }
 
+TEST_CASE("a fallback stands in for what failed, not for what was never there",
+          "[policy][on_all_unhealthy]") {
+    ForestMaker make;
+    const auto sorry = make.node(Policy::failover, {make.dual(8)});
+    auto pool = make.shape(Policy::failover, {make.endpoint(1)});
+    pool.on_all_unhealthy = OnAllUnhealthy::use;
+    pool.fallback = sorry;
+    const auto root = make.add(pool);
+    CHECK(make.answer(root, 1, {}, Family::v6).empty());
+    make.down(1);
+    CHECK(make.answer(root, 1, {}, Family::v4) == Octets{8});
+    CHECK(make.answer(root, 1, {}, Family::v6).empty());
+    // A dual-stack sibling answers what the pool never had.
+    const auto parent =
+        make.node(Policy::failover, {ForestMaker::child(make.add(pool)), make.dual(5)});
+    CHECK(make.answer(parent, 1, {}, Family::v6) == Octets{5});
+
+    auto geo = make.shape(Policy::geolocation, {make.endpoint(2)});
+    geo.targets.front().client.areas.push_back({*geo::Area::parse("EU"), Specificity::continent});
+    geo.on_all_unhealthy = OnAllUnhealthy::use;
+    geo.fallback = sorry;
+    CHECK(make.answers(make.add(geo), at("NA-US")).empty());  // default: none
+}
+
 // ---- States (config.md section 4, row by row)
 // -----------------------------------------------------------
 
