@@ -71,12 +71,20 @@ Json word(Specificity specificity) {
     return nullptr;
 }
 
+double milliseconds(geo::Latency latency) {
+    return latency.count() / 1000.0;
+}
+
 Json step_json(const policy::TraceStep& step) {
     Json targets = Json::array();
     for (const auto& target : step.targets) {
         targets.push_back({{"target", target.target->label},
                            {"fate", word(target.fate)},
                            {"probability", target.probability}});
+        if (target.target->selector().region) {
+            targets.back()["latency_ms"] =
+                target.latency ? Json(milliseconds(*target.latency)) : Json();
+        }
     }
     return {{"policy", policy::to_string(step.node->policy)},
             {"node", step.node->label},

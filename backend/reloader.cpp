@@ -100,7 +100,8 @@ void Reloader::apply(const Attempt& attempt) {
     }
     const bool same_places = next.locator == current_.locator;
     log_.info("reloaded: " + size_of(*next.catalog) + " (" + to_string(changes) +
-              (same_places ? "" : "; geography read anew") + ")");
+              (same_places ? "" : "; geography read anew") +
+              (next.latencies ? "; latencies read anew" : "") + ")");
     report_what_needs_a_restart(next.server);
     current_ = next;
     watch_.watch(current_.watched);

@@ -22,9 +22,9 @@ constexpr std::string_view kUnhealthyMeaning =
 constexpr std::string_view kHttp = "http https";
 constexpr std::string_view kTls = "https tls";
 constexpr std::string_view kHealthPolicies = "failover weighted multivalue";
-constexpr std::string_view kClientPolicies = "geolocation geoproximity subnet";
+constexpr std::string_view kClientPolicies = "geolocation geoproximity latency subnet";
 constexpr std::string_view kHealthyPolicies =
-    "failover weighted multivalue geolocation geoproximity subnet";
+    "failover weighted multivalue geolocation geoproximity latency subnet";
 constexpr std::string_view kAffinityMeaning =
     "a client keeps its target as long as that is healthy, and neighbours share it: {by: client}; "
     "`none` = a draw for each query";
@@ -33,6 +33,10 @@ constexpr auto kTop = std::to_array<Key>({
     {.name = "server", .type = Type::mapping, .meaning = "the process", .level = Level::server},
     {.name = "admin", .meaning = "the HTTP interface for operators", .supported = false},
     {.name = "geoip", .type = Type::mapping, .meaning = "where clients are", .level = Level::geoip},
+    {.name = "latency",
+     .type = Type::mapping,
+     .meaning = "how far clients are from regions, as measured",
+     .level = Level::latency},
     {.name = "regions",
      .type = Type::geo,
      .arity = Arity::named_lists,
@@ -113,6 +117,29 @@ constexpr auto kGeoip = std::to_array<Key>({
      .meaning =
          "when replaced databases are taken up: on SIGHUP, or `watch` = also as soon as they "
          "have been replaced"},
+});
+
+constexpr auto kLatency = std::to_array<Key>({
+    {.name = "table",
+     .type = Type::path,
+     .meaning =
+         "CSV file of rows `network,region,ms`, such as `198.51.100.0/24,eu,23.4`; `#` starts "
+         "a comment. For a client the row of a region is that of the smallest network "
+         "around it that has one",
+     .required = true},
+    {.name = "hysteresis",
+     .type = Type::percent,
+     .fallback = "10%",
+     .meaning =
+         "when a new table is loaded, a row keeps its value in use unless the new one differs "
+         "by more than this share of it, so that near ties do not flap",
+     .max = 100},
+    {.name = "reload",
+     .type = Type::word,
+     .words = "signal watch",
+     .fallback = "watch",
+     .meaning = "when a replaced table is taken up: on SIGHUP, or `watch` = also as soon as it has "
+                "been replaced"},
 });
 
 constexpr auto kDefaults = std::to_array<Key>({
@@ -361,8 +388,7 @@ constexpr auto kEndpoint = std::to_array<Key>({
 constexpr auto kNode = std::to_array<Key>({
     {.name = "policy",
      .type = Type::word,
-     .words = "simple failover weighted multivalue geolocation geoproximity subnet",
-     .later_words = "latency",
+     .words = "simple failover weighted multivalue geolocation geoproximity latency subnet",
      .meaning = "how it chooses among its targets",
      .required = true},
     {.name = "targets",
@@ -376,7 +402,7 @@ constexpr auto kNode = std::to_array<Key>({
      .words = "none",
      .only_for = kClientPolicies,
      .meaning = "the target of clients that no other is for; `none` = no answer. Required, but for "
-                "geoproximity, which without one takes the first target",
+                "geoproximity and latency, which without one take the first target",
      .level = Level::target},
     {.name = "health_check",
      .type = Type::health_check,
@@ -428,7 +454,7 @@ constexpr auto kNode = std::to_array<Key>({
      .type = Type::word,
      .words = "use ignore",
      .fallback = "use",
-     .only_for = "weighted geolocation geoproximity subnet",
+     .only_for = "weighted geolocation geoproximity latency subnet",
      .meaning = "`ignore` = where the resolver is counts, not the client subnet it sends along"},
 });
 
@@ -466,8 +492,9 @@ constexpr auto kTarget = std::to_array<Key>({
      .meaning = "networks of clients, the longest match wins: `[10.0.0.0/8, \"2001:db8::/32\"]`"},
     {.name = "location",
      .type = Type::mapping,
-     .only_for = "geoproximity",
-     .meaning = "where the target is: `{lat: 50.11, lon: 8.68}`",
+     .only_for = "geoproximity latency",
+     .meaning = "where the target is: `{lat: 50.11, lon: 8.68}`; for latency what counts for "
+                "clients without a measurement",
      .level = Level::location},
     {.name = "bias",
      .type = Type::integer,
@@ -476,7 +503,7 @@ constexpr auto kTarget = std::to_array<Key>({
      .meaning = "makes the target nearer (50 halves the distance) or farther (-50 doubles it)",
      .min = -99,
      .max = 99},
-    {.name = "region", .meaning = "of policy latency", .supported = false},
+    {.name = "region", .only_for = "latency", .meaning = "the target's region in `latency.table`"},
 });
 
 constexpr auto kRecord = std::to_array<Key>({
@@ -609,6 +636,7 @@ constexpr auto kLevels = std::to_array<LevelInfo>({
     {Level::top, "configuration", "Top level", "", kTop},
     {Level::server, "server", "server", "", kServer},
     {Level::geoip, "geoip", "geoip", "", kGeoip},
+    {Level::latency, "latency", "latency", "", kLatency},
     {Level::defaults, "defaults", "defaults", "", kDefaults},
     {Level::health_check, "health_check", "health_checks.NAME", "type", kHealthCheck},
     {Level::pool, "pool", "pools.NAME", "policy", kPool},

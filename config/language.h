@@ -18,6 +18,7 @@ enum class Level : std::uint8_t {
     top,
     server,
     geoip,
+    latency,
     defaults,
     health_check,
     pool,

@@ -11,6 +11,7 @@
 #include "config/fields.h"
 #include "config/findings.h"
 #include "config/health_checks.h"
+#include "config/latency_reader.h"
 #include "config/places.h"
 #include "config/source.h"
 #include "config/tree_reader.h"
@@ -117,7 +118,27 @@ void read_geography(const Fields* geoip, const Surroundings& around, Loaded& loa
     } else {
         loaded.locator = std::make_shared<const geo::Locator>(read_databases(databases, findings));
     }
-    if (geoip != nullptr && geoip->word("reload") == "watch") loaded.watched = loaded.databases;
+    if (geoip == nullptr || geoip->word("reload") != "watch") return;
+    loaded.watched.insert(loaded.watched.end(), loaded.databases.begin(), loaded.databases.end());
+}
+
+/// To be read before the trees, whose regions stand in it.
+void read_latencies(const Fields* latency, const Surroundings& around, Loaded& loaded,
+                    Findings& findings) {
+    if (latency == nullptr) return;
+    const auto* const used =
+        around.previous == nullptr ? nullptr : around.previous->latencies.get();
+    auto [table, file] = read_latency(*latency, around.directory, used, findings);
+    loaded.latencies = std::move(table);
+    if (latency->word("reload") == "watch") loaded.watched.push_back(std::move(file));
+}
+
+/// Policy latency has nothing to go by without a table.
+void report_missing_latencies(const Fields* latency, const TreeReader& trees, Findings& findings) {
+    if (latency != nullptr || !trees.first_latency()) return;
+    const auto& [node, path] = *trees.first_latency();
+    findings.add(Rule::latency_missing, *node, path,
+                 "to know how far clients are, name a CSV file under latency.table");
 }
 
 bool watches_texts(const Fields* server) {
@@ -133,6 +154,7 @@ Loaded read_all(const Document& document, const Surroundings& around,
     top.has_required();
     const Section server(top, "server", Level::server, findings);
     const Section geoip(top, "geoip", Level::geoip, findings);
+    const Section latency(top, "latency", Level::latency, findings);
     const Section defaults(top, "defaults", Level::defaults, findings);
 
     HealthChecks checks(findings, builder, directory);
@@ -141,14 +163,17 @@ Loaded read_all(const Document& document, const Surroundings& around,
     ZoneReader zones(findings, builder, trees, directory, around.serial);
     checks.read(top);
     places.read_regions(top);
+    Loaded loaded;
+    read_latencies(latency.get(), around, loaded, findings);
+    places.set_latencies(loaded.latencies.get());
     trees.read(top, defaults.get());
     zones.read(top, defaults.get());
     checks.report_unused();
     places.report_unused();
     trees.report_unused();
 
-    Loaded loaded;
     loaded.server = read_server(server.get(), directory, findings);
+    report_missing_latencies(latency.get(), trees, findings);
     report_missing_geography(geoip.get(), trees, findings);
     read_geography(geoip.get(), around, loaded, findings);
     if (watches_texts(server.get())) {
@@ -186,7 +211,7 @@ LoadResult load_sources(std::vector<Source> sources, const Surroundings& around,
     auto loaded = read_texts(std::move(sources), around, builder, result.diagnostics);
     if (loaded && !has_errors(result.diagnostics)) {
         loaded->catalog = std::make_shared<const policy::Catalog>(
-            std::move(builder).build(loaded->locator->partition()));
+            std::move(builder).build(loaded->locator->partition(), loaded->latencies));
         result.loaded = std::move(loaded);
     }
     const auto place = [](const Diagnostic& d) { return std::tie(d.file, d.line, d.column); };

@@ -17,6 +17,7 @@
 
 #include "config/diagnostics.h"
 #include "config/file_version.h"
+#include "geo/latency_table.h"
 #include "geo/locator.h"
 #include "policy/catalog.h"
 
@@ -34,6 +35,7 @@ struct Loaded {
     ServerSettings server;
     std::shared_ptr<const policy::Catalog> catalog;
     std::shared_ptr<const geo::Locator> locator;
+    std::shared_ptr<const geo::LatencyTable> latencies;  // null without `latency`
     FileVersions databases;  // that the locator is made of, as they were when they were read
     FileVersions watched;    // files whose replacement asks for a reload, as they were
 };
@@ -51,7 +53,8 @@ struct LoadResult {
 /// in the configuration start at its directory.
 ///
 /// `previous`: what has been served until now. Its locator is used again when the databases are the
-/// same as then.
+/// same as then, and its latencies stay where new measurements differ little
+/// (`latency.hysteresis`).
 [[nodiscard]] LoadResult load(const std::filesystem::path& path, const Loaded* previous = nullptr);
 
 /// The same for a text; `name` stands for the file in findings. Opens nothing but the databases and

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/places.h"
 
+#include <algorithm>
 #include <array>
+#include <span>
 
 #include "config/nearest.h"
 #include "geo/areas.h"
@@ -13,6 +15,15 @@ policy::Specificity specificity_of(const geo::Area& area) {
     if (!area.subdivision.empty()) return policy::Specificity::subdivision;
     if (!area.country.empty()) return policy::Specificity::country;
     return policy::Specificity::continent;
+}
+
+/// "eu, us, ap", or the first of many.
+std::string first_few(std::span<const std::string_view> names) {
+    static constexpr std::size_t kShown = 8;
+    std::string text;
+    for (const auto name : names.first(std::min(names.size(), kShown)))
+        text += (text.empty() ? "" : ", ") + std::string(name);
+    return text + (names.size() > kShown ? ", ..." : "");
 }
 
 }  // namespace
@@ -164,6 +175,15 @@ policy::ClientSelector Places::read_selector(const Fields& target, std::string_v
                                              int number, TakenPlaces& taken) {
     policy::ClientSelector selector;
     if (selects == "geoproximity") {
+        selector.bias = static_cast<std::int8_t>(target.integer("bias"));
+        if (target.find("location") == nullptr) {
+            findings_.add(Rule::missing_selector, target.at(),
+                          "a target of policy geoproximity says where it is: location: {lat: "
+                          "50.11, lon: 8.68}");
+        }
+    }
+    if (selects == "latency") read_latency_region(target, selector);
+    if (selects == "geoproximity" || selects == "latency") {
         read_location(target, selector);
         return selector;
     }
@@ -189,19 +209,33 @@ policy::ClientSelector Places::read_selector(const Fields& target, std::string_v
 }
 
 void Places::read_location(const Fields& target, policy::ClientSelector& selector) {
-    selector.bias = static_cast<std::int8_t>(target.integer("bias"));
     const Cursor* at = target.find("location");
-    if (at == nullptr) {
-        findings_.add(Rule::missing_selector, target.at(),
-                      "a target of policy geoproximity says where it is: location: {lat: 50.11, "
-                      "lon: 8.68}");
-        return;
-    }
+    if (at == nullptr) return;
     const Fields fields(*at, findings_, Grammar{Level::location});
     if (!fields.is_mapping()) return;
     (void)fields.has_required();  // which reports
     selector.location =
         geo::Coordinates{.latitude = fields.degrees("lat"), .longitude = fields.degrees("lon")};
+}
+
+void Places::read_latency_region(const Fields& target, policy::ClientSelector& selector) {
+    const Cursor* at = target.find("region");
+    if (at == nullptr) {
+        findings_.add(Rule::missing_selector, target.at(),
+                      "a target of policy latency says in which region of latency.table it is: "
+                      "region: eu");
+        return;
+    }
+    const auto name = read_text(*at, findings_);
+    if (!name || latencies_ == nullptr) return;
+    selector.region = latencies_->find_region(*name);
+    if (selector.region) return;
+    const std::vector<std::string_view> known(latencies_->regions().begin(),
+                                              latencies_->regions().end());
+    const auto hint = did_you_mean(*name, known);
+    findings_.add(Rule::undefined_region, *at,
+                  "latency.table has no row for region " + in_quotes(*name) +
+                      (hint.empty() ? "; its regions: " + first_few(known) : hint));
 }
 
 void Places::read_subnets(const Fields& target, int number, TakenPlaces& taken,

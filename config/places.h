@@ -2,8 +2,8 @@
 #pragma once
 
 // Which clients a target is for, and where it is: geo codes, the named regions made of them, ASNs,
-// networks, coordinates, and the rule that no target repeats what an earlier one has taken.
-// Thread rule: one thread.
+// networks, coordinates, regions of the latency table, and the rule that no target repeats what an
+// earlier one has taken. Thread rule: one thread.
 
 #include <map>
 #include <string_view>
@@ -13,6 +13,7 @@
 
 #include "config/fields.h"
 #include "config/findings.h"
+#include "geo/latency_table.h"
 #include "policy/tree.h"
 
 namespace fairlead::config {
@@ -42,11 +43,15 @@ class Places {
     Places(const Places&) = delete;
     Places& operator=(const Places&) = delete;
 
+    /// The table that the regions of policy latency stand in; before that, and with nullptr, any
+    /// region is good. REQUIRES: `table` outlives this object.
+    void set_latencies(const geo::LatencyTable* table) { latencies_ = table; }
+
     /// REQUIRES: `top` outlives this object.
     void read_regions(const Fields& top);
 
-    /// The selectors of a target, the `number`-th of a node of policy geolocation, subnet or
-    /// geoproximity (`selects`); reports when it has none.
+    /// The selectors of a target, the `number`-th of a node of policy geolocation, geoproximity,
+    /// latency or subnet (`selects`); reports when it has none.
     [[nodiscard]] policy::ClientSelector read_selector(const Fields& target,
                                                        std::string_view selects, int number,
                                                        TakenPlaces& taken);
@@ -75,9 +80,11 @@ class Places {
     void read_subnets(const Fields& target, int number, TakenPlaces& taken,
                       policy::ClientSelector& selector);
     void read_location(const Fields& target, policy::ClientSelector& selector);
+    void read_latency_region(const Fields& target, policy::ClientSelector& selector);
     void report_taken(const Cursor& at, int by, int number);
 
     Findings& findings_;
+    const geo::LatencyTable* latencies_ = nullptr;
     std::unordered_map<std::string_view, Region> regions_;
     std::vector<std::string_view> names_;  // in the order of the configuration
 };

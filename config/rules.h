@@ -36,6 +36,7 @@ enum class Rule : std::uint8_t {
     undefined_policy,
     undefined_endpoint,
     undefined_geo,
+    undefined_region,
     ambiguous_use,
     duplicate_endpoint,
     region_is_geo_code,
@@ -57,6 +58,8 @@ enum class Rule : std::uint8_t {
     program,
     geoip_missing,
     geoip_open,
+    latency_missing,
+    latency_table,
     // zones
     outside_zone,
     in_child_zone,

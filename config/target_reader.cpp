@@ -51,6 +51,7 @@ std::string list_text(const Node& node) {
 std::string_view selector_of(std::string_view policy) {
     if (policy == "geolocation") return "geos: [...]";
     if (policy == "subnet") return "subnets: [...]";
+    if (policy == "latency") return "region: ...";
     return policy == "geoproximity" ? "location: {lat: ..., lon: ...}" : "";
 }
 
@@ -62,6 +63,7 @@ std::string selector_label(const Fields& fields) {
     if (fields.find("european_union") != nullptr) add("European Union");
     if (fields.find("asns") != nullptr) add("AS " + list_text(fields.find("asns")->node()));
     if (fields.find("subnets") != nullptr) add(list_text(fields.find("subnets")->node()));
+    if (fields.find("region") != nullptr) add(std::string(fields.find("region")->node().text));
     return text.empty() ? "" : "[" + text + "] ";
 }
 

@@ -24,6 +24,7 @@ constexpr auto kPolicies = std::to_array<PolicyWord>({
     {"multivalue", Policy::multivalue},
     {"geolocation", Policy::geolocation},
     {"geoproximity", Policy::geoproximity},
+    {"latency", Policy::latency},
     {"subnet", Policy::subnet},
 });
 
@@ -216,16 +217,25 @@ TreeReader::NodeResult TreeReader::read_node(const Fields& fields, std::string l
     read_failback(fields, draft.node);
     draft.node.ignores_ecs = fields.word("ecs") == "ignore";
     if (policy && asks_for_client(*policy)) {
-        const Cursor* at = fields.find("policy");
-        const bool needs_geography = policy != Policy::subnet;
-        if (needs_geography && !first_geolocation_) {
-            first_geolocation_ = {.node = &at->node(), .path = at->path()};
-        }
+        note_needs(fields, draft.node);
         read_default(fields, check, draft);
     }
     read_on_all_unhealthy(fields, is_root, draft);
     read_strict(fields, draft);
     return finish(fields, std::move(draft));
+}
+
+/// Measured latencies stand alone; only a location beside them asks where the client is.
+void TreeReader::note_needs(const Fields& fields, const policy::Node& node) {
+    const Cursor& at = *fields.find("policy");
+    const bool by_latency = node.policy == Policy::latency;
+    const bool locates = std::any_of(node.targets.begin(), node.targets.end(),
+                                     [](const auto& target) { return target.selector().location; });
+    const bool by_place = by_latency ? locates : node.policy != Policy::subnet;
+    if (by_latency && !first_latency_) first_latency_ = {.node = &at.node(), .path = at.path()};
+    if (by_place && !first_geolocation_) {
+        first_geolocation_ = {.node = &at.node(), .path = at.path()};
+    }
 }
 
 std::uint16_t TreeReader::read_max_answers(const Fields& fields, Policy policy) const {
@@ -291,7 +301,8 @@ void TreeReader::read_targets(const Fields& fields, Reference check, Draft& draf
 void TreeReader::read_default(const Fields& fields, Reference check, Draft& draft) {
     const Cursor* at = fields.find("default");
     if (at == nullptr) {
-        if (draft.node.policy == Policy::geoproximity) return;
+        const auto policy = draft.node.policy;
+        if (policy == Policy::geoproximity || policy == Policy::latency) return;
         findings_.add(Rule::missing_default, fields.at(),
                       "policy " + std::string(policy::to_string(draft.node.policy)) +
                           " needs a default for the clients that no target is for; "

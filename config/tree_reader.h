@@ -52,7 +52,8 @@ class TreeReader {
         return builder_.forest.facts(node);
     }
     [[nodiscard]] AnswerSize answer_size(policy::NodeIndex node) const { return sizes_[node]; }
-    /// Where the first node that needs a geography says so; nothing when there is none.
+    /// Where the first node that needs a geography, or a table of latencies, says so; nothing when
+    /// there is none.
     struct Place {
         const Node* node = nullptr;
         std::string path;
@@ -60,6 +61,7 @@ class TreeReader {
     [[nodiscard]] const std::optional<Place>& first_geolocation() const {
         return first_geolocation_;
     }
+    [[nodiscard]] const std::optional<Place>& first_latency() const { return first_latency_; }
 
     /// Warns about pools and policies that nothing refers to.
     void report_unused() const;
@@ -113,6 +115,7 @@ class TreeReader {
 
     NodeResult read_node(const Fields& fields, std::string label, Reference inherited,
                          bool is_root);
+    void note_needs(const Fields& fields, const policy::Node& node);
     void read_affinity(const Fields& fields, policy::Node& node);
     void read_failback(const Fields& fields, policy::Node& node);
     void read_strict(const Fields& fields, Draft& draft);
@@ -174,6 +177,7 @@ class TreeReader {
     std::vector<AnswerSize> sizes_;  // by NodeIndex
     int reading_depth_ = 0;          // policies that are being read inside each other
     std::optional<Place> first_geolocation_;
+    std::optional<Place> first_latency_;
 };
 
 }  // namespace fairlead::config

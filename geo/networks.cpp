@@ -16,7 +16,9 @@ Key last_key(const Prefix& prefix) {
 }  // namespace
 
 Networks::Networks(std::vector<Prefix> prefixes) : prefixes_(std::move(prefixes)) {
-    std::sort(prefixes_.begin(), prefixes_.end());
+    if (!std::is_sorted(prefixes_.begin(), prefixes_.end())) {
+        std::sort(prefixes_.begin(), prefixes_.end());
+    }
     prefixes_.erase(std::unique(prefixes_.begin(), prefixes_.end()), prefixes_.end());
     parents_.resize(prefixes_.size());
     cut(Family::v4, v4_);

@@ -18,10 +18,11 @@ class Networks {
   public:
     using Index = std::uint32_t;
 
-    /// Equal prefixes are one network. Takes O(n log n).
+    /// Equal prefixes are one network. Takes O(n log n), and O(n) when they ascend already.
     explicit Networks(std::vector<Prefix> prefixes);
 
     [[nodiscard]] std::size_t size() const { return prefixes_.size(); }
+    /// Prefixes ascend with their index: a network comes before those inside it.
     [[nodiscard]] const Prefix& prefix(Index index) const { return prefixes_[index]; }
 
     /// The smallest network that holds `index`'s and is not the same.
@@ -38,7 +39,7 @@ class Networks {
     template <typename Key>
     void cut(Family family, Ranges<Key>& ranges);
 
-    std::vector<Prefix> prefixes_;  // sorted: a network comes before those inside it
+    std::vector<Prefix> prefixes_;
     std::vector<std::optional<Index>> parents_;
     Ranges4 v4_;
     Ranges6 v6_;

@@ -74,13 +74,14 @@ void CatalogBuilder::add_steering(ZoneIndex zone, const DnsName& owner, Steering
     at(zone, owner).steering = steering;
 }
 
-Catalog CatalogBuilder::build(const geo::Partition& geography) && {
+Catalog CatalogBuilder::build(const geo::Partition& geography,
+                              std::shared_ptr<const geo::LatencyTable> latencies) && {
     add_empty_non_terminals();
     for (RecordSetIndex i = 0; i < sets_.size(); ++i)
         zones_[sets_[i].zone].contents.push_back(i);
     sort_contents();
     mark_delegations();
-    forest.compile(geography);
+    forest.compile(geography, std::move(latencies));
 
     Catalog catalog;
     catalog.zones_ = std::move(zones_);

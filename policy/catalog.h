@@ -11,6 +11,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -121,8 +122,9 @@ class CatalogBuilder {
     void add_steering(ZoneIndex zone, const DnsName& owner, Steering steering);
 
     /// Adds empty non-terminals, works out `auth` below delegations (RFC 4035 section 2.2), sorts,
-    /// and compiles the trees against the geography.
-    [[nodiscard]] Catalog build(const geo::Partition& geography) &&;
+    /// and compiles the trees, see Forest::compile().
+    [[nodiscard]] Catalog build(const geo::Partition& geography,
+                                std::shared_ptr<const geo::LatencyTable> latencies = nullptr) &&;
 
   private:
     struct SubjectHash {

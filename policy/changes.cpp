@@ -46,7 +46,7 @@ void add(Fingerprint& print, const IpAddress& address) {
 }
 
 void add(Fingerprint& print, const ClientSelector& selector) {
-    const auto& [areas, asns, subnets, european_union, location, bias] = selector;
+    const auto& [areas, asns, subnets, european_union, location, bias, region] = selector;
     print.add(areas.size());
     for (const auto& [area, specificity] : areas)
         print.add(area.to_string()).add(specificity);
@@ -61,6 +61,7 @@ void add(Fingerprint& print, const ClientSelector& selector) {
     print.add(european_union).add(location.has_value());
     if (location) print.add(location->latitude).add(location->longitude);
     print.add(int{bias});
+    print.add(region.has_value());  // its name is in the label; another table numbers it anew
 }
 
 /// "ns1 hostmaster 2024010101 3600 ..." without its third word.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// A node that asks where the client is, compiled against a geography: for every address there is,
-// which targets are for it and in which order. A query is one lookup; the length it gives is the
-// shortest prefix around the client in which everybody gets the same targets in the same order.
+// A node that asks where the client is, compiled against a geography and a table of latencies: for
+// every address there is, which targets are for it and in which order. A query is one lookup; the
+// length it gives is the shortest prefix around the client in which everybody gets the same targets
+// in the same order, whatever else differs there.
 //
 // Cf. gdnsd's libgdmaps and config.md §6. Thread rule: immutable.
 
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "base/ip.h"
+#include "geo/latency_table.h"
 #include "geo/partition.h"
 #include "geo/ranges.h"
 #include "policy/client_selector.h"
@@ -27,9 +29,10 @@ class ClientMap {
     };
 
     /// `selectors[i]` says for whom the node's target i is, or where it is. Takes O(places +
-    /// ranges) of the geography and O(n log n) of the subnets.
+    /// ranges) of the geography, O(n log n) of the subnets and, by latency, O(networks x targets)
+    /// of the table, to which the selectors' regions belong.
     ClientMap(Ordering ordering, std::span<const ClientSelector> selectors,
-              const geo::Partition& geography);
+              const geo::Partition& geography, const geo::LatencyTable& latencies = {});
 
     [[nodiscard]] Match find(const IpAddress& address) const {
         return address.is_v4() ? match(v4_.find(geo::key_of<std::uint32_t>(address)))

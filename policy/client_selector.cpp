@@ -53,6 +53,17 @@ std::vector<Preference> by_distance(std::span<const ClientSelector> selectors,
     return order;
 }
 
+/// Targets that are nowhere come behind those that are somewhere.
+std::vector<Preference> by_distance_of_all(std::span<const ClientSelector> selectors,
+                                           const geo::Location& location) {
+    auto order = by_distance(selectors, location);
+    if (order.empty()) return order;
+    for (std::size_t i = 0; i < selectors.size(); ++i) {
+        if (!selectors[i].location) order.push_back({.place = static_cast<std::uint16_t>(i)});
+    }
+    return order;
+}
+
 }  // namespace
 
 Specificity ClientSelector::match(const geo::Location& client) const {
@@ -69,8 +80,30 @@ Specificity ClientSelector::match(const geo::Location& client) const {
 
 std::vector<Preference> preferences(Ordering ordering, std::span<const ClientSelector> selectors,
                                     const geo::Location& location, std::span<const Prefix> around) {
-    return ordering == Ordering::distance ? by_distance(selectors, location)
-                                          : by_specificity(selectors, location, around);
+    switch (ordering) {
+        case Ordering::specificity:
+            return by_specificity(selectors, location, around);
+        case Ordering::distance:
+            return by_distance(selectors, location);
+        case Ordering::latency:
+            return by_distance_of_all(selectors, location);
+    }
+    return {};
+}
+
+std::vector<Preference> by_latency(std::span<const std::optional<geo::Latency>> measured) {
+    static constexpr auto kUnmeasured = geo::Latency::max();
+    if (std::none_of(measured.begin(), measured.end(),
+                     [](const auto& one) { return one.has_value(); })) {
+        return {};
+    }
+    std::vector<Preference> order(measured.size());
+    for (std::size_t i = 0; i < order.size(); ++i)
+        order[i].place = static_cast<std::uint16_t>(i);
+    std::stable_sort(order.begin(), order.end(), [&](const Preference& a, const Preference& b) {
+        return measured[a.place].value_or(kUnmeasured) < measured[b.place].value_or(kUnmeasured);
+    });
+    return order;
 }
 
 double biased(double distance_km, int bias) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Which clients a target is for, and how the targets of a node are ordered for one client.
+// Which clients a target is for or where it is, and how the targets of a node are ordered for one
+// client.
 // Pure; thread rule: values.
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "base/ip.h"
+#include "geo/latency_table.h"
 #include "geo/location.h"
 
 namespace fairlead::policy {
@@ -39,6 +41,7 @@ struct ClientSelector {
     bool european_union = false;
     std::optional<geo::Coordinates> location;  // where the target is
     std::int8_t bias = 0;                      // -99..99, see biased()
+    std::optional<geo::RegionIndex> region;    // in the latency table: the target's
 
     /// The narrowest part of the selector, subnets aside, that the location lies in.
     [[nodiscard]] Specificity match(const geo::Location& client) const;
@@ -50,6 +53,7 @@ struct ClientSelector {
 enum class Ordering : std::uint8_t {
     specificity,  // those that match, the narrowest first
     distance,     // all, the nearest first
+    latency,      // all, the least latency first, see by_latency()
 };
 
 /// One target of a node, by its place in Node::targets, and how well it fits the client.
@@ -66,11 +70,17 @@ struct Preference {
 
 /// The targets for a client at `location` in the networks `around` it; equals stay in the order of
 /// the configuration. Empty when nothing matches, or by distance when nobody knows where the client
-/// is.
+/// is. By latency: for clients without a measurement; the nearest first, what is nowhere last.
 [[nodiscard]] std::vector<Preference> preferences(Ordering ordering,
                                                   std::span<const ClientSelector> selectors,
                                                   const geo::Location& location,
                                                   std::span<const Prefix> around);
+
+/// The targets for clients with these latencies, `measured[i]` to that of place i: the least first,
+/// what has not been measured last, equals in the order of the configuration. Empty when nothing
+/// has been measured.
+[[nodiscard]] std::vector<Preference> by_latency(
+    std::span<const std::optional<geo::Latency>> measured);
 
 /// Route 53's bias: a positive one shortens the distance to (1 - b/100) of it, a negative one
 /// lengthens it by the same factor the other way round, so that -50 doubles it. REQUIRES: -100 <

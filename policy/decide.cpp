@@ -40,7 +40,7 @@ class Decision {
   private:
     void pick(NodeIndex index, TargetList candidates, int depth, std::size_t step);
 
-    [[nodiscard]] std::size_t note(const Node& node, int depth, const TargetList& selected,
+    [[nodiscard]] std::size_t note(NodeIndex index, int depth, const TargetList& selected,
                                    const Candidates& candidates);
     void note_candidates(std::size_t step, const Node& node, const TargetList& candidates);
     void note_held_back(std::vector<TraceTarget>& targets, const Node& node,
@@ -58,7 +58,7 @@ void Decision::descend(NodeIndex index, int depth) {
     const Node& node = forest_.node(index);
     const TargetList selected = selection_.selected(index);
     const Candidates candidates = selection_.candidates(index, selected);
-    const auto step = note(node, depth, selected, candidates);
+    const auto step = note(index, depth, selected, candidates);
     if (candidates.manner == Manner::fallback) {
         descend(node.fallback, depth + 1);
     } else if (node.policy == Policy::simple) {
@@ -86,6 +86,7 @@ void Decision::pick(NodeIndex index, TargetList candidates, int depth, std::size
         case Policy::failover:
         case Policy::geolocation:
         case Policy::geoproximity:
+        case Policy::latency:
         case Policy::subnet:
             candidates.shrink(std::min<std::size_t>(candidates.size(), 1));
             break;
@@ -105,13 +106,17 @@ void Decision::pick(NodeIndex index, TargetList candidates, int depth, std::size
 
 // The trace: what was done, written down while it is done.
 
-std::size_t Decision::note(const Node& node, int depth, const TargetList& selected,
+std::size_t Decision::note(NodeIndex index, int depth, const TargetList& selected,
                            const Candidates& candidates) {
     if (trace_ == nullptr) return 0;
+    const Node& node = forest_.node(index);
+    const auto& client = selection_.client(node);
     TraceStep step{.node = &node,
                    .depth = depth,
                    .manner = candidates.manner,
                    .matched = Specificity::none,
+                   .placed = client && asks_for_client(node.policy) &&
+                             !forest_.clients(index).find(*client).order.empty(),
                    .healthy = candidates.healthy,
                    .required = candidates.required,
                    .targets = {}};
@@ -125,6 +130,7 @@ std::size_t Decision::note(const Node& node, int depth, const TargetList& select
         auto fate = fate_of(selection_.standing(target));
         if (fate != Fate::no_family && !is_selected(place)) fate = Fate::not_matched;
         step.targets.push_back({.target = &target, .fate = fate, .probability = 0});
+        if (client) step.targets.back().latency = forest_.latency(target, *client);
     }
     trace_->steps.push_back(std::move(step));
     return trace_->steps.size() - 1;
@@ -158,6 +164,7 @@ void Decision::note_candidates(std::size_t step, const Node& node, const TargetL
             [[fallthrough]];
         case Policy::geolocation:
         case Policy::geoproximity:
+        case Policy::latency:
         case Policy::subnet:
             targets[candidates.places().front()].probability = 1;
             break;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kPolicyColumn = 12;
 constexpr std::size_t kLabelColumn = 28;
+constexpr std::size_t kLatencyColumn = 16;
 constexpr std::size_t kReasonsMax = 3;  // endpoints named as the cause of a branch's failure
 
 std::string padded(std::string text, std::size_t width) {
@@ -55,6 +56,30 @@ std::string matched_by(Specificity specificity) {
             return "matched by subnet";
     }
     return "";
+}
+
+/// Why a node of policy geoproximity took what it took.
+std::string chosen_by_distance(const TraceStep& step) {
+    return step.placed ? "the nearest healthy one" : "nobody knows where the client is";
+}
+
+/// Why a node of policy latency took what it took.
+std::string chosen_by_latency(const TraceStep& step) {
+    const auto has_latency = [](const TraceTarget& target) { return target.latency.has_value(); };
+    const auto& targets = step.targets;
+    if (std::any_of(targets.begin(), targets.end(), has_latency)) {
+        const bool by_it = std::any_of(targets.begin(), targets.end(), [&](const auto& target) {
+            return target.fate == Fate::picked && has_latency(target);
+        });
+        return by_it ? "the least latency that is healthy" : "none that is measured is healthy";
+    }
+    return step.placed ? "no measurement: the nearest healthy one"
+                       : "no measurement for this client";
+}
+
+std::string latency_text(const TraceTarget& target) {
+    if (!target.target->selector().region) return "";  // the default
+    return target.latency ? geo::milliseconds_text(*target.latency) + " ms" : "no measurement";
 }
 
 /// One explanation as it is written.
@@ -160,7 +185,8 @@ std::string Explanation::summary(const TraceStep& step) const {
         case Manner::normal:
             break;
     }
-    if (step.node->policy == Policy::geoproximity) return "the nearest healthy one";
+    if (step.node->policy == Policy::geoproximity) return chosen_by_distance(step);
+    if (step.node->policy == Policy::latency) return chosen_by_latency(step);
     if (asks_for_client(step.node->policy)) return matched_by(step.matched);
     return standing_place(*step.node);
 }
@@ -200,12 +226,14 @@ void Explanation::step(const TraceStep& step) {
     const std::string indent(1 + static_cast<std::size_t>(step.depth) * 2, ' ');
     line(indent + padded(to_string(step.node->policy), kPolicyColumn) +
          padded(step.node->label, kLabelColumn) + summary(step) + held(step));
+    const bool by_latency = step.node->policy == Policy::latency;
     for (const auto& target : step.targets) {
         const bool is_default =
             step.node->default_target && target.target == &*step.node->default_target;
         const std::string label = (is_default ? "default " : "") + target.target->label;
         line(indent + (target.fate == Fate::picked ? "  > " : "    ") +
-             padded(label, kLabelColumn + kPolicyColumn - 4) + fate(step, target));
+             padded(label, kLabelColumn + kPolicyColumn - 4) +
+             (by_latency ? padded(latency_text(target), kLatencyColumn) : "") + fate(step, target));
     }
 }
 

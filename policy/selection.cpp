@@ -107,9 +107,10 @@ TargetList Selection::by_position(const Node& node) const {
     return list;
 }
 
-/// Without a default, a node of geoproximity takes its targets in the order of the configuration
-/// when nobody knows where the client is. A strict node has no more than the narrowest match, in
-/// whatever families: that it has no address of the asked one is no reason to look elsewhere.
+/// Without a default, a node of geoproximity or latency takes its targets in the order of the
+/// configuration when nobody knows where the client is. A strict node has no more than the
+/// narrowest match, in whatever families: that it has no address of the asked one is no reason to
+/// look elsewhere.
 TargetList Selection::matching(NodeIndex index) const {
     const Node& node = forest_.node(index);
     TargetList list;
@@ -124,7 +125,8 @@ TargetList Selection::matching(NodeIndex index) const {
     if (node.default_target && forest_.has(*node.default_target, family_)) {
         list.add(node.targets.size());
     }
-    return list.empty() && node.policy == Policy::geoproximity ? all(node) : list;
+    const bool takes_anyone = node.policy == Policy::geoproximity || node.policy == Policy::latency;
+    return list.empty() && takes_anyone ? all(node) : list;
 }
 
 /// A strict node, some target of which is for the client.

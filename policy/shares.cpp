@@ -75,6 +75,7 @@ void Distribution::choose(const Node& node, const TargetList& candidates,  // NO
         case Policy::failover:
         case Policy::geolocation:
         case Policy::geoproximity:
+        case Policy::latency:
         case Policy::subnet:
             return follow(target_at(node, places.front()), part);
         case Policy::multivalue:

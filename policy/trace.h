@@ -30,6 +30,7 @@ struct TraceTarget {
     const Target* target = nullptr;
     Fate fate = Fate::eligible;
     double probability = 0;  // of being picked, given that the node is reached; 0 when it cannot be
+    std::optional<geo::Latency> latency{};  // of policy latency: from the client, where measured
 };
 
 struct TraceStep {
@@ -38,6 +39,7 @@ struct TraceStep {
     Manner manner = Manner::normal;
     Specificity matched =
         Specificity::none;  // how the picked target matched the client; none = default
+    bool placed = false;    // the client's place or network gave the targets and their order
     std::size_t healthy = 0;
     std::size_t required = 0;          // min_healthy in this family
     std::vector<TraceTarget> targets;  // in the order of the configuration, the default last

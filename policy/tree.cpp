@@ -74,10 +74,16 @@ bool draws(const Node& node) {
         case Policy::failover:
         case Policy::geolocation:
         case Policy::geoproximity:
+        case Policy::latency:
         case Policy::subnet:
             return false;
     }
     return false;
+}
+
+Ordering ordering_of(Policy policy) {
+    if (policy == Policy::latency) return Ordering::latency;
+    return policy == Policy::geoproximity ? Ordering::distance : Ordering::specificity;
 }
 
 }  // namespace
@@ -102,6 +108,8 @@ const char* to_string(Policy policy) {
             return "geolocation";
         case Policy::geoproximity:
             return "geoproximity";
+        case Policy::latency:
+            return "latency";
         case Policy::subnet:
             return "subnet";
     }
@@ -192,7 +200,11 @@ Result<NodeIndex> Forest::add(Node node) {
     return static_cast<NodeIndex>(nodes_.size() - 1);
 }
 
-void Forest::compile(const geo::Partition& geography) {
+void Forest::compile(const geo::Partition& geography,
+                     std::shared_ptr<const geo::LatencyTable> latencies) {
+    static const geo::LatencyTable kNothingMeasured;
+    latencies_ = std::move(latencies);
+    const geo::LatencyTable& table = latencies_ ? *latencies_ : kNothingMeasured;
     endpoints_.shrink_to_fit();
     nodes_.shrink_to_fit();
     facts_.shrink_to_fit();
@@ -202,15 +214,19 @@ void Forest::compile(const geo::Partition& geography) {
     for (NodeIndex i = 0; i < nodes_.size(); ++i) {
         const Node& node = nodes_[i];
         if (!asks_for_client(node.policy)) continue;
-        const auto ordering =
-            node.policy == Policy::geoproximity ? Ordering::distance : Ordering::specificity;
+        const auto ordering = ordering_of(node.policy);
         std::vector<ClientSelector> selectors;
         for (const auto& target : node.targets)
             selectors.push_back(target.selector());
         auto& map = made[{ordering, selectors}];
-        if (!map) map = std::make_shared<const ClientMap>(ordering, selectors, geography);
+        if (!map) map = std::make_shared<const ClientMap>(ordering, selectors, geography, table);
         client_maps_[i] = map;
     }
+}
+
+std::optional<geo::Latency> Forest::latency(const Target& target, const IpAddress& client) const {
+    const auto& region = target.selector().region;
+    return latencies_ && region ? latencies_->find(client, *region) : std::nullopt;
 }
 
 std::vector<EndpointIndex> Forest::find_endpoints(std::string_view name_or_address) const {

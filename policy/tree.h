@@ -20,6 +20,7 @@
 #include "base/ip.h"
 #include "base/result.h"
 #include "checks/health_check.h"
+#include "geo/latency_table.h"
 #include "geo/partition.h"
 #include "policy/client_map.h"
 #include "policy/client_selector.h"
@@ -74,6 +75,7 @@ enum class Policy : std::uint8_t {
     multivalue,
     geolocation,
     geoproximity,
+    latency,
     subnet,
 };
 
@@ -82,7 +84,7 @@ enum class Policy : std::uint8_t {
 /// True for the policies that prefer targets by where the client is.
 [[nodiscard]] constexpr bool asks_for_client(Policy policy) {
     return policy == Policy::geolocation || policy == Policy::geoproximity ||
-           policy == Policy::subnet;
+           policy == Policy::latency || policy == Policy::subnet;
 }
 
 /// A child of a node: an endpoint or another node.
@@ -211,14 +213,19 @@ class Forest {
     /// kTargetsMax, kStepsMax); nothing has been added then.
     [[nodiscard]] Result<NodeIndex> add(Node node);
 
-    /// Compiles every geolocation node against the geography; nodes with equal selectors share a
-    /// map. Before that no client is known to be anywhere.
-    void compile(const geo::Partition& geography);
+    /// Compiles every node that asks for the client against the geography and the table that the
+    /// targets' regions belong to (nullptr: nothing has been measured); nodes with equal selectors
+    /// share a map. Before that no client is known to be anywhere.
+    void compile(const geo::Partition& geography,
+                 std::shared_ptr<const geo::LatencyTable> latencies = nullptr);
 
-    /// Which targets of a geolocation node are for whom. REQUIRES: compile().
-    [[nodiscard]] const ClientMap& clients(NodeIndex geolocation) const {
-        return *client_maps_[geolocation];
-    }
+    /// Which targets of a node that asks for the client are for whom. REQUIRES: compile().
+    [[nodiscard]] const ClientMap& clients(NodeIndex node) const { return *client_maps_[node]; }
+
+    /// The latency from the client to the region of a target of policy latency; nothing when it has
+    /// not been measured. For explanations: decisions go by clients().
+    [[nodiscard]] std::optional<geo::Latency> latency(const Target& target,
+                                                      const IpAddress& client) const;
 
     /// The endpoints that have this name or this address; empty when none has.
     [[nodiscard]] std::vector<EndpointIndex> find_endpoints(std::string_view name_or_address) const;
@@ -231,6 +238,7 @@ class Forest {
     std::vector<NodeFacts> facts_;
     std::vector<NodeIndex> failback_nodes_;
     std::vector<std::shared_ptr<const ClientMap>> client_maps_;  // by node; null where nobody asks
+    std::shared_ptr<const geo::LatencyTable> latencies_;         // null: nothing has been measured
 };
 
 }  // namespace fairlead::policy

@@ -52,6 +52,8 @@ class ConfigFile {
                              << records;
     }
     [[nodiscard]] const char* path() const { return path_.c_str(); }
+    /// Another file beside it.
+    void add(const char* name, const char* text) const { std::ofstream(directory_ / name) << text; }
 
   private:
     TemporaryDirectory directory_;
@@ -207,6 +209,32 @@ TEST_CASE("explain answers wrong input with one line", "[backend][command_line]"
           "192.0.2.0/33");
     wrong({"www.example.com", "A", "--down", "nosuch"}, "nosuch");
     wrong({"bare.example.com", "A", "--down", "203.0.113.30"}, "no health check");
+}
+
+TEST_CASE("explain names what has been measured, for people and for machines",
+          "[backend][command_line]") {
+    const ConfigFile config(
+        "      app:\n"
+        "        policy: latency\n"
+        "        targets:\n"
+        "          - {region: eu, address: 203.0.113.10}\n"
+        "          - {region: us, address: 198.51.100.20}\n"
+        "        default: 203.0.113.30\n"
+        "latency: {table: latency.csv}\n");
+    config.add("latency.csv", "192.0.2.0/24,eu,20.25\n198.51.100.0/24,us,30\n");
+    const auto ask = [&](std::vector<const char*> more) {
+        std::vector<const char*> arguments{
+            "explain", "app.example.com", "A", "--client", "192.0.2.1", "-c", config.path()};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return run(arguments).out;
+    };
+    const auto text = ask({});
+    CHECK(mentions(text, "[eu] 203.0.113.10                   20.25 ms        100 %"));
+    CHECK(mentions(text, "[us] 198.51.100.20                  no measurement  healthy"));
+    const auto targets = nlohmann::json::parse(ask({"--json"}))["A"]["steps"][0]["targets"];
+    CHECK(targets[0]["latency_ms"] == 20.25);
+    CHECK(targets[1]["latency_ms"].is_null());
+    CHECK_FALSE(targets[2].contains("latency_ms"));  // the default is in no region
 }
 
 TEST_CASE("simulate splits the traffic of a list of clients", "[backend][command_line]") {

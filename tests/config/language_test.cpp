@@ -26,6 +26,7 @@ std::string with_entry(Level level, std::string_view kind, const std::string& en
             return entry;
         case Level::server:
         case Level::geoip:
+        case Level::latency:
         case Level::defaults:
             return std::string(info(level).name) + ": {" + entry + "}" + kZone;
         case Level::health_check:
@@ -153,6 +154,7 @@ TEST_CASE("the manual's examples load without a finding", "[config][language]") 
     const auto manual = file(FAIRLEAD_SOURCE_DIR "/docs/configuration.md");
     const std::string database = "/usr/share/fairlead/country.mmdb";
     const std::string zone_file = "/etc/fairlead/example.com.zone";
+    const std::string table = "/etc/fairlead/latency.csv";
     const Folder folder;
     const auto zone = folder.write("zone", indented_text_after(manual, "**Zone files.**")).string();
     int examples = 0;
@@ -163,6 +165,8 @@ TEST_CASE("the manual's examples load without a finding", "[config][language]") 
         if (place != yaml.npos) yaml.replace(place, database.size(), FAIRLEAD_CITY_MMDB);
         const auto file = yaml.find(zone_file);
         if (file != yaml.npos) yaml.replace(file, zone_file.size(), zone);
+        const auto latencies = yaml.find(table);
+        if (latencies != yaml.npos) yaml.replace(latencies, table.size(), FAIRLEAD_LATENCY_CSV);
         CAPTURE(yaml);
         const auto result = load_text(yaml);
         for (const auto& finding : result.diagnostics)
@@ -170,7 +174,7 @@ TEST_CASE("the manual's examples load without a finding", "[config][language]") 
         CHECK(result.loaded);
         ++examples;
     }
-    CHECK(examples == 5);
+    CHECK(examples == 6);
 }
 
 }  // namespace

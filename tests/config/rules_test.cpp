@@ -26,6 +26,8 @@ const std::string kChild = " sub.example.com: {ns: [ns.example.net.]}\n";
 const std::string kWeb = "health_checks: {web: {type: http}}\n";
 const std::string kGeo = "geoip: {databases: [" FAIRLEAD_CITY_MMDB "]}\n";
 
+const std::string kTable = "latency: {table: " FAIRLEAD_LATENCY_CSV "}\n";
+
 std::string deep_policies() {
     std::string text = "policies:\n p0: {policy: failover, targets: [192.0.2.1]}\n";
     for (int i = 1; i < 16; ++i) {
@@ -95,7 +97,6 @@ const std::vector<Case> kCases = {
     {"unknown-key", kRecords + "   www: {@@TXTT: a}\n", "did you mean \"TXT\"?"},
     {"unknown-key", kRecords + "   www: {@@pool: eu}\n", "it is a key of: Target"},
     {"not-supported-yet", "@@admin: {listen: '127.0.0.1:8080'}\n" + kZone, "admin"},
-    {"not-supported-yet", kRecords + "   www: {policy: @@latency, targets: [192.0.2.1]}\n", "latency"},
     {"not-supported-yet", kRecords + "   www: {policy: failover, targets: [{@@alias: a.example.net.}]}\n", "alias"},
     {"missing-key", "@@server: {workers: 2}\n", "zones"},
     {"missing-key", "zones: { example.com:  @@{}}\n", "ns"},
@@ -178,6 +179,19 @@ const std::vector<Case> kCases = {
     {"ca-file", "health_checks: {web: {type: https, ca_file: @@/nonexistent/ca.pem}}\n" + kRecords + "   www: {policy: failover, health_check: web, targets: [192.0.2.1]}\n", ""},
     {"geoip-missing", kRecords + "   www: {policy: @@geolocation, default: none, targets: [{geos: [EU], address: 192.0.2.1}]}\n", "geoip.databases"},
     {"geoip-open", "geoip: {databases: [@@/nonexistent/x.mmdb]}\n" + kZone, "/nonexistent/x.mmdb"},
+    {"geoip-missing", kTable + kRecords + "   www: {policy: @@latency, targets: [{region: eu, location: {lat: 1, lon: 2}, address: 192.0.2.1}]}\n", "geoip.databases"},
+    {"latency-missing", kRecords + "   www: {policy: @@latency, targets: [{region: eu, address: 192.0.2.1}]}\n", "latency.table"},
+    {"latency-table", "latency: {table: @@/nonexistent/latency.csv}\n" + kZone, "/nonexistent/latency.csv cannot be read: No such file"},
+    {"latency-table", "latency: {table:  @@FILE}\n" + kZone, "has no row", "network,region,ms\n"},
+    {"latency-table", "latency: {table: FILE}\n" + kZone, "has bits beyond its length; write 192.0.2.0/24", "192.0.2.0/24,eu,5\n@@192.0.2.1/24,us,5\n"},
+    {"missing-key", "latency: @@{hysteresis: 5%}\n" + kZone, "table"},
+    {"out-of-range", "latency: {hysteresis: @@101%, table: " FAIRLEAD_LATENCY_CSV "}\n" + kZone, "between 0 and 100"},
+    {"missing-selector", kTable + kRecords + "   www: {policy: latency, targets: [@@{address: 192.0.2.1}]}\n", "region: eu"},
+    {"missing-selector", kTable + kRecords + "   www: {policy: latency, targets: [@@192.0.2.1]}\n", "{region: ..., address: 192.0.2.1}"},
+    {"undefined-region", kTable + kRecords + "   www: {policy: latency, targets: [{region: @@uss, address: 192.0.2.1}]}\n", "did you mean \"us\"?"},
+    {"undefined-region", kTable + kRecords + "   www: {policy: latency, targets: [{region: @@antarctica, address: 192.0.2.1}]}\n", "no row for region \"antarctica\"; its regions: eu, us, ap"},
+    {"superfluous-selector", kRecords + "   www: {policy: failover, targets: [{@@region: eu, address: 192.0.2.1}]}\n", "only under latency"},
+    {"superfluous-selector", kTable + kRecords + "   www: {policy: latency, targets: [{region: eu, @@bias: 5, address: 192.0.2.1}]}\n", "only under geoproximity"},
     {"in-child-zone", kRecords + "   www.sub: {@@TXT: a}\n" + kChild, "zone sub.example.com. at config.yaml:6:2"},
     {"in-child-zone", kRecords + "   sub: {NS: ns.example.net., @@TXT: a}\n" + kChild, ""},
     {"in-child-zone", kRecords + "   sub: {NS: ns.example.net.}\n   ns.sub: {@@A: 192.0.2.1}\n" + kChild, ""},

@@ -64,6 +64,7 @@ GOOD = [
     record(policy="weighted", targets=[{"policy": "simple", "targets": ["192.0.2.1"], "weight": 3}]),
     record(policy="geolocation", default="none", targets=[{"geos": ["EU"], "pool": "x"}]),
     record(policy="geolocation", default={"use": "x"}, targets=[{"asns": [1], "address": ["192.0.2.1"]}]),
+    {**record(policy="latency", targets=[{"region": "eu", "pool": "x"}]), "latency": {"table": "x.csv"}},
     record(policy="multivalue", targets=["192.0.2.1"], on_all_unhealthy={"use": "x"}, min_healthy="50%"),
 ]
 
@@ -76,7 +77,8 @@ BAD = [
     {**ZONE, "health_checks": {"x": {"type": "tcp", "port": 25, "path": "/"}}},
     {**ZONE, "health_checks": {"x": {"type": "exec"}}},
     {**ZONE, "health_checks": {"x": {"type": "heartbeat"}}},
-    record(policy="latency", targets=["192.0.2.1"]),
+    {**ZONE, "latency": {"hysteresis": "5%"}},
+    record(policy="failover", targets=[{"region": "eu", "address": "192.0.2.1"}]),
     record(policy="failover"),
     record(policy="failover", targets=[]),
     record(policy="failover", targets=[{"address": "192.0.2.1", "weight": 1}]),

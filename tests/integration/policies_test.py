@@ -3,8 +3,9 @@
 
 import math
 import re
+import subprocess
 
-from harness import Nginx, SteeringTest, free_port, loopback, main, wait_for
+from harness import FAIRLEAD, Nginx, SteeringTest, free_port, loopback, main, wait_for
 
 BLUE, GREEN, DISASTER, FAR, STANDBY = (loopback(number) for number in range(1, 6))
 PORT = free_port(BLUE)
@@ -127,6 +128,106 @@ class Nested(SteeringTest):
         self.kill(DISASTER)
         self.assertEqual(self.europe(), {FAR})
         self.assertEqual(self.pdns.a("shop.example.com", "+subnet=198.51.100.0/24"), [FAR])
+
+
+class Latency(SteeringTest):
+    """A table of measurements decides; who is not measured gets the default."""
+
+    @classmethod
+    def prepare(cls):
+        (cls.directory / "latency.csv").write_text("""\
+network,region,ms
+198.51.100.0/24,eu,20
+198.51.100.0/24,us,95
+198.51.100.192/26,us,12.5
+203.0.113.0/24,us,30
+2001:db8::/48,eu,25
+2001:db8::/48,us,110
+2001:db8:0:8000::/49,us,9
+""", encoding="utf-8")
+
+    config = f"""\
+        latency: {{table: latency.csv}}
+        zones:
+          example.com:
+            ns: [ns1.example.com.]
+            records:
+              app:
+                policy: latency
+                targets: [{{region: eu, address: {BLUE}}}, {{region: us, address: {GREEN}}}]
+                default: {STANDBY}
+        """
+
+    def ask(self, subnet):
+        reply = self.pdns.dig("app.example.com", "A", f"+subnet={subnet}")
+        return reply.data("A"), reply.scope
+
+    def test_the_region_of_least_latency_answers_and_the_scope_keeps_networks_apart(self):
+        for subnet, address, scope in (("198.51.100.1/32", BLUE, 25),
+                                       ("198.51.100.129/32", BLUE, 26),
+                                       ("198.51.100.200/32", GREEN, 26),
+                                       ("203.0.113.7/32", GREEN, 24),
+                                       ("2001:db8::1/128", BLUE, 49),
+                                       ("2001:db8:0:8000::1/128", GREEN, 49)):
+            with self.subTest(subnet=subnet):
+                self.assertEqual(self.ask(subnet), ([address], scope))
+
+    def test_who_is_not_measured_gets_the_default(self):
+        self.assertEqual(self.ask("192.0.2.0/24")[0], [STANDBY])
+        self.assertEqual(self.ask("2001:db8:1::/48")[0], [STANDBY])
+
+    def test_a_bad_row_is_refused_with_its_place(self):
+        table = self.directory / "bad.csv"
+        table.write_text("198.51.100.0/24,eu,20\n198.51.100.1/24,us,95\n", encoding="utf-8")
+        config = self.directory / "bad.yaml"
+        config.write_text("latency: {table: bad.csv}\nzones: {}\n", encoding="utf-8")
+        run = subprocess.run([FAIRLEAD, "check", config], capture_output=True, text=True,
+                             check=False)
+        self.assertEqual(run.returncode, 2)
+        self.assertIn(f"{table}:2:1: error [latency-table]", run.stdout + run.stderr)
+
+
+class NewLatencies(SteeringTest):
+    """The table is measured anew while queries are answered."""
+
+    @classmethod
+    def prepare(cls):
+        cls.measure(50, 51)
+
+    config = f"""\
+        latency: {{table: latency.csv}}
+        zones:
+          example.com:
+            ns: [ns1.example.com.]
+            records:
+              app:
+                policy: latency
+                targets: [{{region: eu, address: {BLUE}}}, {{region: us, address: {GREEN}}}]
+        """
+
+    @classmethod
+    def measure(cls, eu, us):
+        fresh = cls.directory / "latency.csv.new"
+        fresh.write_text(f"198.51.100.0/24,eu,{eu}\n198.51.100.0/24,us,{us}\n", encoding="utf-8")
+        fresh.rename(cls.directory / "latency.csv")
+
+    def wait_for_log(self, words, times):
+        wait_for(lambda: self.fairlead.log().count(words) == times, f"{words}, {times} times", 10)
+
+    def answer(self):
+        return self.pdns.a("app.example.com", "+subnet=198.51.100.0/24")
+
+    def test_a_replaced_table_is_taken_up_but_a_near_tie_does_not_flap(self):
+        self.assertEqual(self.answer(), [BLUE])
+        self.measure(52, 49)
+        self.wait_for_log("latencies read anew", 1)
+        self.assertEqual(self.answer(), [BLUE])
+        self.measure(52, -1)
+        self.wait_for_log("latency.csv:2:1: error [latency-table]", 1)
+        self.assertEqual(self.answer(), [BLUE])
+        self.measure(52, 30)
+        self.wait_for_log("latencies read anew", 2)
+        self.assertEqual(self.answer(), [GREEN])
 
 
 if __name__ == "__main__":

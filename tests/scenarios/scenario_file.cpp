@@ -52,6 +52,7 @@ std::string config_in(const std::string& text, const YAML::Node& root) {
     auto kept = only_lines(text, first, last);
     replace_all(kept, "CITY_MMDB", FAIRLEAD_CITY_MMDB);
     replace_all(kept, "ASN_MMDB", FAIRLEAD_ASN_MMDB);
+    replace_all(kept, "LATENCY_CSV", FAIRLEAD_LATENCY_CSV);
     return kept;
 }
 
