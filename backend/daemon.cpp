@@ -3,6 +3,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -17,6 +18,7 @@
 #include "backend/server.h"
 #include "backend/service_manager.h"
 #include "backend/serving.h"
+#include "backend/state_keeper.h"
 #include "backend/unix_listener.h"
 
 namespace fairlead::backend {
@@ -41,7 +43,8 @@ class Daemon {
     int run() {
         if (const int failed = build(); failed != kExitClean) return failed;
         watch_signals();
-        open_gate_at_latest(kFirstRoundWait);
+        open_gate_at_latest(knows_every_endpoint() ? std::chrono::milliseconds(0)
+                                                   : kFirstRoundWait);
         serving_->start(round_complete());
         control_.run();
         stop();
@@ -50,7 +53,7 @@ class Daemon {
 
   private:
     int build() {
-        auto serving = Serving::create(control_, loaded_.catalog, {}, log_);
+        auto serving = Serving::create(control_, loaded_.catalog, last_known_state(), log_);
         if (!serving) return cannot_start(serving.error(), kExitBadConfig);
         serving_ = *std::move(serving);
 
@@ -63,6 +66,9 @@ class Daemon {
             Server::start(std::move(*listener), serving_->state(), settings.workers, log_);
         if (!server) return cannot_start(server.error(), kExitCannotStart);
         server_ = std::move(*server);
+        if (!settings.state_dir.empty()) {
+            keeper_ = std::make_unique<StateKeeper>(settings.state_dir, serving_->state(), log_);
+        }
         log_.info("listening on " + settings.socket.string() + "; first round of health checks");
 
         const Reloader::Listener listens{.begins = [this] { reload_begins(); },
@@ -71,6 +77,17 @@ class Daemon {
         reloader_ = std::make_unique<Reloader>(control_, config_, std::move(loaded_), *serving_,
                                                listens, log_);
         return kExitClean;
+    }
+
+    LastKnown last_known_state() {
+        const auto& directory = loaded_.server.state_dir;
+        return directory.empty() ? LastKnown{} : recall(directory, log_);
+    }
+
+    /// From before a restart.
+    [[nodiscard]] bool knows_every_endpoint() const {
+        const auto& health = serving_->state().load()->health->health;
+        return std::ranges::find(health, checks::Health::unknown) == health.end();
     }
 
     int cannot_start(const Error& error, int exit_code) {
@@ -136,6 +153,7 @@ class Daemon {
         notify_stopping();
         server_->stop();
         serving_->stop();
+        keeper_.reset();
         log_.info("stopped after " + summary());
     }
 
@@ -165,6 +183,7 @@ class Daemon {
     // destroyed first: their threads use everything above
     std::unique_ptr<Serving> serving_;
     std::unique_ptr<Server> server_;
+    std::unique_ptr<StateKeeper> keeper_;  // null: nothing is kept
     std::unique_ptr<Reloader> reloader_;
 };
 

@@ -27,6 +27,33 @@ std::shared_ptr<const policy::FailoverPositions> inherited_positions(const Servi
     return positions;
 }
 
+std::vector<NamedPosition> named_positions(const ServingState& state) {
+    std::vector<NamedPosition> named;
+    if (state.positions == nullptr) return named;
+    for (const auto& position : state.positions->all()) {
+        if (position.since == TimePoint{}) continue;
+        const policy::Node& node = state.catalog->forest().node(position.node);
+        named.push_back({.node = node.path,
+                         .family = position.family,
+                         .target = node.targets[position.place].label,
+                         .since = position.since});
+    }
+    return named;
+}
+
+std::shared_ptr<const policy::FailoverPositions> restored_positions(
+    const policy::Catalog& catalog, const std::vector<NamedPosition>& named) {
+    const policy::Forest& forest = catalog.forest();
+    if (forest.failback_nodes().empty()) return nullptr;
+    auto positions = std::make_shared<policy::FailoverPositions>(forest);
+    for (const auto& [path, family, target, since] : named) {
+        const auto node = policy::find_failback_node(forest, path);
+        // A target that is gone leaves its node at the first one.
+        if (node) (void)positions->restore(forest, *node, family, target, since);
+    }
+    return positions;
+}
+
 TimePoint next_failback(const ServingState& state) {
     if (state.positions == nullptr) return TimePoint::max();
     return state.positions->due(state.catalog->forest());

@@ -6,6 +6,7 @@
 // one without the other. Pure, but for the log.
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "backend/serving_state.h"
@@ -21,6 +22,22 @@ namespace fairlead::backend {
 /// The positions that `next`, which is to follow `state`, begins with; null when nothing is known.
 [[nodiscard]] std::shared_ptr<const policy::FailoverPositions> inherited_positions(
     const ServingState& state, const policy::Catalog& next);
+
+/// A position in words, which mean the same after a restart.
+struct NamedPosition {
+    std::string node;  // Node::path
+    Family family = Family::v4;
+    std::string target;  // Target::label
+    TimePoint since;
+};
+
+/// Those that were ever taken; a node that stands where it began needs no word.
+[[nodiscard]] std::vector<NamedPosition> named_positions(const ServingState& state);
+
+/// The positions of `catalog` with these taken up, as far as it has such nodes and targets; null
+/// when it has none with a failback.
+[[nodiscard]] std::shared_ptr<const policy::FailoverPositions> restored_positions(
+    const policy::Catalog& catalog, const std::vector<NamedPosition>& named);
 
 /// When time alone may move a node; TimePoint::max() when it cannot.
 [[nodiscard]] TimePoint next_failback(const ServingState& state);

@@ -118,6 +118,7 @@ void Reloader::report_what_needs_a_restart(const config::ServerSettings& setting
     report(settings.socket_group != started_with_.socket_group, "socket_group");
     report(settings.socket_mode != started_with_.socket_mode, "socket_mode");
     report(settings.workers != started_with_.workers, "workers");
+    report(settings.state_dir != started_with_.state_dir, "state_dir");
 }
 
 }  // namespace fairlead::backend

@@ -41,13 +41,16 @@ Serving::~Serving() {
 }
 
 Result<std::unique_ptr<Serving>> Serving::create(boost::asio::io_context& control, Catalog catalog,
-                                                 const checks::Memory& memory, Log& log) {
+                                                 const LastKnown& known, Log& log) {
     auto serving = std::unique_ptr<Serving>(new Serving(control, catalog, log));
     auto checker = serving->make_checker(*catalog);
     if (!checker) return checker.error();
     serving->checker_ = *std::move(checker);
-    serving->checker_->inherit(memory);
-    serving->publish(std::move(catalog), *serving->checker_);
+    serving->checker_->inherit(known.health);
+    serving->update([&](ServingState& first) {
+        first.health = serving->checker_->snapshot();
+        first.positions = restored_positions(*catalog, known.positions);
+    });
     return serving;
 }
 

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "backend/serving_state.h"
+#include "backend/state_file.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "checks/checker.h"
@@ -36,12 +37,11 @@ class Serving {
     /// Called on the checker thread, once for each start() and replace().
     using RoundComplete = std::function<void()>;
 
-    /// Serves `catalog` with what `memory` knows of its subjects. The error names the check and the
-    /// file that it cannot use. `control` and `log` must outlive this object.
+    /// Serves `catalog` with what is known of it from before a restart. The error names the check
+    /// and the file that it cannot use. `control` and `log` must outlive this object.
     [[nodiscard]] static Result<std::unique_ptr<Serving>> create(boost::asio::io_context& control,
                                                                  Catalog catalog,
-                                                                 const checks::Memory& memory,
-                                                                 Log& log);
+                                                                 const LastKnown& known, Log& log);
 
     /// Calls stop().
     ~Serving();

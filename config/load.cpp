@@ -52,6 +52,8 @@ ServerSettings read_server(const Fields* fields, const fs::path& directory, Find
     server.socket_group = fields->text("socket_group");
     server.socket_mode = fields->mode("socket_mode");
     server.workers = static_cast<unsigned>(fields->integer("workers"));
+    const std::string state_dir = fields->text("state_dir");
+    server.state_dir = state_dir == "none" ? fs::path() : located(directory, state_dir);
     if (server.socket.native().size() > kSocketPathMax || socket.empty()) {
         findings.add(Rule::out_of_range, *fields->find("socket"),
                      "the path of a unix socket has 1 to 103 bytes");

@@ -29,6 +29,7 @@ struct ServerSettings {
     std::string socket_group;          // empty: the process's own
     std::uint32_t socket_mode = 0660;  // permission bits
     unsigned workers = 1;
+    std::filesystem::path state_dir = "/var/lib/fairlead";  // empty: nothing is kept
 };
 
 struct Loaded {

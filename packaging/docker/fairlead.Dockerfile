@@ -15,9 +15,9 @@ RUN apt-get update -q \
         ca-certificates libboost-url1.81.0 libldns3 libmaxminddb0 libre2-9 libspdlog1.10 libssl3 libsystemd0 libyaml-0-2 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 953 --user-group --home-dir /nonexistent --shell /usr/sbin/nologin fairlead \
-    && install -d -o fairlead -g fairlead -m 750 /run/fairlead
+    && install -d -o fairlead -g fairlead -m 750 /run/fairlead /var/lib/fairlead
 COPY --from=build /src/build/release/fairlead /usr/sbin/fairlead
-COPY --from=build /src/build/release/geo/country.mmdb /var/lib/fairlead/country.mmdb
+COPY --from=build /src/build/release/geo/country.mmdb /usr/share/fairlead/country.mmdb
 USER fairlead
 ENTRYPOINT ["/usr/sbin/fairlead"]
 CMD ["serve", "-c", "/etc/fairlead/fairlead.yaml"]

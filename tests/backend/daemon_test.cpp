@@ -42,6 +42,9 @@ class RefusingPort {
     RefusingPort(const RefusingPort&) = delete;
     RefusingPort& operator=(const RefusingPort&) = delete;
 
+    /// From now on it accepts.
+    void listen() const { REQUIRE(::listen(descriptor_, 16) == 0); }
+
     std::uint16_t number = 0;
 
   private:
@@ -94,6 +97,7 @@ config::Loaded loaded_with(std::shared_ptr<const policy::Catalog> catalog,
                            const std::filesystem::path& socket) {
     config::Loaded loaded;
     loaded.server.socket = socket;
+    loaded.server.state_dir.clear();
     loaded.catalog = std::move(catalog);
     loaded.locator = *geo::Locator::open({});
     return loaded;
@@ -122,7 +126,7 @@ TEST_CASE("SIGHUP takes up a changed configuration on open connections", "[backe
     const TemporaryDirectory directory;
     const auto config = directory / "fairlead.yaml";
     const auto write = [&](const std::string& address) {
-        std::ofstream(config) << "server: {socket: pdns.sock}\n"
+        std::ofstream(config) << "server: {socket: pdns.sock, state_dir: none}\n"
                               << "zones: {example.com: {ns: [ns.example.net.], records: {www: "
                               << "{policy: multivalue, targets: [" << address << "]}}}}\n";
     };
@@ -144,6 +148,24 @@ TEST_CASE("SIGHUP takes up a changed configuration on open connections", "[backe
     CHECK(answers("192.0.2.2"));
     daemon.stop();
     CHECK(daemon.exit_code == kExitClean);
+}
+
+TEST_CASE("after a restart the first answer comes from the last known state", "[backend][daemon]") {
+    const TemporaryDirectory directory;
+    const RefusingPort port;
+    auto loaded = loaded_with(catalog_checking(port.number), directory / "pdns.sock");
+    loaded.server.state_dir = directory / "";
+    RunningDaemon(loaded).stop();
+
+    // It is up again, which takes three probes to be believed. Without a memory one would do.
+    port.listen();
+    RunningDaemon daemon(loaded);
+    UnixClient client(directory / "pdns.sock");
+    const auto reply = client.ask(kLookup);
+    REQUIRE(reply);
+    CHECK(reply->find("192.0.2.2") != std::string::npos);
+    CHECK(reply->find("127.0.0.1") == std::string::npos);
+    CHECK(daemon.log.has(": 1 checked address, 1 unhealthy"));
 }
 
 TEST_CASE("a second instance does not start and harms nothing", "[backend][daemon]") {

@@ -70,6 +70,8 @@ class UnixClient {
           connected_(other.connected_),
           received_(std::move(other.received_)) {}
     UnixClient& operator=(UnixClient&&) = delete;
+    UnixClient(const UnixClient&) = delete;
+    UnixClient& operator=(const UnixClient&) = delete;
 
     [[nodiscard]] bool connected() const { return connected_; }
 

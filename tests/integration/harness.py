@@ -252,6 +252,7 @@ class TcpListener:
     """A port that accepts connections and says nothing."""
 
     def __init__(self, address, port):
+        self.accepted = 0
         self.listener = socket.create_server((address, port))
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -259,6 +260,7 @@ class TcpListener:
         while True:
             try:
                 self.listener.accept()[0].close()
+                self.accepted += 1
             except OSError:
                 return
 
@@ -338,7 +340,7 @@ class SteeringTest(unittest.TestCase):
     @classmethod
     def write_config(cls, text, name="fairlead.yaml"):
         path = cls.directory / name
-        path.write_text(f"server: {{socket: {cls.socket}}}\n" + textwrap.dedent(text))
+        path.write_text(f"server: {{socket: {cls.socket}, state_dir: {cls.directory}}}\n" + textwrap.dedent(text))
         return path
 
     @classmethod

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/state_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+namespace fairlead::backend {
+namespace {
+
+using Json = nlohmann::json;
+using std::chrono::milliseconds;
+
+constexpr const char* kFormat = "fairlead state";
+constexpr int kVersion = 1;
+constexpr std::size_t kReasonMax = 200;
+
+// ---- times ----
+
+std::int64_t unix_ms(std::chrono::system_clock::time_point time) {
+    return std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count();
+}
+
+std::int64_t unix_ms(TimePoint time, const Moment& now) {
+    const auto age = std::chrono::duration_cast<milliseconds>(now.steady - time);
+    return unix_ms(now.wall) - age.count();
+}
+
+/// Not in the future, whatever the clock was set to, and not before the machine can tell.
+TimePoint steady(std::int64_t time, const Moment& now) {
+    static constexpr std::int64_t kAgeMax = milliseconds(std::chrono::hours(24 * 365)).count();
+    const std::int64_t current = unix_ms(now.wall);
+    if (time >= current) return now.steady;
+    return now.steady - milliseconds(time < current - kAgeMax ? kAgeMax : current - time);
+}
+
+// ---- writing ----
+
+Json to_json(const checks::Remembered& subject, const Moment& now) {
+    const auto& [state, last, since] = subject.evidence;
+    const bool healthy = state.health == checks::Health::healthy;
+    Json json{{"address", subject.address.to_string()},
+              {"health", healthy ? "healthy" : "unhealthy"},
+              {"since", unix_ms(since, now)},
+              {"against", state.against},
+              {"agreeing", state.agreeing}};
+    if (!healthy) json["reason"] = checks::describe(last).substr(0, kReasonMax);
+    return json;
+}
+
+Json to_json(const NamedPosition& position, const Moment& now) {
+    return {{"node", position.node},
+            {"family", position.family == Family::v4 ? "ipv4" : "ipv6"},
+            {"target", position.target},
+            {"since", unix_ms(position.since, now)}};
+}
+
+Json checks_to_json(const checks::Memory& memory, const Moment& now) {
+    // By name and definition; in a configuration a name has one.
+    std::map<std::pair<std::string_view, std::uint64_t>, Json> checks;
+    for (const auto& subject : memory.subjects) {
+        if (subject.evidence.state.health == checks::Health::unknown) continue;
+        checks[{subject.check, subject.definition}].push_back(to_json(subject, now));
+    }
+    Json all = Json::array();
+    for (auto& [check, subjects] : checks) {
+        all.push_back({{"name", check.first},
+                       {"definition", check.second},
+                       {"subjects", std::move(subjects)}});
+    }
+    return all;
+}
+
+// ---- reading ----
+
+/// The number at `key`; nothing when it is none, or too large.
+template <typename Number>
+std::optional<Number> number(const Json& json, const char* key) {
+    const auto found = json.find(key);
+    if (found == json.end() || !found->is_number_integer()) return std::nullopt;
+    if constexpr (std::is_unsigned_v<Number>) {
+        if (!found->is_number_unsigned()) return std::nullopt;
+        const auto value = found->template get<std::uint64_t>();
+        if (value > std::numeric_limits<Number>::max()) return std::nullopt;
+        return static_cast<Number>(value);
+    } else {
+        return found->template get<Number>();
+    }
+}
+
+const std::string* text(const Json& json, const char* key) {
+    const auto found = json.find(key);
+    return found == json.end() ? nullptr : found->get_ptr<const std::string*>();
+}
+
+const Json* list(const Json& json, const char* key) {
+    const auto found = json.find(key);
+    return found == json.end() || !found->is_array() ? nullptr : &*found;
+}
+
+std::optional<checks::Health> health(const Json& json) {
+    const std::string* word = text(json, "health");
+    if (word == nullptr) return std::nullopt;
+    if (*word == "healthy") return checks::Health::healthy;
+    if (*word == "unhealthy") return checks::Health::unhealthy;
+    return std::nullopt;
+}
+
+/// What a probe found before the restart.
+checks::Outcome remembered_outcome(checks::Health health, const std::string* reason) {
+    if (health == checks::Health::healthy) return {.detail = "last known"};
+    return {.failure = checks::Failure::remembered,
+            .detail = reason == nullptr ? std::string() : reason->substr(0, kReasonMax)};
+}
+
+std::optional<checks::Remembered> subject_of(const Json& json, const Moment& now) {
+    if (!json.is_object()) return std::nullopt;
+    const std::string* address = text(json, "address");
+    const auto parsed = address == nullptr ? std::nullopt : IpAddress::parse(*address);
+    const auto verdict = health(json);
+    const auto since = number<std::int64_t>(json, "since");
+    const auto against = number<std::uint16_t>(json, "against");
+    const auto agreeing = number<std::uint16_t>(json, "agreeing");
+    if (!parsed || !verdict || !since || !against || !agreeing) return std::nullopt;
+    checks::Remembered subject;
+    subject.address = *parsed;
+    subject.evidence = {.state = {.health = *verdict, .against = *against, .agreeing = *agreeing},
+                        .last = remembered_outcome(*verdict, text(json, "reason")),
+                        .since = steady(*since, now)};
+    return subject;
+}
+
+/// False when something about it is not as it was written.
+bool read_check(const Json& check, const Moment& now, checks::Memory& memory) {
+    if (!check.is_object()) return false;
+    const std::string* name = text(check, "name");
+    const auto definition = number<std::uint64_t>(check, "definition");
+    const Json* subjects = list(check, "subjects");
+    if (name == nullptr || !definition || subjects == nullptr) return false;
+    for (const auto& json : *subjects) {
+        auto subject = subject_of(json, now);
+        if (!subject) return false;
+        subject->check = *name;
+        subject->definition = *definition;
+        memory.subjects.push_back(*std::move(subject));
+    }
+    return true;
+}
+
+std::optional<NamedPosition> position_of(const Json& json, const Moment& now) {
+    if (!json.is_object()) return std::nullopt;
+    const std::string* node = text(json, "node");
+    const std::string* family = text(json, "family");
+    const std::string* target = text(json, "target");
+    const auto since = number<std::int64_t>(json, "since");
+    if (node == nullptr || family == nullptr || target == nullptr || !since) return std::nullopt;
+    if (*family != "ipv4" && *family != "ipv6") return std::nullopt;
+    return NamedPosition{.node = *node,
+                         .family = *family == "ipv4" ? Family::v4 : Family::v6,
+                         .target = *target,
+                         .since = steady(*since, now)};
+}
+
+/// False when something is not as it was written.
+bool read_known(const Json& document, const Moment& now, LastKnown& known) {
+    const Json* checks = list(document, "checks");
+    const Json* positions = list(document, "positions");
+    if (checks == nullptr || positions == nullptr) return false;
+    for (const auto& check : *checks) {
+        if (!read_check(check, now, known.health)) return false;
+    }
+    for (const auto& json : *positions) {
+        auto position = position_of(json, now);
+        if (!position) return false;
+        known.positions.push_back(*std::move(position));
+    }
+    return true;
+}
+
+// ---- files ----
+
+/// Closes what it holds.
+class Descriptor {
+  public:
+    explicit Descriptor(int number) : number_(number) {}
+    ~Descriptor() {
+        if (number_ >= 0) ::close(number_);
+    }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    [[nodiscard]] int number() const { return number_; }
+    [[nodiscard]] bool is_open() const { return number_ >= 0; }
+
+  private:
+    int number_;
+};
+
+Error system_error_now() {
+    return Error{std::generic_category().message(errno)};
+}
+
+bool write_all(int descriptor, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = ::write(descriptor, text.data(), text.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+}
+
+Result<void> write_and_sync(const std::filesystem::path& file, std::string_view text) {
+    const Descriptor out(
+        ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!out.is_open() || !write_all(out.number(), text) || ::fsync(out.number()) != 0) {
+        return system_error_now();
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string encode_state(const LastKnown& known, const Moment& now) {
+    Json positions = Json::array();
+    for (const auto& position : known.positions)
+        positions.push_back(to_json(position, now));
+    const Json document{{"format", kFormat},
+                        {"version", kVersion},
+                        {"saved", unix_ms(now.wall)},
+                        {"checks", checks_to_json(known.health, now)},
+                        {"positions", std::move(positions)}};
+    return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Result<SavedState> decode_state(std::string_view text_of_file, const Moment& now) {
+    const auto document = Json::parse(text_of_file, nullptr, false);
+    if (!document.is_object()) return Error{"it is damaged"};
+    const std::string* format = text(document, "format");
+    if (format == nullptr || *format != kFormat) return Error{"it is something else"};
+    const auto version = number<std::uint32_t>(document, "version");
+    if (version != kVersion) return Error{"another version of fairlead wrote it"};
+
+    static constexpr std::int64_t kFar = std::int64_t{1} << 60U;  // no overflow below
+    const auto saved = number<std::int64_t>(document, "saved");
+    if (!saved || *saved < 0 || *saved > kFar) return Error{"it is damaged"};
+    SavedState state{.known = {}, .age = milliseconds(unix_ms(now.wall) - *saved)};
+    if (!read_known(document, now, state.known)) return Error{"it is damaged"};
+    return state;
+}
+
+Result<void> write_durably(const std::filesystem::path& file, std::string_view text) {
+    const std::filesystem::path fresh = file.string() + ".new";
+    if (auto written = write_and_sync(fresh, text); !written) {
+        (void)::unlink(fresh.c_str());  // a full disk gets its room back
+        return written;
+    }
+    if (::rename(fresh.c_str(), file.c_str()) != 0) return system_error_now();
+    const Descriptor directory(
+        ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory.is_open() || ::fsync(directory.number()) != 0) return system_error_now();
+    return {};
+}
+
+}  // namespace fairlead::backend

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What survives a restart, as one file: the verdicts of the health checks, and where failover nodes
+// stand that do not fail back by themselves. JSON, versioned.
+//
+//     {"format": "fairlead state", "version": 1, "saved": 1763640000000, "checks": [
+//       {"name": "web", "definition": 1234, "subjects": [
+//         {"address": "203.0.113.10", "health": "unhealthy", "since": 1763639000000,
+//          "against": 1, "agreeing": 0, "reason": "connect refused"}]}],
+//      "positions": [{"node": "policies.eu", "family": "ipv4", "target": "ash1",
+//          "since": 1763639000000}]}
+//
+// Times are Unix milliseconds. A newer version of the program may write another `version`; an older
+// one then starts without. A file is replaced by a rename after fsync(2), so a reader, and a
+// machine that loses power, finds the old one or the new one whole.
+//
+// Thread rule: functions of their arguments; those that touch files must not be called by a query,
+// checker or control thread while it serves.
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backend/failover_moves.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "checks/memory.h"
+
+namespace fairlead::backend {
+
+/// Beyond any real configuration: a hundred thousand checked addresses take some 15 MB.
+inline constexpr std::size_t kStateBytesMax = std::size_t{256} << 20U;
+/// What was known longer ago says little.
+inline constexpr std::chrono::hours kStateAgeMax{1};
+
+/// One moment on both clocks: a file knows the wall's only, evidence the monotonic one's.
+struct Moment {
+    TimePoint steady;
+    std::chrono::system_clock::time_point wall;
+
+    [[nodiscard]] static Moment now() {
+        return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
+    }
+};
+
+struct LastKnown {
+    checks::Memory health;
+    std::vector<NamedPosition> positions;
+};
+
+/// Subjects that are still unknown, and places in a timetable, are left out.
+[[nodiscard]] std::string encode_state(const LastKnown& known, const Moment& now);
+
+struct SavedState {
+    LastKnown known;
+    std::chrono::milliseconds age;  // since it was saved; negative when clocks were set back
+};
+
+/// The error says what is wrong with the text.
+[[nodiscard]] Result<SavedState> decode_state(std::string_view text, const Moment& now);
+
+/// Replaces `file`, or leaves it as it is and returns the operating system's error. Mode 0600.
+[[nodiscard]] Result<void> write_durably(const std::filesystem::path& file, std::string_view text);
+
+}  // namespace fairlead::backend

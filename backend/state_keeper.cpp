@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/state_keeper.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <exception>
+#include <fstream>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "backend/counted.h"
+#include "base/fingerprint.h"
+
+namespace fairlead::backend {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path file_in(const fs::path& directory) {
+    return directory / "state.json";
+}
+
+Result<std::string> read_all(const fs::path& file) {
+    std::error_code error;
+    const auto size = fs::file_size(file, error);
+    if (error) return Error{error.message()};
+    if (size > kStateBytesMax) return Error{"it is too large"};
+    errno = 0;
+    std::ifstream in(file, std::ios::binary);
+    std::string text(size, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (!in) return Error{errno == 0 ? "it is damaged" : std::generic_category().message(errno)};
+    return Result<std::string>(boost::system::in_place_value, std::move(text));
+}
+
+std::string age_text(std::chrono::milliseconds age) {
+    using namespace std::chrono;
+    const auto count = duration_cast<seconds>(age < 0ms ? -age : age).count();
+    const auto text = count < 120    ? std::to_string(count) + " s"
+                      : count < 7200 ? std::to_string(count / 60) + " min"
+                                     : std::to_string(count / 3600) + " h";
+    return age < 0ms ? text + " in the future" : text + " ago";
+}
+
+/// What distinguishes two states for the file; not the texts and durations of the last results.
+std::uint64_t content_of(const ServingState& state) {
+    Fingerprint print;
+    const auto identity = reinterpret_cast<std::uintptr_t>(state.catalog.get());
+    print.add(identity);
+    for (const auto& [verdict, last, since] : state.health->evidence) {
+        print.add(verdict.health).add(verdict.against).add(verdict.agreeing);
+        print.add(since.time_since_epoch());
+    }
+    for (const auto& position : named_positions(state))
+        print.add(position.node).add(position.family).add(position.target);
+    return print.value();
+}
+
+}  // namespace
+
+LastKnown recall(const fs::path& directory, Log& log) {
+    const fs::path file = file_in(directory);
+    std::error_code error;
+    if (fs::status(file, error).type() == fs::file_type::not_found) return {};  // the first start
+    const std::string opening = "the last known state in " + file.string();
+    const auto text = read_all(file);
+    auto state = text ? decode_state(*text, Moment::now()) : Result<SavedState>(text.error());
+    if (!state) {
+        const fs::path aside = file.string() + ".bad";
+        fs::rename(file, aside, error);
+        log.warning(opening + " cannot be used: " + state.error().message +
+                    "; every endpoint counts as healthy until its first probe" +
+                    (error ? "" : ". The file is kept as " + aside.filename().string()));
+        return {};
+    }
+    const std::string saved = ", saved " + age_text(state->age);
+    if (std::chrono::abs(state->age) > kStateAgeMax) {
+        log.info(opening + saved + ", says too little about now");
+        return {};
+    }
+    const auto& subjects = state->known.health.subjects;
+    const auto down = std::ranges::count_if(subjects, [](const auto& subject) {
+        return subject.evidence.state.health == checks::Health::unhealthy;
+    });
+    log.info(opening + saved + ": " + counted(subjects.size(), "checked address", "es") + ", " +
+             std::to_string(down) + " unhealthy");
+    return std::move(state->known);
+}
+
+StateKeeper::StateKeeper(fs::path directory, const PublishedState& state, Log& log, KeeperPace pace)
+    : directory_(std::move(directory)),
+      file_(file_in(directory_)),
+      state_(state),
+      log_(log),
+      pace_(pace) {
+    thread_ = std::thread([this] {
+        try {
+            run();
+        } catch (const std::exception& problem) {
+            log_.error(std::string("saving the state failed: ") + problem.what());
+            std::abort();
+        }
+    });
+}
+
+StateKeeper::~StateKeeper() {
+    stop();
+}
+
+void StateKeeper::stop() {
+    if (!thread_.joinable()) return;
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+}
+
+void StateKeeper::run() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+        lock.unlock();
+        save_if_changed();
+        lock.lock();
+        wake_.wait_for(lock, pace_.changes, [this] { return stopping_; });
+    }
+    lock.unlock();
+    save(*state_.load());
+}
+
+void StateKeeper::save_if_changed() {
+    const auto state = state_.load();
+    const bool same = content_of(*state) == saved_content_;
+    if (same && SteadyClock().now() < refresh_at_) return;
+    save(*state);
+}
+
+void StateKeeper::save(const ServingState& state) {
+    const auto& catalog = *state.catalog;
+    const LastKnown known{
+        .health = checks::remember(catalog.checks(), catalog.subjects(), *state.health),
+        .positions = named_positions(state)};
+    const auto saved = write_durably(file_, encode_state(known, Moment::now()));
+    if (!saved) return failed(saved.error());
+    saved_content_ = content_of(state);
+    refresh_at_ = SteadyClock().now() + pace_.refresh;
+    if (std::exchange(failing_, false)) log_.info("the state is saved again in " + file_.string());
+}
+
+void StateKeeper::failed(const Error& error) {
+    if (std::exchange(failing_, true)) return;
+    log_.warning("cannot save the state in " + directory_.string() + ": " + error.message +
+                 "; fairlead serves on and tries again, but after a restart every endpoint would "
+                 "count as healthy until its first probe. Make it a directory that fairlead can "
+                 "write to and that has room, or name another one as server.state_dir");
+}
+
+}  // namespace fairlead::backend
