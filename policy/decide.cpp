@@ -196,16 +196,6 @@ void Decision::note_pick(std::size_t step, NodeIndex index, std::size_t place) {
     }
 }
 
-/// What the checks found of all that the answer was chosen from stands for so long, in seconds.
-std::uint32_t steady_s(const Selection& selection, NodeIndex root) {
-    const Node& node = selection.forest().node(root);
-    std::uint32_t least = checks::kSteadyForever;
-    const TargetList selected = selection.selected(root);
-    for (const auto place : selected.places())
-        least = std::min(least, selection.steady_s(target_at(node, place)));
-    return least;
-}
-
 }  // namespace
 
 void decide(const Forest& forest, const Conditions& conditions, const Steering& steering,
@@ -217,8 +207,7 @@ void decide(const Forest& forest, const Conditions& conditions, const Steering& 
     const Selection selection(forest, conditions, family, client);
     Decision(selection, seed, answer, trace).descend(steering.root, 0);
     if (steering.ttl_min) {
-        answer.ttl =
-            std::clamp(steady_s(selection, steering.root), *steering.ttl_min, steering.ttl);
+        answer.ttl = std::clamp(selection.steady_s(steering.root), *steering.ttl_min, steering.ttl);
     }
 }
 

@@ -229,14 +229,19 @@ void Selection::append_all(const Node& node, bool taken_out_too,
 
 // For how long?
 
-std::uint32_t Selection::steady_s(const Target& target) const {
+std::uint32_t Selection::steady_s(NodeIndex index) const {
+    const Node& node = forest_.node(index);
     std::uint32_t least = checks::kSteadyForever;
-    if (target.kind == Target::Kind::node) {
-        const Node& node = forest_.node(target.index);
-        for (const auto& child : node.targets)
-            least = std::min(least, steady_s(child));
-        return node.default_target ? std::min(least, steady_s(*node.default_target)) : least;
-    }
+    if (node.policy == Policy::simple) return least;
+    const TargetList selected = this->selected(index);
+    for (const auto place : selected.places())
+        least = std::min(least, steady_s(target_at(node, place)));
+    return has_fallback(node) ? std::min(least, steady_s(node.fallback)) : least;
+}
+
+std::uint32_t Selection::steady_s(const Target& target) const {
+    if (target.kind == Target::Kind::node) return steady_s(target.index);
+    std::uint32_t least = checks::kSteadyForever;
     if (state(target.index) != State::obey) return least;
     for (const auto& address : forest_.endpoint(target.index).addresses(family_)) {
         least = std::min(least, conditions_.health.steady_s_of(address.subject));

@@ -109,13 +109,15 @@ class Selection {
     /// Where a failover node stands that does not fail back by itself; nothing for others.
     [[nodiscard]] const Position* position(const Node& node) const;
 
-    /// How long, in seconds, what the checks say of the target will stand: the least of its
-    /// addresses (Snapshot::steady_s); kSteadyForever when no check has a say.
-    [[nodiscard]] std::uint32_t steady_s(const Target& target) const;
+    /// How long, in seconds, what the checks say will stand of all that the node's answer to this
+    /// client is chosen from: the least of the addresses (Snapshot::steady_s); kSteadyForever when
+    /// no check has a say.
+    [[nodiscard]] std::uint32_t steady_s(NodeIndex index) const;
 
   private:
     struct Count;
 
+    [[nodiscard]] std::uint32_t steady_s(const Target& target) const;
     [[nodiscard]] bool serves(const EndpointAddress& address) const {
         return conditions_.health.serves(address.subject);
     }

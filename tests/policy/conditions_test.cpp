@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What an override, the resolver's place and the checks' evidence make of a decision.
+// What the resolver's place and the checks' evidence make of a decision.
 
 #include "policy/conditions.h"
 
@@ -8,50 +8,6 @@
 
 namespace fairlead::policy {
 namespace {
-
-Octets octets_of(const Answer& answer) {
-    Octets octets;
-    for (const auto& address : answer.addresses)
-        octets.push_back(address.bytes().back());
-    return octets;
-}
-
-struct Row {
-    State configured;
-    std::optional<State> set;
-    bool healthy;
-    Octets answer;  // of a failover pair whose first target this is
-};
-
-TEST_CASE("an override holds beside what is measured and configured", "[policy][state]") {
-    const auto row = GENERATE(values<Row>({
-        {State::obey, {}, true, {1}},
-        {State::obey, {}, false, {2}},
-        {State::obey, State::down, true, {2}},
-        {State::obey, State::drain, true, {2}},
-        {State::obey, State::up, false, {1}},
-        {State::down, State::obey, true, {1}},
-        {State::down, State::obey, false, {2}},
-        {State::drain, State::up, false, {1}},
-        {State::up, State::down, true, {2}},
-    }));
-    ForestMaker make;
-    const auto first = make.endpoint(1, 1, row.configured);
-    const auto root = make.node(Policy::failover, {first, make.endpoint(2)});
-    if (!row.healthy) make.down(1);
-    Overrides overrides;
-    if (row.set) overrides.set(first.index, *row.set);
-    Answer answer;
-    decide(make.forest, {make.health(), &overrides, nullptr}, {.root = root}, Family::v4, {}, 1,
-           answer);
-    CHECK(octets_of(answer) == row.answer);
-    // Taken back, the measured and the configured state are as they were.
-    overrides.clear(first.index);
-    Answer after;
-    decide(make.forest, {make.health(), &overrides, nullptr}, {.root = root}, Family::v4, {}, 1,
-           after);
-    CHECK(octets_of(after) == make.answer(root));
-}
 
 TEST_CASE("ecs: ignore looks at the resolver, and claims no client network", "[policy][ecs]") {
     ForestMaker make;

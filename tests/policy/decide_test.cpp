@@ -36,79 +36,6 @@ TEST_CASE("failover takes the first healthy target in list order", "[policy][fai
     CHECK(make.answer(root) == Octets{c.expected});
 }
 
-TEST_CASE("an unknown endpoint counts as healthy", "[policy][failover]") {
-    ForestMaker make;
-    const auto root = make.node(Policy::failover, {make.endpoint(1), make.endpoint(2)});
-    make.up(2);
-    CHECK(make.answer(root) == Octets{1});
-}
-
-// ---- Route 53's contract
-// --------------------------------------------------------
-
-TEST_CASE("a secondary without a check serves whenever the primary is unhealthy",
-          "[policy][route53]") {
-    ForestMaker make;
-    const auto root = make.node(Policy::failover, {make.endpoint(1), make.unchecked(2)});
-    make.down(1);
-    CHECK(make.answer(root) == Octets{2});
-}
-
-TEST_CASE("weight 0 serves only when everything with weight is unhealthy",
-          "[policy][route53][weighted]") {
-    ForestMaker make;
-    const auto root = make.node(Policy::weighted, {make.endpoint(1, 3), make.endpoint(2, 1),
-                                                   make.endpoint(3, 0), make.endpoint(4, 0)});
-    CHECK(make.answers(root) == std::set{1, 2});
-    make.down(1);
-    CHECK(make.answers(root) == std::set{2});
-    make.down(2);
-    CHECK(make.answers(root) == std::set{3, 4});
-    make.down(3);
-    CHECK(make.answers(root) == std::set{4});
-    make.down(4);  // all unhealthy: all healthy, so those with weight again
-    CHECK(make.answers(root) == std::set{1, 2});
-}
-
-TEST_CASE("weights that are all 0 share equally", "[policy][route53][weighted]") {
-    ForestMaker make;
-    const auto root = make.node(Policy::weighted, {make.endpoint(1, 0), make.endpoint(2, 0)});
-    CHECK(make.answers(root) == std::set{1, 2});
-}
-
-TEST_CASE("multivalue answers with up to eight, of the unhealthy too when all are",
-          "[policy][route53][multivalue]") {
-    ForestMaker make;
-    std::vector<Target> targets;
-    for (int n = 1; n <= 10; ++n)
-        targets.push_back(make.endpoint(n));
-    const auto root = make.node(Policy::multivalue, targets);
-    CHECK(make.answer(root).size() == 8);
-    CHECK(make.answers(root).size() == 10);
-    for (int n = 1; n <= 5; ++n)
-        make.down(n);
-    auto healthy = make.answer(root);
-    std::sort(healthy.begin(), healthy.end());
-    CHECK(healthy == Octets{6, 7, 8, 9, 10});
-    for (int n = 6; n <= 10; ++n)
-        make.down(n);
-    CHECK(make.answer(root).size() == 8);
-}
-
-TEST_CASE("a branch whose subtree is unhealthy is removed and its parent chooses again",
-          "[policy][route53]") {
-    ForestMaker make;
-    const auto inner = make.node(Policy::weighted, {make.endpoint(1, 70), make.endpoint(2, 30)});
-    const auto middle = make.node(Policy::failover, {ForestMaker::child(inner)});
-    const auto root = make.node(Policy::failover, {ForestMaker::child(middle), make.endpoint(3)});
-    make.down(1);
-    CHECK(make.answers(root) == std::set{2});
-    make.down(2);
-    CHECK(make.answers(root) == std::set{3});
-    make.down(3);
-    CHECK(make.answers(root) == std::set{1, 2});
-}
-
 // ---- Weights
 // ----------------------------------------------------------------------------------------
 
@@ -278,46 +205,8 @@ TEST_CASE("a fallback stands in for what failed, not for what was never there",
     CHECK(make.answers(make.add(geo), at("NA-US")).empty());  // default: none
 }
 
-// ---- States (config.md section 4, row by row)
+// ---- States of whole branches (of endpoints: states_table_test.cpp)
 // -----------------------------------------------------------
-
-TEST_CASE("the operator's state stands beside what the check says", "[policy][state]") {
-    struct Case {
-        State state;
-        bool healthy;          // what endpoint 1's check says
-        bool sibling_healthy;  // and endpoint 2's
-        std::set<int> expected;
-    };
-    const auto c =
-        GENERATE(Case{State::obey, true, true, {1, 2}}, Case{State::obey, false, true, {2}},
-                 Case{State::obey, false, false, {1, 2}}, Case{State::up, true, true, {1, 2}},
-                 Case{State::up, false, true, {1, 2}}, Case{State::up, false, false, {1}},
-                 Case{State::down, true, true, {2}}, Case{State::down, false, true, {2}},
-                 Case{State::down, true, false, {2}},  // forced down stays down while 2 exists
-                 Case{State::drain, true, true, {2}}, Case{State::drain, false, true, {2}},
-                 Case{State::drain, true, false, {2}});
-    ForestMaker make;
-    const auto root = make.node(Policy::weighted, {make.endpoint(1, 1, c.state), make.endpoint(2)});
-    if (!c.healthy) make.down(1);
-    if (!c.sibling_healthy) make.down(2);
-    CHECK(make.answers(root) == c.expected);
-}
-
-TEST_CASE("an endpoint taken out serves when nothing else exists at all", "[policy][state]") {
-    ForestMaker make;
-    const auto state = GENERATE(State::down, State::drain);
-    const auto root = make.node(Policy::weighted, {make.endpoint(1, 1, state)});
-    CHECK(make.answers(root) == std::set{1});
-}
-
-TEST_CASE("a drained endpoint is no fault: it does not count for min_healthy", "[policy][state]") {
-    ForestMaker make;
-    auto pool = make.shape(Policy::weighted, {make.endpoint(1, 1, State::drain), make.endpoint(2)});
-    pool.min_healthy = {.count = 1, .percent = 100};
-    const auto root =
-        make.node(Policy::failover, {ForestMaker::child(make.add(pool)), make.endpoint(3)});
-    CHECK(make.answers(root) == std::set{2});
-}
 
 TEST_CASE("a branch that an operator took out answers only when nothing else exists",
           "[policy][state]") {
@@ -383,15 +272,6 @@ TEST_CASE(
     const auto all_out = make.node(
         Policy::weighted, {make.endpoint(4, 1, State::drain), make.endpoint(5, 1, State::down)});
     CHECK(make.answer(make.node(Policy::simple, {ForestMaker::child(all_out)})) == Octets{4, 5});
-}
-
-TEST_CASE("an endpoint forced down does count for min_healthy", "[policy][state]") {
-    ForestMaker make;
-    auto pool = make.shape(Policy::weighted, {make.endpoint(1, 1, State::down), make.endpoint(2)});
-    pool.min_healthy = {.count = 1, .percent = 100};
-    const auto root =
-        make.node(Policy::failover, {ForestMaker::child(make.add(pool)), make.endpoint(3)});
-    CHECK(make.answers(root) == std::set{3});
 }
 
 // ---- Scope and ttl

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <vector>
@@ -66,6 +67,14 @@ inline Client at(std::string_view code, std::uint32_t asn = 0) {
     return {};
 }
 
+/// A continent, country or subdivision: "EU", "EU-DE", "EU-DE-BY".
+inline AreaSelector area(std::string_view code) {
+    const auto parsed = geo::Area::parse(code);
+    REQUIRE(parsed);
+    if (!parsed->subdivision.empty()) return {*parsed, Specificity::subdivision};
+    return {*parsed, parsed->country.empty() ? Specificity::continent : Specificity::country};
+}
+
 /// The target, for the clients that `change` adds to those it is for.
 template <typename Change>
 Target for_clients(Target target, Change change) {
@@ -77,18 +86,15 @@ Target for_clients(Target target, Change change) {
 
 /// The target, for the clients in this continent, country or subdivision too.
 inline Target in(std::string_view code, Target target) {
-    const auto area = geo::Area::parse(code);
-    REQUIRE(area);
-    auto specificity = area->country.empty() ? Specificity::continent : Specificity::country;
-    if (!area->subdivision.empty()) specificity = Specificity::subdivision;
-    return for_clients(std::move(target), [&](ClientSelector& selector) {
-        selector.areas.push_back({*area, specificity});
-    });
+    return for_clients(std::move(target),
+                       [&](ClientSelector& selector) { selector.areas.push_back(area(code)); });
 }
 
 class ForestMaker {
   public:
     Forest forest;
+    Overrides overrides;
+    std::optional<FailoverPositions> positions;  // none: every node stands at its first target
 
     /// 192.0.2.N (IPv4) with a check of its own, whose subject has the number N.
     Target endpoint(int n, std::uint32_t weight = 1, State state = State::obey) {
@@ -109,12 +115,12 @@ class ForestMaker {
     }
 
     /// 192.0.2.N and 2001:db8::N, one subject for both.
-    Target dual(int n, std::uint32_t weight = 1) {
+    Target dual(int n, std::uint32_t weight = 1, State state = State::obey) {
         const auto subject = static_cast<checks::SubjectIndex>(n);
         return leaf({.name = "e" + std::to_string(n),
                      .v4 = {{address(n), subject}},
                      .v6 = {{address6(n), subject}},
-                     .state = State::obey},
+                     .state = state},
                     weight);
     }
 
@@ -160,10 +166,15 @@ class ForestMaker {
     void up(int n) { health_.health.at(static_cast<std::size_t>(n)) = checks::Health::healthy; }
     checks::Snapshot& health() { return health_; }
 
+    [[nodiscard]] Conditions conditions() const {
+        return {health_, &overrides, positions ? &*positions : nullptr};
+    }
+
     Answer decided(NodeIndex root, std::uint64_t seed = 1, const Client& client = {},
                    Family family = Family::v4, Trace* trace = nullptr) const {
         Answer answer;
-        decide(forest, health_, {.root = root, .ttl = 60}, family, client, seed, answer, trace);
+        decide(forest, conditions(), {.root = root, .ttl = 60}, family, client, seed, answer,
+               trace);
         return answer;
     }
 
