@@ -224,8 +224,9 @@ std::string Explanation::waits_for(const TraceStep& step, const Target& target) 
 
 void Explanation::step(const TraceStep& step) {
     const std::string indent(1 + static_cast<std::size_t>(step.depth) * 2, ' ');
-    line(indent + padded(to_string(step.node->policy), kPolicyColumn) +
-         padded(step.node->label, kLabelColumn) + summary(step) + held(step));
+    const auto policy = padded(std::string(to_string(step.node->policy)) + " ", kPolicyColumn);
+    line(indent + padded(policy + step.node->label, kPolicyColumn + kLabelColumn) + summary(step) +
+         held(step));
     const bool by_latency = step.node->policy == Policy::latency;
     for (const auto& target : step.targets) {
         const bool is_default =

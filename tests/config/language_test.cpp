@@ -4,13 +4,11 @@
 
 #include "config/language.h"
 
-#include <fstream>
-#include <sstream>
-
 #include "config/load.h"
 #include "config/schema.h"
 #include "tests/config/folder.h"
 #include "tests/support/catch.h"
+#include "tests/support/manual.h"
 
 namespace fairlead::config {
 namespace {
@@ -113,12 +111,6 @@ TEST_CASE("every word of later versions is refused as such", "[config][language]
     }
 }
 
-std::string file(const char* path) {
-    std::ostringstream text;
-    text << std::ifstream(path).rdbuf();
-    return text.str();
-}
-
 /// What stands between the markers of a generated part.
 std::string generated_part(const std::string& text, const std::string& name) {
     const std::string start = "<!-- generated: " + name + " -->\n";
@@ -129,11 +121,11 @@ std::string generated_part(const std::string& text, const std::string& name) {
 }
 
 TEST_CASE("the published schema is made from the table", "[config][language]") {
-    CHECK(file(FAIRLEAD_SOURCE_DIR "/docs/fairlead.schema.json") == json_schema());
+    CHECK(test::source_file("docs/fairlead.schema.json") == json_schema());
 }
 
 TEST_CASE("the manual's tables are made from the table", "[config][language]") {
-    const auto manual = file(FAIRLEAD_SOURCE_DIR "/docs/configuration.md");
+    const auto manual = test::source_file("docs/configuration.md");
     CHECK(generated_part(manual, "keys") == reference_markdown());
     CHECK(generated_part(manual, "rules") == "\n" + rules_markdown());
 }
@@ -150,23 +142,13 @@ std::string indented_text_after(const std::string& text, const std::string& word
     return block;
 }
 
-TEST_CASE("the manual's examples load without a finding", "[config][language]") {
-    const auto manual = file(FAIRLEAD_SOURCE_DIR "/docs/configuration.md");
-    const std::string database = "/usr/share/fairlead/country.mmdb";
-    const std::string zone_file = "/etc/fairlead/example.com.zone";
-    const std::string table = "/etc/fairlead/latency.csv";
-    const Folder folder;
-    const auto zone = folder.write("zone", indented_text_after(manual, "**Zone files.**")).string();
+/// How many examples of a manual there are; each must load without a finding.
+int load_examples(const std::string& manual, const std::string& zone_file) {
     int examples = 0;
-    for (auto at = manual.find("```yaml\n"); at != manual.npos; at = manual.find("```yaml\n", at)) {
-        at += 8;
-        auto yaml = manual.substr(at, manual.find("\n```", at) - at);
-        const auto place = yaml.find(database);
-        if (place != yaml.npos) yaml.replace(place, database.size(), FAIRLEAD_CITY_MMDB);
-        const auto file = yaml.find(zone_file);
-        if (file != yaml.npos) yaml.replace(file, zone_file.size(), zone);
-        const auto latencies = yaml.find(table);
-        if (latencies != yaml.npos) yaml.replace(latencies, table.size(), FAIRLEAD_LATENCY_CSV);
+    for (const auto& block : test::blocks_of(manual)) {
+        if (block.language != "yaml") continue;
+        auto yaml = test::with_fixtures(block.text);
+        test::replace_all(yaml, "/etc/fairlead/example.com.zone", zone_file);
         CAPTURE(yaml);
         const auto result = load_text(yaml);
         for (const auto& finding : result.diagnostics)
@@ -174,7 +156,16 @@ TEST_CASE("the manual's examples load without a finding", "[config][language]") 
         CHECK(result.loaded);
         ++examples;
     }
-    CHECK(examples == 6);
+    return examples;
+}
+
+TEST_CASE("the manuals' examples load without a finding", "[config][language]") {
+    const auto manual = test::source_file("docs/configuration.md");
+    const Folder folder;
+    const auto zone = folder.write("zone", indented_text_after(manual, "**Zone files.**")).string();
+    CHECK(load_examples(manual, zone) == 6);
+    CHECK(load_examples(test::source_file("docs/policies.md"), zone) == 19);
+    CHECK(load_examples(test::source_file("README.md"), zone) == 1);
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The published schema against the manual's examples: the good ones pass, broken ones do not.
+"""The published schema against the manuals' examples: the good ones pass, broken ones do not.
 
-Usage: schema_test.py SCHEMA MANUAL
+Usage: schema_test.py SCHEMA MANUAL...
 """
 
 import copy
@@ -93,18 +93,23 @@ BAD = [
 ]
 
 
-def main(schema_path, manual_path):
-    with open(schema_path, encoding="utf-8") as file:
-        schema = json.load(file)
-    with open(manual_path, encoding="utf-8") as file:
-        manual = file.read()
+def text_of(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def main(schema_path, *manual_paths):
+    schema = json.loads(text_of(schema_path))
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
 
     failures = []
-    found = examples(manual)
-    if len(found) < 3:
-        failures.append(f"only {len(found)} examples in the manual")
+    found = []
+    for path in manual_paths:
+        here = examples(text_of(path))
+        if len(here) < 3:
+            failures.append(f"only {len(here)} examples in {path}")
+        found += here
     for example in found + GOOD:
         failures += [f"refuses {json.dumps(example)[:200]}: {error.message[:200]}"
                      for error in validator.iter_errors(example)]
