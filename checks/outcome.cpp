@@ -50,6 +50,8 @@ std::string_view word(Failure failure, Layer layer) {
             return layer == Layer::tcp ? "reply" : "body";
         case Failure::remembered:
             return "last known";
+        case Failure::children:
+            return "children";
         case Failure::resource:
             return "not possible here";
     }

@@ -26,6 +26,7 @@ enum class Failure : std::uint8_t {
     redirect,     // to somewhere else, or in a circle
     body,         // the expected text was not in what the target sent
     remembered,   // not a probe: what was found before a restart, in `detail`
+    children,     // of a calculated check: too few are healthy
     resource,     // this machine cannot probe (files, ports, rights): says nothing of the target
 };
 
