@@ -23,14 +23,15 @@ fs::path file_in(const fs::path& directory) {
 
 Result<std::string> read_all(const fs::path& file) {
     std::error_code error;
-    const auto size = fs::file_size(file, error);
-    if (error) return Error{error.message()};
-    if (size > kStateBytesMax) return Error{"it is too large"};
+    if (!fs::is_regular_file(file, error)) return Error{error ? error.message() : "it is no file"};
     errno = 0;
-    std::ifstream in(file, std::ios::binary);
+    std::ifstream in(file, std::ios::binary | std::ios::ate);
+    if (!in) return Error{std::generic_category().message(errno)};
+    const auto size = static_cast<std::size_t>(in.tellg());  // of what is open, not of the name
+    if (size > kStateBytesMax) return Error{"it is too large"};
     std::string text(size, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (!in) return Error{errno == 0 ? "it is damaged" : std::generic_category().message(errno)};
+    in.seekg(0).read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (!in) return Error{"it cannot be read to its end"};
     return Result<std::string>(boost::system::in_place_value, std::move(text));
 }
 

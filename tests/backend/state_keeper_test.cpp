@@ -51,12 +51,12 @@ TEST_CASE("a change is on disk soon after, and the last one at the end",
     CHECK(comes_true([&] { return recalled(here) == Health::healthy; }));
     set(state, Health::unhealthy);
     CHECK(comes_true([&] { return recalled(here) == Health::unhealthy; }));
+    keeper.stop();
 
     StateKeeper slow(here, state, log, {.changes = 1h, .refresh = 1h});
     set(state, Health::healthy);
     slow.stop();
     CHECK(recalled(here) == Health::healthy);
-    keeper.stop();
     CHECK(log.lines().empty());
 }
 

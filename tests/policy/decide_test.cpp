@@ -198,8 +198,7 @@ TEST_CASE("a fallback stands in for what failed, not for what was never there",
         make.node(Policy::failover, {ForestMaker::child(make.add(pool)), make.dual(5)});
     CHECK(make.answer(parent, 1, {}, Family::v6) == Octets{5});
 
-    auto geo = make.shape(Policy::geolocation, {make.endpoint(2)});
-    geo.targets.front().client.areas.push_back({*geo::Area::parse("EU"), Specificity::continent});
+    auto geo = make.shape(Policy::geolocation, {in("EU", make.endpoint(2))});
     geo.on_all_unhealthy = OnAllUnhealthy::use;
     geo.fallback = sorry;
     CHECK(make.answers(make.add(geo), at("NA-US")).empty());  // default: none
