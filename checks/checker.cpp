@@ -71,6 +71,7 @@ class Checker::Impl {
     void start_probe(SubjectIndex subject);
     void on_outcome(SubjectIndex subject, TimePoint started, Outcome outcome);
     void note(SubjectIndex subject, HealthTable::Recorded recorded, TimePoint at);
+    void tell(SubjectIndex subject, bool first_result, TimePoint at);
     void publish_if_due(TimePoint at);
     void finish_first_round();
     void set_alarm();
@@ -153,7 +154,7 @@ void Checker::Impl::begin() {
     const TimePoint at = now();
     for (SubjectIndex i = 0; i < subjects_.size(); ++i) {
         const bool waits_already = table_.attempted(i);  // its place was inherited
-        if (checks_[subjects_[i].check].enabled && !waits_already) timetable_.add(i, at);
+        if (is_probed(checks_[subjects_[i].check]) && !waits_already) timetable_.add(i, at);
     }
     round_under_way_ = !table_.first_round_complete();
     publication_.note_verdict(at);  // what disabled checks decide, and that there is a checker
@@ -206,13 +207,18 @@ void Checker::Impl::note(SubjectIndex subject, HealthTable::Recorded recorded, T
     if (!recorded.turned && !ends_round) return publication_.note_evidence(at);
     publication_.note_verdict(at);
     if (!recorded.turned) return;
+    tell(subject, recorded.decided, at);
+    for (const auto& [calculated, decided] : table_.take_calculated())
+        tell(calculated, decided, at);
+}
 
+void Checker::Impl::tell(SubjectIndex subject, bool first_result, TimePoint at) {
     const Subject& target = subjects_[subject];
     const bool healthy = table_.effective_health(subject) == Health::healthy;
     const std::string line = transition_line(checks_[target.check], target.address,
-                                             table_.evidence(subject), recorded.decided);
+                                             table_.evidence(subject), first_result);
     // At the start nobody needs a line for each target that is as it should be.
-    if (healthy && recorded.decided) return log_.debug(line);
+    if (healthy && first_result) return log_.debug(line);
     transitions_.write(healthy ? LogLevel::info : LogLevel::warning, line, at);
 }
 

@@ -46,6 +46,14 @@ void add(Fingerprint& print, const ExecProbe& exec) {
 
 void add(Fingerprint& /*print*/, const IcmpProbe& /*icmp*/) {}
 
+void add(Fingerprint& print, const Calculation& calculation) {
+    const auto& [children, at_least] = calculation;
+    print.add(children.size());
+    for (const auto child : children)
+        print.add(child);
+    print.add(at_least);
+}
+
 void add(Fingerprint& print, const Thresholds& thresholds) {
     const auto& [fall, rise, counting] = thresholds;
     print.add(fall).add(rise).add(counting);
@@ -54,14 +62,15 @@ void add(Fingerprint& print, const Thresholds& thresholds) {
 }  // namespace
 
 std::uint64_t definition_of(const HealthCheck& check) {
-    const auto& [name, probe, port, interval, fast_interval, timeout, jitter, thresholds, invert,
-                 enabled] = check;
+    const auto& [name, probe, check_target, port, interval, fast_interval, timeout, jitter,
+                 thresholds, insufficient_data, invert, enabled] = check;
     Fingerprint print;
     print.add(probe.index());
     std::visit([&](const auto& kind) { add(print, kind); }, probe);
+    print.add(check_target ? check_target->to_string() : "");
     print.add(port).add(interval).add(fast_interval).add(timeout).add(jitter);
     add(print, thresholds);
-    print.add(invert).add(enabled);
+    print.add(insufficient_data).add(invert).add(enabled);
     return print.value();
 }
 

@@ -27,9 +27,9 @@ namespace asio = boost::asio;
 using asio::posix::stream_descriptor;
 using boost::system::error_code;
 
-constexpr std::size_t kOutputMax = 1024;             // bytes that are kept
+constexpr std::size_t kOutputMax = 1024;                          // bytes that are kept
 constexpr std::size_t kOutputReadAtEnd = std::size_t{64} * 1024;  // what a pipe may still hold
-constexpr milliseconds kGrace{500};                  // from SIGTERM to SIGKILL
+constexpr milliseconds kGrace{500};                               // from SIGTERM to SIGKILL
 constexpr char kUsualPath[] = "/usr/local/bin:/usr/bin:/bin";
 
 /// "4" or "0.25": seconds, as commands take a timeout.

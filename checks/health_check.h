@@ -78,8 +78,16 @@ struct IcmpProbe {
     friend bool operator==(const IcmpProbe&, const IcmpProbe&) = default;
 };
 
+/// Not a probe: healthy while at least `at_least` of the checks `children` are, each of the same
+/// target.
+struct Calculation {
+    std::vector<std::uint32_t> children;  // indexes into the list that this check stands in
+    std::uint16_t at_least = 0;           // 0 = always healthy, more than there are = never
+    friend bool operator==(const Calculation&, const Calculation&) = default;
+};
+
 /// One alternative for each type of check; http and https are one.
-using ProbeKind = std::variant<HttpProbe, TcpProbe, TlsProbe, ExecProbe, IcmpProbe>;
+using ProbeKind = std::variant<HttpProbe, TcpProbe, TlsProbe, ExecProbe, IcmpProbe, Calculation>;
 
 enum class Counting : std::uint8_t {
     consecutive,  // one result of the other kind starts the count anew
@@ -93,19 +101,29 @@ struct Thresholds {
     friend bool operator==(const Thresholds&, const Thresholds&) = default;
 };
 
+/// What counts while this machine cannot probe. See lacks_data().
+enum class InsufficientData : std::uint8_t { last_known, healthy, unhealthy };
+
 struct HealthCheck {
     std::string name;
     ProbeKind probe;
-    std::uint16_t port = 80;  // 0 = none
+    std::optional<IpAddress> check_target;  // probed instead of what the endpoint has
+    std::uint16_t port = 80;                // 0 = none
     milliseconds interval{10000};
     milliseconds fast_interval{1000};  // while the evidence disagrees with the state
     milliseconds timeout{4000};        // for the whole probe, first packet to verdict
     double jitter = 0.1;               // each wait is drawn from interval * (1 ± jitter)
     Thresholds thresholds;
+    InsufficientData insufficient_data = InsufficientData::last_known;
     bool invert = false;  // healthy is unhealthy and the reverse; applied last
     bool enabled = true;  // false = healthy without probing (then `invert` applies)
     friend bool operator==(const HealthCheck&, const HealthCheck&) = default;
 };
+
+/// Whether anything goes out for it.
+[[nodiscard]] inline bool is_probed(const HealthCheck& check) {
+    return check.enabled && !std::holds_alternative<Calculation>(check.probe);
+}
 
 /// What one probe looks at: one check of one address. Many endpoints may share one subject; its
 /// index in the catalog's list is its slot in every health snapshot of that catalog.
@@ -114,6 +132,12 @@ struct Subject {
     IpAddress address;
     friend auto operator<=>(const Subject&, const Subject&) = default;
 };
+
+/// The subject of `check`, one of `checks`, for an endpoint to be probed at `address`.
+[[nodiscard]] inline Subject subject_of(const std::vector<HealthCheck>& checks, std::uint32_t check,
+                                        const IpAddress& address) {
+    return {.check = check, .address = checks[check].check_target.value_or(address)};
+}
 
 using SubjectIndex = std::uint32_t;
 

@@ -48,6 +48,7 @@ Health opposite(Health health) {
 }  // namespace
 
 HealthState advance(HealthState state, bool success, const Thresholds& thresholds) {
+    state.without_data = 0;
     switch (state.health) {
         case Health::unknown:
             return decided(success ? Health::healthy : Health::unhealthy);
@@ -68,6 +69,23 @@ std::uint32_t steady_s(const HealthCheck& check, const HealthState& state) {
                                                          : thresholds.rise - state.against;
     const auto steady = check.interval * std::max(needed, 1);
     return static_cast<std::uint32_t>(std::chrono::floor<std::chrono::seconds>(steady).count());
+}
+
+HealthState without_data(HealthState state) {
+    state.without_data = one_more(state.without_data);
+    return state;
+}
+
+bool lacks_data(const HealthState& state, const HealthCheck& check) {
+    if (check.insufficient_data == InsufficientData::last_known) return false;
+    const int bearable = state.health == Health::unknown ? 1 : check.thresholds.fall;
+    return state.without_data >= bearable;
+}
+
+Health effective(const HealthState& state, const HealthCheck& check) {
+    if (!lacks_data(state, check)) return effective(state.health, check);
+    const bool healthy = check.insufficient_data == InsufficientData::healthy;
+    return effective(healthy ? Health::healthy : Health::unhealthy, check);
 }
 
 Health effective(Health measured, const HealthCheck& check) {

@@ -11,48 +11,111 @@ HealthTable::HealthTable(const std::vector<HealthCheck>& checks,
     : checks_(checks),
       subjects_(subjects),
       current_(Snapshot::all_unknown(subjects.size())),
+      calculations_(checks, subjects),
       attempted_(subjects.size(), false) {
     for (SubjectIndex i = 0; i < subjects_.size(); ++i) {
         const HealthCheck& check = checks_[subjects_[i].check];
         current_.health[i] = effective(Health::unknown, check);
-        if (check.enabled) {
-            ++awaited_;
-            current_.steady_s[i] = steady_s(check, {});
-        }
+        if (!is_probed(check)) continue;
+        ++awaited_;
+        current_.steady_s[i] = steady_s(check, {});
     }
+    // What waits for no probe: at_least 0, children of disabled checks. Children may stand behind
+    // their parents, whom they turn then.
+    for (SubjectIndex i = 0; i < subjects_.size(); ++i)
+        recalculate(i, {});
+    calculated_.clear();
 }
 
 void HealthTable::inherit(SubjectIndex subject, const Evidence& evidence, bool attempted) {
-    const HealthCheck& check = checks_[subjects_[subject].check];
-    if (!check.enabled) return;
+    if (!is_probed(check_of(subject))) return;
     current_.evidence[subject] = evidence;
-    current_.health[subject] = effective(evidence.state.health, check);
+    show(subject, evidence.since);
+    calculated_.clear();  // it has been so before
     if (attempted && !attempted_[subject]) --awaited_;
     attempted_[subject] = attempted_[subject] || attempted;
 }
 
 HealthTable::Recorded HealthTable::record(SubjectIndex subject, Outcome outcome, TimePoint now) {
-    const HealthCheck& check = checks_[subjects_[subject].check];
     Evidence& evidence = current_.evidence[subject];
+    const Health before = evidence.state.health;
+    const Health shown_before = current_.health[subject];
     Recorded recorded;
     if (!attempted_[subject]) {
         attempted_[subject] = true;
         --awaited_;
         recorded.first = true;
     }
-    if (outcome.failure != Failure::resource) {
-        const Health before = evidence.state.health;
-        evidence.state = advance(evidence.state, outcome.success(), check.thresholds);
-        recorded.turned = evidence.state.health != before;
-        recorded.decided = recorded.turned && before == Health::unknown;
-        current_.steady_s[subject] = steady_s(check, evidence.state);
-    }
-    if (recorded.turned) {
-        evidence.since = now;
-        current_.health[subject] = effective(evidence.state.health, check);
-    }
+    evidence.state = outcome.failure == Failure::resource
+                         ? without_data(evidence.state)
+                         : advance(evidence.state, outcome.success(), check_of(subject).thresholds);
+    if (evidence.state.health != before) evidence.since = now;
     evidence.last = std::move(outcome);
+    show(subject, now);
+    recorded.turned = evidence.state.health != before || current_.health[subject] != shown_before;
+    recorded.decided = evidence.state.health != before && before == Health::unknown;
     return recorded;
+}
+
+/// Brings what decisions see of a probed subject, and what is calculated of it, up to date.
+void HealthTable::show(SubjectIndex subject, TimePoint now) {
+    const HealthCheck& check = check_of(subject);
+    const HealthState& state = current_.evidence[subject].state;
+    if (!set_shown(subject, effective(state, check), steady_s(check, state))) return;
+    for (const auto parent : calculations_.parents(subject))
+        recalculate(parent, now);
+}
+
+/// Does nothing for a subject that is not calculated. Recursion is as deep as checks are nested,
+/// which the configuration bounds.
+void HealthTable::recalculate(SubjectIndex subject, TimePoint now) {
+    const HealthCheck& check = check_of(subject);
+    const auto* calculation = std::get_if<Calculation>(&check.probe);
+    if (calculation == nullptr || !check.enabled) return;
+    std::vector<Health> children;
+    std::uint32_t steady = kSteadyForever;
+    for (const auto child : calculations_.children(subject)) {
+        children.push_back(current_.health[child]);
+        steady = std::min(steady, current_.steady_s[child]);
+    }
+    const Health health = calculate(children, calculation->at_least);
+
+    Evidence& evidence = current_.evidence[subject];
+    if (std::exchange(evidence.state.health, health) != health) evidence.since = now;
+    evidence.last = {
+        .failure = health == Health::unhealthy ? Failure::children : Failure::none,
+        .detail = count_of_children(subject, calculation->at_least),
+    };
+    const Health shown_before = current_.health[subject];
+    if (!set_shown(subject, effective(health, check), steady)) return;
+    if (current_.health[subject] != shown_before) {
+        calculated_.push_back({.subject = subject, .decided = shown_before == Health::unknown});
+    }
+    for (const auto parent : calculations_.parents(subject))
+        recalculate(parent, now);
+}
+
+/// True when something of it is new.
+bool HealthTable::set_shown(SubjectIndex subject, Health health, std::uint32_t steady) {
+    const bool turned = std::exchange(current_.health[subject], health) != health;
+    return std::exchange(current_.steady_s[subject], steady) != steady || turned;
+}
+
+/// "1 of 3 healthy, 2 needed; down: web, db".
+std::string HealthTable::count_of_children(SubjectIndex subject, std::size_t at_least) const {
+    static constexpr std::size_t kNamesMax = 5;
+    const auto children = calculations_.children(subject);
+    std::size_t healthy = 0;
+    std::size_t down = 0;
+    std::string names;
+    for (const auto child : children) {
+        if (current_.health[child] == Health::healthy) ++healthy;
+        if (current_.health[child] != Health::unhealthy || ++down > kNamesMax) continue;
+        names += (names.empty() ? "; down: " : ", ") + check_of(child).name;
+    }
+    if (down > kNamesMax) names += " and " + std::to_string(down - kNamesMax) + " more";
+    return std::to_string(healthy) + " of " + std::to_string(children.size()) + " healthy, " +
+           std::to_string(at_least) + " needed" + names;
 }
 
 std::size_t HealthTable::count(Health health) const {

@@ -7,9 +7,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "checks/calculation.h"
 #include "checks/health_check.h"
 #include "checks/health_state.h"
 #include "checks/outcome.h"
@@ -31,17 +34,28 @@ class HealthTable {
 
     struct Recorded {
         bool first = false;    // the subject's first attempt
-        bool turned = false;   // the state is another one than before
+        bool turned = false;   // measured or effective health is another one than before
         bool decided = false;  // ... and it was unknown before
     };
 
     /// Counts one result. A shortage of this machine (Failure::resource) is kept as the last result
-    /// but is no evidence: the state stays as it is.
+    /// but is no evidence: the measured health stays as it is. What is calculated of the subject
+    /// follows at once.
     Recorded record(SubjectIndex subject, Outcome outcome, TimePoint now);
 
-    /// True when every subject of an enabled check was attempted once. A subject that could only
-    /// fail for want of resources counts as attempted though it is still unknown (and so served):
-    /// one full file table must not keep the whole service from starting.
+    struct Calculated {
+        SubjectIndex subject = 0;
+        bool decided = false;  // it was unknown before
+        friend bool operator==(const Calculated&, const Calculated&) = default;
+    };
+    /// The calculated subjects that turned since the last call, children before their parents.
+    [[nodiscard]] std::vector<Calculated> take_calculated() {
+        return std::exchange(calculated_, {});
+    }
+
+    /// True when every probed subject of an enabled check was attempted once. A subject that could
+    /// only fail for want of resources counts as attempted though it is still unknown (and so
+    /// served): one full file table must not keep the whole service from starting.
     [[nodiscard]] bool first_round_complete() const { return awaited_ == 0; }
 
     [[nodiscard]] bool attempted(SubjectIndex subject) const { return attempted_[subject]; }
@@ -58,11 +72,21 @@ class HealthTable {
     [[nodiscard]] std::shared_ptr<const Snapshot> next_snapshot();
 
   private:
+    [[nodiscard]] const HealthCheck& check_of(SubjectIndex subject) const {
+        return checks_[subjects_[subject].check];
+    }
+    void show(SubjectIndex subject, TimePoint now);
+    bool set_shown(SubjectIndex subject, Health health, std::uint32_t steady);
+    void recalculate(SubjectIndex subject, TimePoint now);
+    [[nodiscard]] std::string count_of_children(SubjectIndex subject, std::size_t at_least) const;
+
     const std::vector<HealthCheck>& checks_;
     const std::vector<Subject>& subjects_;
     Snapshot current_;
+    Calculations calculations_;
+    std::vector<Calculated> calculated_;  // that turned and were not taken yet
     std::vector<bool> attempted_;
-    std::size_t awaited_ = 0;  // enabled subjects that were never attempted
+    std::size_t awaited_ = 0;  // probed subjects that were never attempted
 };
 
 }  // namespace fairlead::checks

@@ -48,6 +48,8 @@ std::string_view word(Failure failure, Layer layer) {
             return "redirect";
         case Failure::body:
             return layer == Layer::tcp ? "reply" : "body";
+        case Failure::children:
+            return "children";
         case Failure::resource:
             return "not possible here";
     }

@@ -25,6 +25,7 @@ enum class Failure : std::uint8_t {
     status,       // of HTTP outside the accepted ranges, of a command one that says unhealthy
     redirect,     // to somewhere else, or in a circle
     body,         // the expected text was not in what the target sent
+    children,     // of a calculated check: too few are healthy
     resource,     // this machine cannot probe (files, ports, rights): says nothing of the target
 };
 

@@ -15,10 +15,14 @@ std::string subject_name(const HealthCheck& check, const IpAddress& address) {
 std::string transition_line(const HealthCheck& check, const IpAddress& address,
                             const Evidence& evidence, bool first_result) {
     const Health measured = evidence.state.health;
-    const bool serves = effective(measured, check) == Health::healthy;
+    const bool calculated = std::holds_alternative<Calculation>(check.probe);
+    const bool serves = (calculated ? effective(measured, check)
+                                    : effective(evidence.state, check)) == Health::healthy;
     std::string line = subject_name(check, address) + (serves ? " is healthy" : " is unhealthy");
     if (check.invert) line += " (inverted)";
     line += ": " + describe(evidence.last);
+    if (calculated) return line;
+    if (lacks_data(evidence.state, check)) return line + " (insufficient data)";
     if (first_result) return line + " (first result)";
     const auto& thresholds = check.thresholds;
     const auto needed =

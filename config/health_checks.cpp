@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/health_checks.h"
 
+#include <algorithm>
+
+#include "config/check_nesting.h"
 #include "config/nearest.h"
 #include "config/probe_reader.h"
 
@@ -15,7 +18,19 @@ std::uint16_t usual_port(std::string_view type) {
     return type == "https" || type == "tls" ? kTlsPort : 0;
 }
 
+std::optional<IpAddress> read_check_target(const Fields& fields, Findings& findings) {
+    const Cursor* at = fields.find("check_target");
+    return at == nullptr ? std::nullopt : read_address(*at, findings);
+}
+
+checks::InsufficientData insufficient_data(std::string_view word) {
+    if (word == "healthy") return checks::InsufficientData::healthy;
+    if (word == "unhealthy") return checks::InsufficientData::unhealthy;
+    return checks::InsufficientData::last_known;
+}
+
 }  // namespace
+
 void HealthChecks::read(const Fields& top) {
     for (const auto& entry : top.named("health_checks")) {
         const auto name = entry.key().text;
@@ -26,12 +41,28 @@ void HealthChecks::read(const Fields& top) {
                                      "the word none");
         }
         // The cursor of the loop ends with it; its parent is the one that `top` keeps.
-        const Cursor& kept = checks_.emplace(name, Entry(entry)).first->second.at;
+        Entry& kept = checks_.emplace(name, Entry(entry)).first->second;
+        kept.index = static_cast<std::uint32_t>(names_.size());
         names_.push_back(name);
-        auto check = read_check(kept);
-        check.name = std::string(name);
-        checks_.find(name)->second.index = builder_.add_check(std::move(check));
     }
+    // Children may stand anywhere in the list.
+    std::vector<checks::HealthCheck> list;
+    for (const auto name : names_) {
+        list.push_back(read_check(checks_.find(name)->second.at));
+        list.back().name = std::string(name);
+    }
+    if (const auto problem = nesting_problem(list)) {
+        findings_.add_at_key(problem->rule, checks_.find(names_[problem->check])->second.at,
+                             problem->message);
+        // Nothing may follow such children.
+        for (auto& check : list) {
+            if (auto* calculation = std::get_if<checks::Calculation>(&check.probe)) {
+                calculation->children.clear();
+            }
+        }
+    }
+    for (auto& check : list)
+        builder_.add_check(std::move(check));
 }
 
 checks::HealthCheck HealthChecks::read_check(const Cursor& at) {
@@ -48,6 +79,8 @@ checks::HealthCheck HealthChecks::read_check(const Cursor& at) {
     checks::HealthCheck check;
     if (!fields.is_mapping()) return check;
     (void)fields.word("type");  // reports a wrong one
+    check.check_target = read_check_target(fields, findings_);
+    check.insufficient_data = insufficient_data(fields.word("insufficient_data"));
     read_timing(fields, check);
     read_port(fields, known ? type : "", check);
     check.thresholds.fall = static_cast<std::uint16_t>(fields.integer("fall"));
@@ -58,6 +91,10 @@ checks::HealthCheck HealthChecks::read_check(const Cursor& at) {
     check.jitter = static_cast<double>(fields.percent("jitter")) / 100;
     check.invert = fields.boolean("invert");
     check.enabled = fields.boolean("enabled");
+    if (type == "calculated") {
+        check.probe = read_calculation(fields);
+        return check;
+    }
     check.probe = ProbeReader(fields, findings_, directory_).read(type);
     return check;
 }
@@ -92,19 +129,45 @@ void HealthChecks::read_port(const Fields& fields, std::string_view type,
     }
 }
 
+checks::Calculation HealthChecks::read_calculation(const Fields& fields) {
+    if (fields.find("children") == nullptr) {
+        findings_.add(Rule::missing_key, fields.at(), "a calculated check needs children");
+    }
+    checks::Calculation calculation;
+    for (const auto& item : fields.list("children")) {
+        Entry* child = find(item);
+        if (child == nullptr) continue;
+        child->used = true;
+        if (std::ranges::count(calculation.children, child->index) > 0) {
+            findings_.add(Rule::bad_value, item, in_quotes(item.node().text) + " stands twice");
+        }
+        calculation.children.push_back(child->index);
+    }
+    const auto all = static_cast<std::int64_t>(calculation.children.size());
+    calculation.at_least =
+        static_cast<std::uint16_t>(fields.optional_integer("at_least").value_or(all));
+    return calculation;
+}
+
+HealthChecks::Entry* HealthChecks::find(const Cursor& at) {
+    const auto name = read_text(at, findings_);
+    if (!name) return nullptr;
+    const auto found = checks_.find(*name);
+    if (found != checks_.end()) return &found->second;
+    findings_.add(Rule::undefined_health_check, at,
+                  "there is no health check " + in_quotes(*name) + did_you_mean(*name, names_));
+    return nullptr;
+}
+
 HealthChecks::Reference HealthChecks::resolve(const Fields& fields, Reference inherited) {
     const Cursor* at = fields.find("health_check");
     if (at == nullptr) return inherited;
     const auto name = read_text(*at, findings_);
     if (!name || *name == "none") return std::nullopt;
-    const auto found = checks_.find(*name);
-    if (found == checks_.end()) {
-        findings_.add(Rule::undefined_health_check, *at,
-                      "there is no health check " + in_quotes(*name) + did_you_mean(*name, names_));
-        return std::nullopt;
-    }
-    found->second.used = true;
-    return found->second.index;
+    Entry* found = find(*at);
+    if (found == nullptr) return std::nullopt;
+    found->used = true;
+    return found->index;
 }
 
 void HealthChecks::report_unused() const {

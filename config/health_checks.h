@@ -47,6 +47,9 @@ class HealthChecks {
     };
 
     [[nodiscard]] checks::HealthCheck read_check(const Cursor& at);
+    [[nodiscard]] checks::Calculation read_calculation(const Fields& fields);
+    /// The check that `at` names; nullptr, after a report, when there is none.
+    [[nodiscard]] Entry* find(const Cursor& at);
     void read_timing(const Fields& fields, checks::HealthCheck& check);
     void read_port(const Fields& fields, std::string_view type, checks::HealthCheck& check);
 

@@ -173,6 +173,7 @@ Json definition(const LevelInfo& level, std::string_view kind) {
     if (needs_default && level.level == Level::node) required.push_back("default");
     if (kind == "tcp") required.push_back("port");
     if (kind == "exec") required.push_back("command");
+    if (kind == "calculated") required.push_back("children");
     const bool is_zone = level.level == Level::zone;
     Json result{{"type", "object"}, {"properties", std::move(properties)}};
     if (!required.empty()) result["required"] = std::move(required);

@@ -41,12 +41,18 @@ std::uint32_t CatalogBuilder::add_check(checks::HealthCheck check) {
     return static_cast<std::uint32_t>(checks_.size() - 1);
 }
 
-checks::SubjectIndex CatalogBuilder::subject(const checks::Subject& subject) {
-    assert(subject.check < checks_.size());
+checks::SubjectIndex CatalogBuilder::subject(const checks::Subject& wanted) {
+    assert(wanted.check < checks_.size());
+    const auto subject = checks::subject_of(checks_, wanted.check, wanted.address);
     const auto next = static_cast<checks::SubjectIndex>(subjects_.size());
     const auto [slot, is_new] = slots_.try_emplace(subject, next);
-    if (is_new) subjects_.push_back(subject);
-    return slot->second;
+    if (!is_new) return slot->second;
+    subjects_.push_back(subject);
+    if (const auto* made = std::get_if<checks::Calculation>(&checks_[subject.check].probe)) {
+        for (const auto child : made->children)
+            static_cast<void>(this->subject({.check = child, .address = subject.address}));
+    }
+    return next;
 }
 
 ZoneIndex CatalogBuilder::add_zone(DnsName name, std::uint32_t serial) {

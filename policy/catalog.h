@@ -112,8 +112,9 @@ class CatalogBuilder {
 
     /// Index for Subject::check.
     std::uint32_t add_check(checks::HealthCheck check);
-    /// The slot of `subject`, the same for equal subjects: one target and check, one probe.
-    checks::SubjectIndex subject(const checks::Subject& subject);
+    /// The slot of `wanted`, or of its check's own target: one target and check, one probe. The
+    /// children of a calculated check get theirs too. REQUIRES: all checks have been added.
+    checks::SubjectIndex subject(const checks::Subject& wanted);
 
     /// Zones first, then their records. The serial is that of the SOA among the records.
     ZoneIndex add_zone(DnsName name, std::uint32_t serial);

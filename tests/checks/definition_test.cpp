@@ -70,8 +70,17 @@ TEST_CASE("whatever changes in a check, it is another definition", "[checks][def
         [](auto& c) { probe_of(c).body_regex = "a"; },
         [](auto& c) { probe_of(c).follow_redirects = true; },
         [](auto& c) { c.probe = IcmpProbe{}; },
-        [](auto& c) { c.probe = ExecProbe{{"ab", "c"}}; },
-        [](auto& c) { c.probe = ExecProbe{{"a", "bc"}}; },
+        [](auto& c) { c.probe = Calculation{}; },
+        [](auto& c) { c.probe = Calculation{.children = {1}}; },
+        [](auto& c) { c.probe = Calculation{.children = {}, .at_least = 1}; },
+        [](auto& c) { c.check_target = IpAddress::parse("192.0.2.1"); },
+        [](auto& c) { c.insufficient_data = InsufficientData::unhealthy; },
+        [](auto& c) {
+            c.probe = ExecProbe{{"ab", "c"}};
+        },
+        [](auto& c) {
+            c.probe = ExecProbe{{"a", "bc"}};
+        },
     };
     std::vector<std::uint64_t> seen{definition_of(http())};
     for (std::size_t i = 0; i < changes.size(); ++i) {

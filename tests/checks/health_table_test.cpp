@@ -99,5 +99,57 @@ TEST_CASE("since says when the state last changed, not when it was last confirme
     CHECK(table.evidence(0).since == kNow + seconds(21));
 }
 
+HealthCheck asking(InsufficientData what) {
+    return {.name = "web",
+            .probe = TcpProbe{},
+            .thresholds = {.fall = 2, .rise = 2},
+            .insufficient_data = what};
+}
+
+TEST_CASE("insufficient_data stands in after fall attempts without data, until the next result",
+          "[checks][health_table]") {
+    struct Case {
+        InsufficientData what;
+        std::string attempts;  // '.' success, 'x' failure, '?' not possible here
+        std::string shown;     // '+' healthy, '-' unhealthy, 'o' unknown, after each of them
+    };
+    const std::vector<Case> cases{
+        {InsufficientData::last_known, "???.????x?x", "ooo+++++++-"},
+        {InsufficientData::last_known, "x????..", "------+"},
+        {InsufficientData::unhealthy, "?.???.", "-++--+"},  // never a result: at once
+        {InsufficientData::unhealthy, ".?.?.??x?", "++++++-++"},
+        {InsufficientData::healthy, "?x???.", "+--++-"},
+        {InsufficientData::healthy, "xx??x", "---+-"},
+    };
+    for (auto c : cases) {
+        const std::vector<HealthCheck> checks{asking(c.what)};
+        const std::vector<Subject> subjects{{0, *IpAddress::parse("192.0.2.1")}};
+        HealthTable table(checks, subjects);
+        std::string shown;
+        for (const char attempt : c.attempts) {
+            const Health before = table.effective_health(0);
+            const auto recorded = table.record(0,
+                                               attempt == '.'   ? kGood
+                                               : attempt == 'x' ? kBad
+                                                                : kShort,
+                                               {});
+            const Health after = table.effective_health(0);
+            if (before != after) CHECK(recorded.turned);
+            shown += after == Health::healthy ? '+' : after == Health::unhealthy ? '-' : 'o';
+        }
+        CAPTURE(c.attempts);
+        CHECK(shown == c.shown);
+    }
+}
+
+TEST_CASE("invert comes after insufficient_data", "[checks][health_table]") {
+    std::vector<HealthCheck> checks{asking(InsufficientData::unhealthy)};
+    checks[0].invert = true;
+    const std::vector<Subject> subjects{{0, *IpAddress::parse("192.0.2.1")}};
+    HealthTable table(checks, subjects);
+    table.record(0, kShort, {});
+    CHECK(table.effective_health(0) == Health::healthy);
+}
+
 }  // namespace
 }  // namespace fairlead::checks

@@ -366,6 +366,30 @@ TEST_CASE("exec and icmp checks are read, and what http follows and matches", "[
     CHECK(std::get<checks::HttpProbe>(http.probe).follow_redirects);
 }
 
+TEST_CASE("a calculated check has its children's subjects, each with its own target",
+          "[config][load]") {
+    const auto config = loaded(R"(
+health_checks:
+  site: {type: calculated, children: [web, backing], at_least: 1}
+  backing: {type: calculated, children: [db]}
+  db: {type: tcp, port: 5432, check_target: 192.0.2.9, insufficient_data: unhealthy}
+  web: {type: http}
+)" + kRecords + R"(
+   www: {policy: failover, health_check: site, targets: [192.0.2.1, 192.0.2.2]}
+)");
+    const auto& checks = config.catalog->checks();
+    CHECK(checks[0].probe == checks::ProbeKind{checks::Calculation{{3, 1}, 1}});
+    CHECK(checks[0].port == 0);
+    CHECK(checks[1].probe == checks::ProbeKind{checks::Calculation{{2}, 1}});  // all
+    CHECK(checks[2].insufficient_data == checks::InsufficientData::unhealthy);
+    std::vector<std::string> subjects;
+    for (const auto& subject : config.catalog->subjects())
+        subjects.push_back(checks[subject.check].name + " " + subject.address.to_string());
+    CHECK(subjects == std::vector<std::string>{
+                          "site 192.0.2.1", "web 192.0.2.1", "backing 192.0.2.1", "db 192.0.2.9",
+                          "site 192.0.2.2", "web 192.0.2.2", "backing 192.0.2.2"});
+}
+
 TEST_CASE("the server's settings are read", "[config][load]") {
     const auto defaults = loaded("zones: {example.com: {ns: [ns.example.net.]}}\n").server;
     CHECK(defaults.socket == "/run/fairlead/pdns.sock");

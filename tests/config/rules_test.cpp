@@ -60,10 +60,22 @@ std::string take_mark(std::string& yaml) {
            std::to_string(at - line_start + 1);
 }
 
+const std::string kUsesWeb =
+    kRecords + "   www: {policy: failover, health_check: web, targets: [192.0.2.1]}\n";
+
 /// A configuration that uses this health check.
 std::string with_check(const std::string& check) {
-    return "health_checks: {web: " + check + "}\n" + kRecords +
-           "   www: {policy: failover, health_check: web, targets: [192.0.2.1]}\n";
+    return "health_checks: {web: " + check + "}\n" + kUsesWeb;
+}
+
+/// 17 calculated checks above a probed one.
+std::string deep_checks() {
+    std::string text = "health_checks:\n c0: {type: icmp}\n";
+    for (int i = 1; i <= 17; ++i) {
+        const std::string name = i == 17 ? "@@web" : "c" + std::to_string(i);
+        text += " " + name + ": {type: calculated, children: [c" + std::to_string(i - 1) + "]}\n";
+    }
+    return text + kUsesWeb;
 }
 
 struct Case {
@@ -154,6 +166,18 @@ const std::vector<Case> kCases = {
     {"program", with_check("{type: exec, command: [@@/nonexistent/plugin]}"), "whole path"},
     {"program", with_check("{type: exec, command: [@@'/bin/echo hello']}"), "further items"},
     {"superfluous-key", with_check("{type: icmp, @@port: 7}"), "tcp"},
+    {"missing-key", with_check("@@{type: calculated}"), "children"},
+    {"empty-list", with_check("{type: calculated, children: @@[]}"), ""},
+    {"undefined-health-check", with_check("{type: calculated, children: [@@wbe]}"), "wbe"},
+    {"reference-loop", "health_checks: {@@web: {type: calculated, children: [db]}, db: {type: calculated, children: [web]}}\n" + kUsesWeb, "web -> db -> web"},
+    {"reference-loop", "health_checks: {@@web: {type: calculated, children: [web]}}\n" + kUsesWeb, "web -> web"},
+    {"too-deep", deep_checks(), "16 deep"},
+    {"bad-value", "health_checks: {db: {type: icmp}, web: {type: calculated, children: [db, @@db]}}\n" + kUsesWeb, "twice"},
+    {"superfluous-key", with_check("{type: http, @@children: [web]}"), "calculated"},
+    {"superfluous-key", "health_checks: {db: {type: icmp}, web: {type: calculated, children: [db], @@interval: 5s}}\n" + kUsesWeb, "icmp"},
+    {"out-of-range", "health_checks: {db: {type: icmp}, web: {type: calculated, children: [db], at_least: @@-1}}\n" + kUsesWeb, "0 and 1024"},
+    {"unknown-word", with_check("{type: icmp, insufficient_data: @@down}"), "last_known, healthy, unhealthy"},
+    {"bad-value", with_check("{type: icmp, check_target: @@db.example.com}"), "host names"},
     {"superfluous-selector", kRecords + "   www: {policy: failover, targets: [{address: 192.0.2.1, @@weight: 5}]}\n", "weighted"},
     {"shadowed-target", kGeo + kRecords + "   www: {policy: geolocation, default: none, targets: [{geos: [EU], address: 192.0.2.1}, {geos: [@@EU], address: 192.0.2.2}]}\n", "targets[0]"},
     {"fail-up-at-root", kRecords + "   www: {policy: failover, targets: [192.0.2.1], on_all_unhealthy: @@fail_up}\n", ""},
