@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <exception>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "backend/counted.h"
@@ -60,35 +61,42 @@ void Reloader::request(std::string_view why) {
 }
 
 void Reloader::begin() {
-    loader_ = std::thread([this, previous = current_] {
-        try {
-            load(previous);
-        } catch (const std::exception& problem) {
-            log_.error(std::string("loading the configuration failed: ") + problem.what());
-            std::abort();
-        }
-    });
+    try {
+        loader_ = std::thread([this, previous = current_] {
+            auto done = std::make_shared<const Attempt>(attempt(previous));
+            boost::asio::post(control_, [this, done] {
+                loader_.join();
+                finish(*done);
+            });
+        });
+    } catch (const std::system_error& problem) {
+        finish({.result = {}, .changes = {}, .failure = problem.what()});
+    }
 }
 
-/// On the loader thread.
-void Reloader::load(const config::Loaded& previous) {
-    auto attempt = std::make_shared<Attempt>();
-    attempt->result = config::load(path_, &previous);
-    if (attempt->result.loaded) {
-        attempt->changes = policy::changes(*previous.catalog, *attempt->result.loaded->catalog);
+/// On the loader thread. Two large configurations may not fit into memory together; the one that
+/// serves must survive that.
+Reloader::Attempt Reloader::attempt(const config::Loaded& previous) const {
+    try {
+        Attempt attempt{.result = config::load(path_, &previous), .changes = {}, .failure = {}};
+        if (attempt.result.loaded) {
+            attempt.changes = policy::changes(*previous.catalog, *attempt.result.loaded->catalog);
+        }
+        return attempt;
+    } catch (const std::exception& problem) {
+        return {.result = {}, .changes = {}, .failure = problem.what()};
     }
-    boost::asio::post(control_, [this, attempt] { finish(*attempt); });
 }
 
 void Reloader::finish(const Attempt& attempt) {
-    loader_.join();
     apply(attempt);
     if (std::exchange(again_, false)) return begin();
     listener_.ended();
 }
 
 void Reloader::apply(const Attempt& attempt) {
-    const auto& [result, changes] = attempt;
+    const auto& [result, changes, failure] = attempt;
+    if (!failure.empty()) return log_.error("not reloaded: " + failure + kOldOneServes);
     log_findings(result.diagnostics, log_);
     if (!result.loaded) {
         const auto errors = counted(count_errors(result.diagnostics), "error");

@@ -52,10 +52,11 @@ class Reloader {
     struct Attempt {
         config::LoadResult result;
         policy::Changes changes;
+        std::string failure;  // not of the configuration: no memory, no thread; empty = none
     };
 
     void begin();
-    void load(const config::Loaded& previous);
+    [[nodiscard]] Attempt attempt(const config::Loaded& previous) const;
     void finish(const Attempt& attempt);
     void apply(const Attempt& attempt);
     void report_what_needs_a_restart(const config::ServerSettings& settings);

@@ -15,7 +15,7 @@
 namespace fairlead::checks {
 namespace {
 
-constexpr int kFarewellMilliseconds = 1000;  // for a killed child to go, when we go too
+constexpr int kFarewellMilliseconds = 100;  // for a killed child to go, when we go too
 
 /// posix_spawn's two objects, and what is wanted of the child.
 class SpawnPlan {
@@ -93,7 +93,8 @@ ChildProcess::~ChildProcess() {
     if (pid_ == 0) return;
     signal_group(SIGKILL);
     pollfd end{.fd = exited_.get(), .events = POLLIN, .revents = 0};
-    // One that the kernel cannot end now (it waits for a dead disk) is left to init.
+    // One that the kernel cannot end now (it waits for a dead disk) is not waited for: it stays a
+    // zombie until this process ends.
     if (exited_.get() < 0 || poll(&end, 1, kFarewellMilliseconds) == 1) reap();
 }
 

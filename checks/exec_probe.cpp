@@ -91,10 +91,7 @@ class Command : public std::enable_shared_from_this<Command> {
     Command& operator=(const Command&) = delete;
 
     void run() {
-        deadline_.expires_after(settings_.check.timeout);
-        deadline_.async_wait([self = shared_from_this()](const error_code& error) {
-            if (!error) self->on_deadline();
-        });
+        await_deadline();
         slots_->acquire([weak = weak_from_this()] {
             const auto self = weak.lock();
             if (!self || self->is_done()) return false;
@@ -106,7 +103,17 @@ class Command : public std::enable_shared_from_this<Command> {
   private:
     bool is_done() const { return !done_; }
 
+    /// Once for a free slot and, when there is one, anew for the command: waiting for others is not
+    /// the target's slowness.
+    void await_deadline() {
+        deadline_.expires_after(settings_.check.timeout);
+        deadline_.async_wait([self = shared_from_this()](const error_code& error) {
+            if (!error) self->on_deadline();
+        });
+    }
+
     void begin() {
+        await_deadline();
         process_.emplace();
         const auto& command = std::get<ExecProbe>(settings_.check.probe).command;
         const int error = process_->start(command, command_environment(settings_.check, address_));

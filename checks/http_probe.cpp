@@ -330,7 +330,7 @@ Result<std::unique_ptr<const Probe>> make_http_probe(const HealthCheck& check, T
                       .context = std::move(tls),
                       .pattern = {}};
     if (!probe.body_regex.empty()) {
-        auto pattern = Pattern::compile(probe.body_regex);
+        auto pattern = Pattern::compile(probe.body_regex, probe.max_body);
         if (!pattern) return Error{"body_regex: " + pattern.error().message};
         settings.pattern = *std::move(pattern);
     }

@@ -19,8 +19,9 @@ namespace fairlead::checks {
 
 class Pattern {
   public:
-    /// The error says what is wrong and where in `text`.
-    [[nodiscard]] static Result<Pattern> compile(const std::string& text);
+    /// The error says what is wrong and where in `text`; or that the pattern is so large that some
+    /// text of `bytes` would hold up all other checks.
+    [[nodiscard]] static Result<Pattern> compile(const std::string& text, std::size_t bytes);
 
     /// Whether any part of `text` matches.
     [[nodiscard]] bool occurs_in(std::string_view text) const;

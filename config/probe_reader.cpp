@@ -103,7 +103,7 @@ void ProbeReader::read_body(checks::HttpProbe& probe) const {
     probe.body_regex = fields_.text("body_regex");
     const Cursor* pattern = fields_.find("body_regex");
     if (pattern != nullptr) {
-        const auto compiled = checks::Pattern::compile(probe.body_regex);
+        const auto compiled = checks::Pattern::compile(probe.body_regex, probe.max_body);
         if (!compiled) findings_.add(Rule::bad_value, *pattern, compiled.error().message);
     }
     const Cursor* body = pattern != nullptr ? pattern : fields_.find("body_contains");
