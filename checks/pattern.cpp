@@ -8,9 +8,9 @@ namespace {
 
 constexpr std::int64_t kMemoryMax = std::int64_t{1} << 20U;  // of one compiled pattern
 
-/// Steps that matching may take at worst, one for each instruction and byte: tens of milliseconds.
+/// Steps that matching may take at worst, one for each instruction and byte: a tenth of a second.
 /// All checks share one thread.
-constexpr std::uint64_t kStepsMax = std::uint64_t{1} << 24U;
+constexpr std::uint64_t kStepsMax = std::uint64_t{1} << 27U;
 
 std::string problem(const re2::RE2& expression) {
     const std::string& part = expression.error_arg();

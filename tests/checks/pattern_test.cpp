@@ -35,8 +35,8 @@ TEST_CASE("what makes backtracking explode is nothing to a pattern", "[checks][p
 
 TEST_CASE("a pattern that could hold up other checks is refused", "[checks][pattern]") {
     const std::string large = "[^x]{0,500}=[^x]{0,500}done";
-    CHECK(Pattern::compile(large, kBytes));
-    CHECK(Pattern::compile("status.*ok", 1U << 20U));
+    CHECK(Pattern::compile(large, kBytes).has_value());
+    CHECK(Pattern::compile("status.*ok", 1U << 20U).has_value());
     REQUIRE(Pattern::compile(large, 1U << 20U).has_error());
     CHECK(Pattern::compile(large, 1U << 20U).error().message.find("max_body") != std::string::npos);
 }
