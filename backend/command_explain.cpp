@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <cctype>
-#include <memory>
-#include <optional>
 #include <ostream>
 
+#include "admin/explain_json.h"
+#include "admin/question.h"
 #include "backend/assumed_health.h"
 #include "backend/commands.h"
 #include "backend/daemon.h"
-#include "backend/explain_json.h"
+#include "backend/remote.h"
 #include "base/result.h"
 #include "config/load.h"
 #include "policy/explain.h"
@@ -16,68 +14,6 @@
 
 namespace fairlead::backend {
 namespace {
-
-/// The options, read; `type` must outlive `query`.
-struct Question {
-    std::string type;
-    policy::Query query;
-};
-
-bool is_type(const std::string& text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-        return std::isalnum(c) != 0 || c == '-';
-    });
-}
-
-/// Whom the answer is for, as with PowerDNS: the client subnet, else the address. A client subnet
-/// without an address is asked for by a resolver inside it.
-Result<policy::Client> client_of(const ExplainOptions& options) {
-    const auto client = IpAddress::parse(options.client);
-    if (!options.client.empty() && !client) {
-        return Error{"--client: \"" + options.client + "\" is not an IP address"};
-    }
-    const auto network = Prefix::parse(options.ecs);
-    if (!options.ecs.empty() && !network) {
-        return Error{"--ecs: \"" + options.ecs + "\" is not a prefix such as 203.0.113.0/24"};
-    }
-    if (network && network->length > 0) {
-        return policy::Client(network->address, client.value_or(network->address));
-    }
-    return policy::Client(client);
-}
-
-Result<std::unique_ptr<Question>> read_question(const ExplainOptions& options) {
-    auto question = std::make_unique<Question>();
-    auto name = DnsName::parse(options.name);
-    if (!name) return Error{"\"" + options.name + "\" is not a domain name"};
-    if (!is_type(options.type)) {
-        return Error{"\"" + options.type + "\" is not a record type such as A, AAAA or MX"};
-    }
-    const auto client = client_of(options);
-    if (!client) return client.error();
-
-    question->type = options.type;
-    std::transform(question->type.begin(), question->type.end(), question->type.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    question->query = {.name = std::move(*name),
-                       .type = question->type,
-                       .zone_id = -1,
-                       .client = *client,
-                       .seed = options.seed};
-    return question;
-}
-
-/// The wildcard that PowerDNS finds for a name that does not exist: that of the closest ancestor
-/// that does (RFC 4592).
-std::optional<DnsName> wildcard_for(const policy::Catalog& catalog, DnsName name) {
-    while (!name.is_root()) {
-        name = name.parent();
-        auto wildcard = name.child("*");
-        if (wildcard && catalog.find(*wildcard, -1) != nullptr) return wildcard;
-        if (catalog.find(name, -1) != nullptr) break;
-    }
-    return std::nullopt;
-}
 
 void say_what_is_assumed(const ExplainOptions& options, std::ostream& out) {
     out << "offline: every endpoint counts as healthy";
@@ -91,10 +27,36 @@ int wrong(const Error& error, const Streams& streams) {
     return kExitBadConfig;
 }
 
+/// From the running process.
+int explain_live(const ExplainOptions& options, const Streams& streams) {
+    if (!options.down.empty()) {
+        return wrong(Error{"--down needs -c FILE: \"fairlead set\" takes endpoints of the running "
+                           "process out"},
+                     streams);
+    }
+    std::string target = "/api/v1/explain?name=" + admin::url_encoded(options.name) +
+                         "&type=" + admin::url_encoded(options.type) +
+                         "&seed=" + std::to_string(options.seed);
+    if (!options.client.empty()) target += "&client=" + admin::url_encoded(options.client);
+    if (!options.ecs.empty()) target += "&ecs=" + admin::url_encoded(options.ecs);
+    int exit_code = kExitClean;
+    const auto text =
+        ask(options.remote,
+            {.target = target, .accept = options.remote.json ? "application/json" : "text/plain"},
+            streams, exit_code);
+    if (text) streams.out << *text;
+    return exit_code;
+}
+
 }  // namespace
 
 int explain(const ExplainOptions& options, const Streams& streams) {
-    const auto question = read_question(options);
+    if (options.config.empty()) return explain_live(options, streams);
+    const auto question = admin::read_question({.name = options.name,
+                                                .type = options.type,
+                                                .client = options.client,
+                                                .ecs = options.ecs,
+                                                .seed = options.seed});
     if (!question) return wrong(question.error(), streams);
     policy::Query query = (*question)->query;
 
@@ -107,10 +69,10 @@ int explain(const ExplainOptions& options, const Streams& streams) {
     const auto health = assumed_health(catalog, options.down);
     if (!health) return wrong(health.error(), streams);
 
-    if (!options.json) say_what_is_assumed(options, streams.out);
+    if (!options.remote.json) say_what_is_assumed(options, streams.out);
     if (catalog.find(query.name, -1) == nullptr) {
-        if (auto wildcard = wildcard_for(catalog, query.name)) {
-            (options.json ? streams.err : streams.out)
+        if (auto wildcard = admin::wildcard_for(catalog, query.name)) {
+            (options.remote.json ? streams.err : streams.out)
                 << query.name.to_string() << " does not exist; PowerDNS answers from "
                 << wildcard->to_string() << "\n\n";
             query.name = std::move(*wildcard);
@@ -120,9 +82,10 @@ int explain(const ExplainOptions& options, const Streams& streams) {
     policy::Traces traces;
     const geo::Locator& locator = *result.loaded->locator;
     policy::lookup(catalog, *health, query, reply, &traces);
-    streams.out << (options.json ? explain_json(catalog, locator, query, reply, traces)
-                                 : policy::explain(catalog, *health, locator, query, reply, traces,
-                                                   SteadyClock().now()));
+    streams.out << (options.remote.json
+                        ? admin::explain_json(catalog, locator, query, reply, traces)
+                        : policy::explain(catalog, *health, locator, query, reply, traces,
+                                          SteadyClock().now()));
     return kExitClean;
 }
 

@@ -13,8 +13,9 @@
 namespace fairlead::backend {
 
 struct Streams {
-    std::ostream& out;  // what was asked for
-    std::ostream& err;  // what went wrong
+    std::ostream& out;    // what was asked for
+    std::ostream& err;    // what went wrong
+    bool colour = false;  // `out` is a terminal that shows colours
 };
 
 /// fairlead serve: runs until it is told to stop. Exit code: see backend/daemon.h.
@@ -23,20 +24,29 @@ struct Streams {
 /// fairlead check: prints every finding. 0 clean, 1 warnings with `strict`, 2 errors.
 [[nodiscard]] int check(const std::filesystem::path& config, bool strict, const Streams& streams);
 
+/// How to reach a running process.
+struct RemoteOptions {
+    std::string server;                // "http://HOST:PORT" or "unix:PATH"
+    std::filesystem::path token_file;  // or empty
+    bool json = false;                 // for machines
+    bool colour = false;               // somebody looks
+};
+
 struct ExplainOptions {
-    std::filesystem::path config;
+    std::filesystem::path config;  // empty: ask the running process
+    RemoteOptions remote;
     std::string name;               // with or without the final dot
     std::string type;               // in any case
     std::string client;             // an address; empty: PowerDNS asking for itself
     std::string ecs;                // EDNS client subnet, or empty
     std::vector<std::string> down;  // endpoints, by name or address, that count as unhealthy
     std::uint64_t seed = 0;         // of random draws
-    bool json = false;              // for machines
 };
 
-/// fairlead explain: what would be answered, and why, with every unknown endpoint counted as
-/// healthy. 0, also for a name that does not exist; 2 when the options or the configuration are
-/// wrong.
+/// fairlead explain: what is answered now, and why, from the running process; or with a
+/// configuration what would be, with every unknown endpoint counted as healthy. 0, also for a name
+/// that does not exist; 1 when the process cannot be reached; 2 when the options or the
+/// configuration are wrong.
 [[nodiscard]] int explain(const ExplainOptions& options, const Streams& streams);
 
 struct SimulateOptions {
@@ -52,6 +62,33 @@ struct SimulateOptions {
 /// fairlead simulate: which share of many clients' answers each endpoint gets. 0; 2 when the
 /// options, the clients or the configuration are wrong.
 [[nodiscard]] int simulate(const SimulateOptions& options, const Streams& streams);
+
+// Commands for a running process: 0 done, 1 it cannot be reached, 2 it said no, and why.
+
+/// fairlead status: how it is, and its endpoints, the worst first. 3 when something is not as it
+/// should be: it is not ready, or an endpoint is unhealthy.
+[[nodiscard]] int status(const RemoteOptions& remote, const Streams& streams);
+
+struct SetOptions {
+    RemoteOptions remote;
+    std::string target;    // an endpoint's name or address, or "pool NAME"
+    std::string state;     // up, down, drain, obey
+    std::string reason;    // mandatory
+    std::string duration;  // "2h"; empty: until it is taken back
+};
+
+/// fairlead set: sets a state beside the measured one. `clear` takes it back.
+[[nodiscard]] int set(const SetOptions& options, const Streams& streams);
+[[nodiscard]] int clear(const RemoteOptions& remote, const std::string& target,
+                        const Streams& streams);
+[[nodiscard]] int overrides(const RemoteOptions& remote, const Streams& streams);
+
+/// fairlead failback: sends a failover node back. `name`: a record, a policy, or a node's path.
+[[nodiscard]] int failback(const RemoteOptions& remote, const std::string& name,
+                           const Streams& streams);
+
+/// fairlead reload: 2 with all findings when the new configuration was refused.
+[[nodiscard]] int reload(const RemoteOptions& remote, const Streams& streams);
 
 /// fairlead version.
 [[nodiscard]] int version(const Streams& streams);

@@ -13,7 +13,10 @@
 #include <string>
 #include <utility>
 
+#include "backend/admin_interface.h"
 #include "backend/counted.h"
+#include "backend/operations.h"
+#include "backend/override_keeper.h"
 #include "backend/reloader.h"
 #include "backend/server.h"
 #include "backend/service_manager.h"
@@ -71,11 +74,28 @@ class Daemon {
         }
         log_.info("listening on " + settings.socket.string() + "; first round of health checks");
 
+        const auto admin_settings = loaded_.admin;
         const Reloader::Listener listens{.begins = [this] { reload_begins(); },
-                                         .ended = [this] { say_ready(); },
+                                         .ended = [this] { reload_ended(); },
                                          .round_complete = round_complete()};
         reloader_ = std::make_unique<Reloader>(control_, config_, std::move(loaded_), *serving_,
                                                listens, log_);
+        overrides_ = std::make_unique<OverrideKeeper>(control_, *serving_, log_);
+        overrides_->report_unmatched();
+        return admin_settings ? open_admin(*admin_settings) : kExitClean;
+    }
+
+    int open_admin(const config::AdminSettings& settings) {
+        operations_ =
+            std::make_unique<Operations>(Operations::Parts{.serving = *serving_,
+                                                           .server = *server_,
+                                                           .reloader = *reloader_,
+                                                           .overrides = *overrides_,
+                                                           .first_round_complete = is_ready_,
+                                                           .log = log_});
+        auto opened = AdminInterface::open(control_, settings, *operations_, log_);
+        if (!opened) return cannot_start(opened.error(), kExitCannotStart);
+        admin_ = *std::move(opened);
         return kExitClean;
     }
 
@@ -124,6 +144,13 @@ class Daemon {
         if (is_ready_) notify_reloading();
     }
 
+    void reload_ended() {
+        const auto& settings = reloader_->current().admin;
+        if (admin_ && settings) admin_->reconfigure(*settings);
+        overrides_->report_unmatched();
+        say_ready();
+    }
+
     void say_ready() {
         if (is_ready_) notify_ready("serving " + size_of(*reloader_->current().catalog));
     }
@@ -151,6 +178,8 @@ class Daemon {
 
     void stop() {
         notify_stopping();
+        admin_.reset();
+        overrides_->stop();
         server_->stop();
         serving_->stop();
         keeper_.reset();
@@ -185,6 +214,9 @@ class Daemon {
     std::unique_ptr<Server> server_;
     std::unique_ptr<StateKeeper> keeper_;  // null: nothing is kept
     std::unique_ptr<Reloader> reloader_;
+    std::unique_ptr<OverrideKeeper> overrides_;
+    std::unique_ptr<Operations> operations_;  // null, and so the next: no interface for operators
+    std::unique_ptr<AdminInterface> admin_;
 };
 
 }  // namespace

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 
@@ -6,7 +9,9 @@
 
 int main(int argc, char** argv) {
     try {
-        return fairlead::backend::run_command_line(argc, argv, {std::cout, std::cerr});
+        // https://no-color.org
+        const bool colour = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+        return fairlead::backend::run_command_line(argc, argv, {std::cout, std::cerr, colour});
     } catch (const std::exception& bug) {
         std::cerr << "fairlead: " << bug.what() << '\n';
         return 1;

@@ -28,6 +28,11 @@ std::size_t count_errors(const config::Diagnostics& findings) {
         std::ranges::count(findings, config::Severity::error, &config::Diagnostic::severity));
 }
 
+/// Empty: there is no interface for operators.
+std::string admin_address(const config::Loaded& loaded) {
+    return loaded.admin ? loaded.admin->listen_text() : std::string();
+}
+
 }  // namespace
 
 Reloader::Reloader(boost::asio::io_context& control, std::filesystem::path path,
@@ -35,6 +40,7 @@ Reloader::Reloader(boost::asio::io_context& control, std::filesystem::path path,
     : control_(control),
       path_(std::move(path)),
       started_with_(first.server),
+      admin_started_with_(admin_address(first)),
       current_(std::move(first)),
       serving_(serving),
       listener_(std::move(listener)),
@@ -48,10 +54,11 @@ Reloader::~Reloader() {
     if (loader_.joinable()) loader_.join();
 }
 
-void Reloader::request(std::string_view why) {
+void Reloader::request(std::string_view why, Done done) {
     const bool busy = loader_.joinable();
     log_.info(std::string(why) + ": reloading " + path_.string() +
               (busy ? " once more after the reload under way" : ""));
+    if (done) (busy ? waiting_for_next_ : waiting_).push_back(std::move(done));
     if (busy) {
         again_ = true;
         return;
@@ -89,44 +96,57 @@ Reloader::Attempt Reloader::attempt(const config::Loaded& previous) const {
 }
 
 void Reloader::finish(const Attempt& attempt) {
-    apply(attempt);
-    if (std::exchange(again_, false)) return begin();
-    listener_.ended();
+    const Outcome outcome = apply(attempt);
+    ++(outcome.applied ? applied_ : failed_);
+    last_ = outcome.summary;
+    const auto waiting = std::exchange(waiting_, std::exchange(waiting_for_next_, {}));
+    const bool again = std::exchange(again_, false);
+    again ? begin() : listener_.ended();
+    for (const auto& done : waiting)
+        done(outcome);
 }
 
-void Reloader::apply(const Attempt& attempt) {
+Reloader::Outcome Reloader::failed(std::string summary, const config::Diagnostics& findings) {
+    summary = "not reloaded: " + summary + kOldOneServes;
+    log_.error(summary);
+    return {.applied = false, .summary = std::move(summary), .findings = findings};
+}
+
+Reloader::Outcome Reloader::apply(const Attempt& attempt) {
     const auto& [result, changes, failure] = attempt;
-    if (!failure.empty()) return log_.error("not reloaded: " + failure + kOldOneServes);
+    if (!failure.empty()) return failed(failure, {});
     log_findings(result.diagnostics, log_);
     if (!result.loaded) {
-        const auto errors = counted(count_errors(result.diagnostics), "error");
-        return log_.error("not reloaded: " + errors + kOldOneServes);
+        return failed(counted(count_errors(result.diagnostics), "error"), result.diagnostics);
     }
     const config::Loaded& next = *result.loaded;
     if (const auto replaced = serving_.replace(next.catalog, listener_.round_complete); !replaced) {
-        return log_.error("not reloaded: " + replaced.error().message + kOldOneServes);
+        return failed(replaced.error().message, result.diagnostics);
     }
     const bool same_places = next.locator == current_.locator;
-    log_.info("reloaded: " + size_of(*next.catalog) + " (" + to_string(changes) +
-              (same_places ? "" : "; geography read anew") +
-              (next.latencies ? "; latencies read anew" : "") + ")");
-    report_what_needs_a_restart(next.server);
+    std::string summary = "reloaded: " + size_of(*next.catalog) + " (" + to_string(changes) +
+                          (same_places ? "" : "; geography read anew") +
+                          (next.latencies ? "; latencies read anew" : "") + ")";
+    log_.info(summary);
+    report_what_needs_a_restart(next);
     current_ = next;
     watch_.watch(current_.watched);
+    return {.applied = true, .summary = std::move(summary), .findings = result.diagnostics};
 }
 
-void Reloader::report_what_needs_a_restart(const config::ServerSettings& settings) {
+void Reloader::report_what_needs_a_restart(const config::Loaded& next) {
+    const config::ServerSettings& settings = next.server;
     const auto report = [this](bool changed, const char* key) {
         if (changed) {
-            log_.warning(std::string("server.") + key +
-                         " has changed, which takes effect at a restart");
+            log_.warning(std::string(key) + " has changed, which takes effect at a restart");
         }
     };
-    report(settings.socket != started_with_.socket, "socket");
-    report(settings.socket_group != started_with_.socket_group, "socket_group");
-    report(settings.socket_mode != started_with_.socket_mode, "socket_mode");
-    report(settings.workers != started_with_.workers, "workers");
-    report(settings.state_dir != started_with_.state_dir, "state_dir");
+    report(settings.socket != started_with_.socket, "server.socket");
+    report(settings.socket_group != started_with_.socket_group, "server.socket_group");
+    report(settings.socket_mode != started_with_.socket_mode, "server.socket_mode");
+    report(settings.workers != started_with_.workers, "server.workers");
+    report(settings.state_dir != started_with_.state_dir, "server.state_dir");
+    report(admin_address(next) != admin_started_with_, "admin.listen");
 }
 
 }  // namespace fairlead::backend

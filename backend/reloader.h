@@ -11,11 +11,13 @@
 // Thread rule: control thread.
 
 #include <boost/asio/io_context.hpp>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "backend/file_watch.h"
 #include "backend/serving.h"
@@ -42,8 +44,22 @@ class Reloader {
     Reloader(const Reloader&) = delete;
     Reloader& operator=(const Reloader&) = delete;
 
-    /// `why` opens the log line: "SIGHUP".
-    void request(std::string_view why);
+    /// What became of a request.
+    struct Outcome {
+        bool applied = false;
+        std::string summary;
+        config::Diagnostics findings;
+    };
+    using Done = std::function<void(const Outcome&)>;
+
+    /// `why` opens the log line: "SIGHUP". `done` is called once, later, with the outcome of a load
+    /// that began after this request.
+    void request(std::string_view why, Done done = {});
+
+    /// How many loads were applied, how many changed nothing, and what became of the last one.
+    [[nodiscard]] std::uint64_t applied() const { return applied_; }
+    [[nodiscard]] std::uint64_t failed() const { return failed_; }
+    [[nodiscard]] const std::string& last() const { return last_; }
 
     /// What is served.
     [[nodiscard]] const config::Loaded& current() const { return current_; }
@@ -58,18 +74,25 @@ class Reloader {
     void begin();
     [[nodiscard]] Attempt attempt(const config::Loaded& previous) const;
     void finish(const Attempt& attempt);
-    void apply(const Attempt& attempt);
-    void report_what_needs_a_restart(const config::ServerSettings& settings);
+    [[nodiscard]] Outcome apply(const Attempt& attempt);
+    [[nodiscard]] Outcome failed(std::string summary, const config::Diagnostics& findings);
+    void report_what_needs_a_restart(const config::Loaded& next);
 
     boost::asio::io_context& control_;
     const std::filesystem::path path_;
     const config::ServerSettings started_with_;
+    const std::string admin_started_with_;  // its address; empty: there is none
     config::Loaded current_;
     Serving& serving_;
     const Listener listener_;
     Log& log_;
     FileWatch watch_;
     bool again_ = false;
+    std::vector<Done> waiting_;           // for the load under way
+    std::vector<Done> waiting_for_next_;  // for the one after it
+    std::uint64_t applied_ = 0;
+    std::uint64_t failed_ = 0;
+    std::string last_;
     std::thread loader_;  // joinable while a load is under way
 };
 

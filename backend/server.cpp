@@ -79,6 +79,13 @@ class Server::Impl {
         return sum;
     }
 
+    [[nodiscard]] std::size_t open_connections() const {
+        std::size_t sum = 0;
+        for (const auto& worker : workers_)
+            sum += worker->open_connections();
+        return sum;
+    }
+
   private:
     void accept() {
         if (stopping_) return;
@@ -106,13 +113,6 @@ class Server::Impl {
         pause_->async_wait([this](const error_code& cancelled) {
             if (!cancelled) accept();
         });
-    }
-
-    [[nodiscard]] std::size_t open_connections() const {
-        std::size_t sum = 0;
-        for (const auto& worker : workers_)
-            sum += worker->open_connections();
-        return sum;
     }
 
     std::optional<UnixListener> listener_;
@@ -156,6 +156,10 @@ void Server::stop() {
 
 std::uint64_t Server::total(Event event) const {
     return impl_->total(event);
+}
+
+std::size_t Server::open_connections() const {
+    return impl_->open_connections();
 }
 
 }  // namespace fairlead::backend

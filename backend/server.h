@@ -53,6 +53,9 @@ class Server {
     /// How often `event` happened, on all workers together.
     [[nodiscard]] std::uint64_t total(Event event) const;
 
+    /// Connections that are being served. Any thread.
+    [[nodiscard]] std::size_t open_connections() const;
+
   private:
     class Impl;
     explicit Server(std::unique_ptr<Impl> impl);

@@ -18,7 +18,15 @@ std::shared_ptr<const ServingState> unknown_state(std::shared_ptr<const policy::
     auto health = checks::Snapshot::all_unknown(catalog->subjects().size());
     return std::make_shared<ServingState>(
         ServingState{.catalog = std::move(catalog),
-                     .health = std::make_shared<checks::Snapshot>(std::move(health))});
+                     .health = std::make_shared<checks::Snapshot>(std::move(health)),
+                     .health_at = SteadyClock().now()});
+}
+
+/// What `set` means in another catalog; null when nothing is set.
+std::shared_ptr<const policy::Overrides> resolved(const policy::OverrideList* set,
+                                                  const policy::Catalog& catalog) {
+    if (set == nullptr || set->empty()) return nullptr;
+    return std::make_shared<policy::Overrides>(set->resolve(catalog.forest()));
 }
 
 }  // namespace
@@ -50,6 +58,8 @@ Result<std::unique_ptr<Serving>> Serving::create(boost::asio::io_context& contro
     serving->update([&](ServingState& first) {
         first.health = serving->checker_->snapshot();
         first.positions = restored_positions(*catalog, known.positions);
+        first.set = std::make_shared<const policy::OverrideList>(known.overrides);
+        first.overrides = resolved(first.set.get(), *catalog);
     });
     return serving;
 }
@@ -95,15 +105,50 @@ void Serving::update(Change&& change) {
         catalog = next->catalog;
         return next;
     });
-    log_moves(catalog->forest(), moves, log_);
+    note(*catalog, moves);
     if (catalog->forest().failback_nodes().empty()) return;
     boost::asio::post(control_, [this] { wait_for_failback(); });
 }
 
-/// Catalog and health at once.
-void Serving::publish(Catalog catalog, checks::Checker& checker) {
-    auto positions = inherited_positions(*state_.load(), *catalog);  // nobody else writes now
+void Serving::note(const policy::Catalog& catalog, const std::vector<policy::Move>& moves) {
+    for (const auto& move : moves)
+        ++(move.is_return() ? failbacks_ : failovers_);
+    log_moves(catalog.forest(), moves, log_);
+}
+
+void Serving::set_overrides(policy::OverrideList list) {
+    const auto set = std::make_shared<const policy::OverrideList>(std::move(list));
+    const auto overrides = resolved(set.get(), *state_.load()->catalog);
     update([&](ServingState& next) {
+        next.set = set;
+        next.overrides = overrides;
+    });
+}
+
+std::vector<policy::Move> Serving::fail_back(const std::vector<policy::NodeIndex>& nodes) {
+    std::vector<policy::Move> moves;
+    update([&](ServingState& next) {
+        if (next.positions == nullptr) return;
+        const policy::Forest& forest = next.catalog->forest();
+        auto positions = std::make_shared<policy::FailoverPositions>(*next.positions);
+        for (const auto node : nodes) {
+            const auto moved = positions->fail_back(forest, node, SteadyClock().now());
+            moves.insert(moves.end(), moved.begin(), moved.end());
+        }
+        next.positions = std::move(positions);
+    });
+    note(*state_.load()->catalog, moves);
+    return moves;
+}
+
+/// Catalog and health at once. Only the control thread, which this is, changes what is set.
+void Serving::publish(Catalog catalog, checks::Checker& checker) {
+    const auto before = state_.load();  // nobody else writes now
+    const auto overrides = resolved(before->set.get(), *catalog);
+    auto positions = inherited_positions(*before, *catalog);
+    update([&](ServingState& next) {
+        next.overrides = overrides;
+        next.health_at = SteadyClock().now();
         next.positions = std::move(positions);
         next.catalog = std::move(catalog);
         next.health = checker.snapshot();
@@ -112,7 +157,10 @@ void Serving::publish(Catalog catalog, checks::Checker& checker) {
 
 /// On the checker's thread: only the health of the state changes.
 void Serving::publish(std::shared_ptr<const checks::Snapshot> snapshot) {
-    update([&](ServingState& next) { next.health = std::move(snapshot); });
+    update([&](ServingState& next) {
+        next.health = std::move(snapshot);
+        next.health_at = SteadyClock().now();
+    });
 }
 
 void Serving::wait_for_failback() {

@@ -12,6 +12,7 @@
 //
 // Thread rule: control thread, except for what state() refers to.
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
@@ -56,6 +57,17 @@ class Serving {
     /// After start(): goes over to `catalog`. On an error nothing has changed.
     [[nodiscard]] Result<void> replace(Catalog catalog, RoundComplete complete);
 
+    /// From here on this is what operators have set; a later catalog resolves it anew.
+    void set_overrides(policy::OverrideList list);
+
+    /// Sends failover nodes back to their first target that is able to answer.
+    std::vector<policy::Move> fail_back(const std::vector<policy::NodeIndex>& nodes);
+
+    /// How often failover nodes have left a target for a worse one, and returned to a better one.
+    /// Any thread.
+    [[nodiscard]] std::uint64_t failovers() const { return failovers_.load(); }
+    [[nodiscard]] std::uint64_t failbacks() const { return failbacks_.load(); }
+
     /// Ends the checker; the state stays as it is.
     void stop();
 
@@ -67,12 +79,15 @@ class Serving {
     void publish(std::shared_ptr<const checks::Snapshot> snapshot);
     template <typename Change>
     void update(Change&& change);
+    void note(const policy::Catalog& catalog, const std::vector<policy::Move>& moves);
     void wait_for_failback();
     void let_go();
 
     boost::asio::io_context& control_;
     Log& log_;
     PublishedState state_;
+    std::atomic<std::uint64_t> failovers_{0};
+    std::atomic<std::uint64_t> failbacks_{0};
     std::unique_ptr<checks::Checker> checker_;
     std::vector<Catalog> replaced_;  // that others than this may still hold
     boost::asio::steady_timer letting_go_;

@@ -8,18 +8,22 @@
 
 #include <memory>
 
+#include "base/clock.h"
 #include "base/published.h"
 #include "checks/snapshot.h"
 #include "policy/catalog.h"
 #include "policy/conditions.h"
+#include "policy/override_list.h"
 
 namespace fairlead::backend {
 
 struct ServingState {
     std::shared_ptr<const policy::Catalog> catalog;
     std::shared_ptr<const checks::Snapshot> health;
-    std::shared_ptr<const policy::Overrides> overrides;          // may be null: none
+    std::shared_ptr<const policy::OverrideList> set;             // by operators; may be null: none
+    std::shared_ptr<const policy::Overrides> overrides;          // what `set` means in `catalog`
     std::shared_ptr<const policy::FailoverPositions> positions;  // may be null: all at the first
+    TimePoint health_at{};                                       // when `health` was published
 
     /// Valid as long as the state.
     [[nodiscard]] policy::Conditions conditions() const {

@@ -13,6 +13,8 @@
 #include <system_error>
 #include <utility>
 
+#include "admin/endpoints.h"
+
 namespace fairlead::backend {
 namespace {
 
@@ -77,6 +79,16 @@ Json checks_to_json(const checks::Memory& memory, const Moment& now) {
                        {"subjects", std::move(subjects)}});
     }
     return all;
+}
+
+Json to_json(const policy::OverrideEntry& entry) {
+    Json json{{"target", entry.target},
+              {"state", admin::word(entry.state)},
+              {"reason", entry.reason},
+              {"by", entry.by},
+              {"since", unix_ms(entry.since)}};
+    if (entry.until) json["until"] = unix_ms(*entry.until);
+    return json;
 }
 
 // ---- reading ----
@@ -169,6 +181,49 @@ std::optional<NamedPosition> position_of(const Json& json, const Moment& now) {
                          .since = steady(*since, now)};
 }
 
+/// Nothing when there is none, or one in another millennium.
+std::optional<policy::WallTime> wall_time(const Json& json, const char* key) {
+    static constexpr std::int64_t kFar = std::int64_t{1} << 45U;
+    const auto time = number<std::int64_t>(json, key);
+    if (!time || *time < 0 || *time > kFar) return std::nullopt;
+    return policy::WallTime(milliseconds(*time));
+}
+
+std::optional<policy::OverrideEntry> override_of(const Json& json) {
+    if (!json.is_object()) return std::nullopt;
+    const std::string* target = text(json, "target");
+    const std::string* state = text(json, "state");
+    const std::string* reason = text(json, "reason");
+    const std::string* by = text(json, "by");
+    const auto since = wall_time(json, "since");
+    const auto until = wall_time(json, "until");
+    if (target == nullptr || state == nullptr || reason == nullptr || by == nullptr || !since) {
+        return std::nullopt;
+    }
+    policy::OverrideEntry entry{.target = *target,
+                                .state = policy::state_named(*state),
+                                .reason = *reason,
+                                .by = *by,
+                                .since = *since,
+                                .until = until};
+    if (admin::word(entry.state) != *state || (!until && json.contains("until"))) {
+        return std::nullopt;
+    }
+    return entry;
+}
+
+/// False when something is not as it was written.
+bool read_overrides(const Json& document, policy::OverrideList& overrides) {
+    if (!document.contains("overrides")) return true;  // by a version before there were any
+    const Json* entries = list(document, "overrides");
+    if (entries == nullptr) return false;
+    for (const auto& json : *entries) {
+        auto entry = override_of(json);
+        if (!entry || !overrides.set(*std::move(entry))) return false;
+    }
+    return true;
+}
+
 /// False when something is not as it was written.
 bool read_known(const Json& document, const Moment& now, LastKnown& known) {
     const Json* checks = list(document, "checks");
@@ -182,7 +237,7 @@ bool read_known(const Json& document, const Moment& now, LastKnown& known) {
         if (!position) return false;
         known.positions.push_back(*std::move(position));
     }
-    return true;
+    return read_overrides(document, known.overrides);
 }
 
 // ---- files ----
@@ -232,11 +287,15 @@ std::string encode_state(const LastKnown& known, const Moment& now) {
     Json positions = Json::array();
     for (const auto& position : known.positions)
         positions.push_back(to_json(position, now));
+    Json overrides = Json::array();
+    for (const auto& entry : known.overrides.all())
+        overrides.push_back(to_json(entry));
     const Json document{{"format", kFormat},
                         {"version", kVersion},
                         {"saved", unix_ms(now.wall)},
                         {"checks", checks_to_json(known.health, now)},
-                        {"positions", std::move(positions)}};
+                        {"positions", std::move(positions)},
+                        {"overrides", std::move(overrides)}};
     return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What survives a restart, as one file: the verdicts of the health checks, and where failover nodes
-// stand that do not fail back by themselves. JSON, versioned.
+// What survives a restart, as one file: the verdicts of the health checks, where failover nodes
+// stand that do not fail back by themselves, and what operators have set. JSON, versioned.
 //
 //     {"format": "fairlead state", "version": 1, "saved": 1763640000000, "checks": [
 //       {"name": "web", "definition": 1234, "subjects": [
 //         {"address": "203.0.113.10", "health": "unhealthy", "since": 1763639000000,
 //          "against": 1, "agreeing": 0, "reason": "connect refused"}]}],
 //      "positions": [{"node": "policies.eu", "family": "ipv4", "target": "ash1",
-//          "since": 1763639000000}]}
+//          "since": 1763639000000}],
+//      "overrides": [{"target": "fra1", "state": "drain", "reason": "new disks", "by": "anna",
+//          "since": 1763639000000, "until": 1763646200000}]}
 //
 // Times are Unix milliseconds. A newer version of the program may write another `version`; an older
 // one then starts without. A file is replaced by a rename after fsync(2), so a reader, and a
@@ -29,6 +31,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "checks/memory.h"
+#include "policy/override_list.h"
 
 namespace fairlead::backend {
 
@@ -50,6 +53,7 @@ struct Moment {
 struct LastKnown {
     checks::Memory health;
     std::vector<NamedPosition> positions;
+    policy::OverrideList overrides;  // those whose time is over, too
 };
 
 /// Subjects that are still unknown, and places in a timetable, are left out.

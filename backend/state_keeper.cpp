@@ -55,6 +55,7 @@ std::uint64_t content_of(const ServingState& state) {
     }
     for (const auto& position : named_positions(state))
         print.add(position.node).add(position.family).add(position.target);
+    print.add(reinterpret_cast<std::uintptr_t>(state.set.get()));
     return print.value();
 }
 
@@ -77,8 +78,8 @@ LastKnown recall(const fs::path& directory, Log& log) {
     }
     const std::string saved = ", saved " + age_text(state->age);
     if (std::chrono::abs(state->age) > kStateAgeMax) {
-        log.info(opening + saved + ", says too little about now");
-        return {};
+        log.info(opening + saved + ", says too little about now, except for what is set");
+        return {.health = {}, .positions = {}, .overrides = std::move(state->known.overrides)};
     }
     const auto& subjects = state->known.health.subjects;
     const auto down = std::ranges::count_if(subjects, [](const auto& subject) {
@@ -142,7 +143,8 @@ void StateKeeper::save(const ServingState& state) {
     const auto& catalog = *state.catalog;
     const LastKnown known{
         .health = checks::remember(catalog.checks(), catalog.subjects(), *state.health),
-        .positions = named_positions(state)};
+        .positions = named_positions(state),
+        .overrides = state.set == nullptr ? policy::OverrideList() : *state.set};
     const auto saved = write_durably(file_, encode_state(known, Moment::now()));
     if (!saved) return failed(saved.error());
     saved_content_ = content_of(state);

@@ -32,7 +32,11 @@ constexpr std::string_view kAffinityMeaning =
 
 constexpr auto kTop = std::to_array<Key>({
     {.name = "server", .type = Type::mapping, .meaning = "the process", .level = Level::server},
-    {.name = "admin", .meaning = "the HTTP interface for operators", .supported = false},
+    {.name = "admin",
+     .type = Type::mapping,
+     .meaning = "the HTTP interface for operators; without this section there is none, and "
+                "`admin: {}` is enough for one",
+     .level = Level::admin},
     {.name = "geoip", .type = Type::mapping, .meaning = "where clients are", .level = Level::geoip},
     {.name = "latency",
      .type = Type::mapping,
@@ -104,6 +108,20 @@ constexpr auto kServer = std::to_array<Key>({
      .meaning = "PowerDNS's control socket, to purge its caches",
      .supported = false},
     {.name = "pdns_api", .meaning = "PowerDNS's HTTP interface", .supported = false},
+});
+
+constexpr auto kAdmin = std::to_array<Key>({
+    {.name = "listen",
+     .fallback = "127.0.0.1:8080",
+     .meaning = "ADDRESS:PORT, or `unix:PATH`. Everything but health and metrics is decided here, "
+                "so an address that others can reach needs a `token_file`"},
+    {.name = "socket_group",
+     .meaning = "of `unix:PATH`: the group that may connect; without it only fairlead's own user"},
+    {.name = "token_file",
+     .type = Type::path,
+     .meaning =
+         "a line each: NAME TOKEN. Each request but `/livez` and `/readyz` then needs one of "
+         "them; NAME is who did it, in logs. Others must not be able to read the file"},
 });
 
 constexpr auto kGeoip = std::to_array<Key>({
@@ -662,6 +680,7 @@ constexpr auto kTtl = std::to_array<Key>({
 constexpr auto kLevels = std::to_array<LevelInfo>({
     {Level::top, "configuration", "Top level", "", kTop},
     {Level::server, "server", "server", "", kServer},
+    {Level::admin, "admin", "admin", "", kAdmin},
     {Level::geoip, "geoip", "geoip", "", kGeoip},
     {Level::latency, "latency", "latency", "", kLatency},
     {Level::defaults, "defaults", "defaults", "", kDefaults},

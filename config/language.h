@@ -17,6 +17,7 @@ namespace fairlead::config {
 enum class Level : std::uint8_t {
     top,
     server,
+    admin,
     geoip,
     latency,
     defaults,

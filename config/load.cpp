@@ -155,6 +155,7 @@ Loaded read_all(const Document& document, const Surroundings& around,
     const Fields top(root, findings, Grammar{Level::top});
     top.has_required();
     const Section server(top, "server", Level::server, findings);
+    const Section admin(top, "admin", Level::admin, findings);
     const Section geoip(top, "geoip", Level::geoip, findings);
     const Section latency(top, "latency", Level::latency, findings);
     const Section defaults(top, "defaults", Level::defaults, findings);
@@ -176,6 +177,7 @@ Loaded read_all(const Document& document, const Surroundings& around,
 
     loaded.server = read_server(server.get(), directory, findings);
     report_missing_latencies(latency.get(), trees, findings);
+    if (admin.get() != nullptr) loaded.admin = read_admin(*admin.get(), directory, findings);
     report_missing_geography(geoip.get(), trees, findings);
     read_geography(geoip.get(), around, loaded, findings);
     if (watches_texts(server.get())) {

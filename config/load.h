@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/admin_reader.h"
 #include "config/diagnostics.h"
 #include "config/file_version.h"
 #include "geo/latency_table.h"
@@ -34,6 +35,7 @@ struct ServerSettings {
 
 struct Loaded {
     ServerSettings server;
+    std::optional<AdminSettings> admin;  // nothing: no interface for operators
     std::shared_ptr<const policy::Catalog> catalog;
     std::shared_ptr<const geo::Locator> locator;
     std::shared_ptr<const geo::LatencyTable> latencies;  // null without `latency`

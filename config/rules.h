@@ -52,6 +52,9 @@ enum class Rule : std::uint8_t {
     strict_leaves,
     too_deep,
     too_large,
+    // operators
+    admin_token,
+    token_file,
     // checks and databases
     timeout_above_interval,
     ca_file,

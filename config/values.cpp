@@ -78,29 +78,6 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
     return value;
 }
 
-std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
-    struct Unit {
-        std::string_view suffix;
-        std::int64_t milliseconds;
-    };
-    static constexpr auto kUnits = std::to_array<Unit>({
-        {"ms", 1},
-        {"s", 1000},
-        {"m", 60'000},
-        {"h", 3'600'000},
-        {"d", 86'400'000},
-        {"", 1000},
-    });
-    static constexpr std::int64_t kCountMax = std::int64_t{1} << 32;  // no overflow below
-    for (const auto& [suffix, factor] : kUnits) {
-        if (!text.ends_with(suffix)) continue;
-        const auto count = parse_integer(text.substr(0, text.size() - suffix.size()));
-        if (!count || *count > kCountMax || *count < -kCountMax) return std::nullopt;
-        return std::chrono::milliseconds(*count * factor);
-    }
-    return std::nullopt;
-}
-
 std::optional<std::uint32_t> parse_period(std::string_view text) {
     static constexpr std::uint64_t kMax = std::numeric_limits<std::uint32_t>::max();
     std::uint64_t sum = 0;

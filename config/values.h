@@ -4,20 +4,17 @@
 // From the text of one scalar to the value it stands for. Nothing = the text is no such value;
 // whether a value lies in its range is asked elsewhere. Thread rule: pure functions.
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
+#include "base/duration.h"
 #include "policy/tree.h"
 
 namespace fairlead::config {
 
 /// A decimal integer with an optional minus sign.
 [[nodiscard]] std::optional<std::int64_t> parse_integer(std::string_view text);
-
-/// An integer with ms, s, m, h or d behind it; without a unit it counts seconds.
-[[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 /// Seconds as zone files write them, up to 32 bits: "3600", "1h30m", "1W" (s, m, h, d, w).
 [[nodiscard]] std::optional<std::uint32_t> parse_period(std::string_view text);

@@ -41,6 +41,18 @@ LastKnown sample() {
                              remembered("mail", "203.0.113.11", Health::unknown)};
     known.positions = {
         {.node = "policies.eu", .family = Family::v6, .target = "ash1", .since = kNow.steady - 7s}};
+    const policy::WallTime since{std::chrono::milliseconds(1763640000000)};
+    REQUIRE(known.overrides.set({.target = "pool eu",
+                                 .state = policy::State::down,
+                                 .reason = "power",
+                                 .by = "local",
+                                 .since = since}));
+    REQUIRE(known.overrides.set({.target = "fra1",
+                                 .state = policy::State::drain,
+                                 .reason = "new \"disks\"",
+                                 .by = "anna",
+                                 .since = since,
+                                 .until = since + 2h}));
     return known;
 }
 
@@ -61,6 +73,7 @@ TEST_CASE("what is written is what is read", "[backend][state_file]") {
     CHECK(state->age == 0ms);
     REQUIRE(state->known.health.subjects.size() == 3);  // unknown is no verdict
     const auto expected = sample();
+    CHECK(state->known.overrides == expected.overrides);
     for (const auto& subject : state->known.health.subjects) {
         const auto same = std::ranges::find_if(expected.health.subjects, [&](const auto& other) {
             return other.check == subject.check && other.address == subject.address;

@@ -23,6 +23,7 @@ std::string with_entry(Level level, std::string_view kind, const std::string& en
         case Level::top:
             return entry;
         case Level::server:
+        case Level::admin:
         case Level::geoip:
         case Level::latency:
         case Level::defaults:

@@ -71,7 +71,7 @@ GOOD = [
 BAD = [
     {},
     {"zones": {"example.com": {}}},
-    {**ZONE, "admin": {"listen": "127.0.0.1:8080"}},
+    {**ZONE, "alerts": {"exec": "/bin/true"}},
     {**ZONE, "server": {"workers": 0}},
     {**ZONE, "health_checks": {"x": {"type": "tcp"}}},
     {**ZONE, "health_checks": {"x": {"type": "tcp", "port": 25, "path": "/"}}},

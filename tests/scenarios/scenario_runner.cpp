@@ -93,7 +93,7 @@ void Run::set_overrides(const YAML::Node& states) {
 }
 
 void Run::wait(const YAML::Node& duration) {
-    const auto parsed = config::parse_duration(text_of(duration));
+    const auto parsed = parse_duration(text_of(duration));
     if (!parsed) throw Malformed(duration, "'" + text_of(duration) + "' is no duration");
     world_.wait(*parsed);
 }

@@ -8,7 +8,7 @@
 #include "geo/locator.h"
 #include "policy/lookup.h"
 
-namespace fairlead::backend {
+namespace fairlead::admin {
 
 /// `traces` must have been filled by the lookup that made `reply`. Members: name, type, client,
 /// location (null where nothing asks for it), exists, static (records of the asked type), and for
@@ -18,4 +18,4 @@ namespace fairlead::backend {
                                        const policy::Query& query, const policy::Reply& reply,
                                        const policy::Traces& traces);
 
-}  // namespace fairlead::backend
+}  // namespace fairlead::admin

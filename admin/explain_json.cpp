@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backend/explain_json.h"
+#include "admin/explain_json.h"
 
 #include <nlohmann/json.hpp>
 
-namespace fairlead::backend {
+namespace fairlead::admin {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -171,4 +171,4 @@ std::string explain_json(const policy::Catalog& catalog, const geo::Locator& loc
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-}  // namespace fairlead::backend
+}  // namespace fairlead::admin

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/api.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+#include <charconv>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "admin/endpoints.h"
+#include "admin/explain_json.h"
+#include "admin/metrics.h"
+#include "admin/question.h"
+#include "admin/records.h"
+#include "admin/reply.h"
+#include "admin/status.h"
+#include "base/duration.h"
+#include "policy/explain.h"
+#include "policy/operator_names.h"
+
+namespace fairlead::admin {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// One request, taken apart.
+struct Call {
+    const HttpRequest& request;
+    std::string by;    // who asks
+    std::string name;  // what stands for {name} in the path
+    std::map<std::string, std::string, std::less<>> query;
+    Process& process;
+
+    [[nodiscard]] std::string parameter(std::string_view key, const char* otherwise = "") const {
+        const auto found = query.find(key);
+        return found == query.end() ? otherwise : found->second;
+    }
+};
+
+std::string in_quotes(std::string_view text) {
+    return "\"" + std::string(text.substr(0, 100)) + "\"";
+}
+
+// ---- reading ----
+
+Result<std::uint64_t> number_parameter(const Call& call, std::string_view key,
+                                       std::uint64_t fallback, std::uint64_t max) {
+    const auto found = call.query.find(key);
+    if (found == call.query.end()) return fallback;
+    const std::string& text = found->second;
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size() || number > max) {
+        return Error{std::string(key) + ": " + in_quotes(text) + " is not a number up to " +
+                     std::to_string(max)};
+    }
+    return number;
+}
+
+Result<Page> page_of(const Call& call) {
+    static constexpr std::uint64_t kLimitMax = 10000;
+    const auto offset = number_parameter(call, "offset", 0, 0xffffffff);
+    if (!offset) return offset.error();
+    const auto limit = number_parameter(call, "limit", Page{}.limit, kLimitMax);
+    if (!limit) return limit.error();
+    return Page{.offset = *offset, .limit = *limit};
+}
+
+/// The members of a JSON body, which must all be texts with names out of `known`.
+Result<std::map<std::string, std::string>> text_members(const Call& call,
+                                                        std::span<const std::string_view> known) {
+    const auto json = Json::parse(call.request.body, nullptr, false);
+    if (!json.is_object()) return Error{"the body must be a JSON object"};
+    std::map<std::string, std::string> members;
+    for (const auto& [key, value] : json.items()) {
+        if (std::ranges::find(known, key) == known.end()) {
+            return Error{"there is no member " + in_quotes(key)};
+        }
+        if (!value.is_string()) return Error{in_quotes(key) + " must be a text"};
+        members[key] = value.get<std::string>();
+    }
+    return members;
+}
+
+// ---- resources ----
+
+HttpReply live(const Call&) {
+    return document({{"live", true}});
+}
+
+HttpReply ready(const Call& call) {
+    const auto problem =
+        why_not_ready(call.process.view(), call.process.activity(), call.process.now().steady);
+    if (problem) return document({{"ready", false}, {"error", *problem}}, 503);
+    return document({{"ready", true}});
+}
+
+HttpReply metrics(const Call& call) {
+    return {.body = metrics_text(call.process.view(), call.process.activity(), call.process.now()),
+            .content_type = kMetricsType};
+}
+
+HttpReply status(const Call& call) {
+    return document(status_json(call.process.view(), call.process.activity(), call.process.now()));
+}
+
+HttpReply endpoints(const Call& call) {
+    const auto page = page_of(call);
+    if (!page) return failure(400, page.error().message);
+    return document(endpoints_json(call.process.view(), *page, call.process.now()));
+}
+
+HttpReply pools(const Call& call) {
+    const auto page = page_of(call);
+    if (!page) return failure(400, page.error().message);
+    return document(pools_json(call.process.view(), *page));
+}
+
+HttpReply records(const Call& call) {
+    const auto page = page_of(call);
+    if (!page) return failure(400, page.error().message);
+    return document(records_json(call.process.view(), *page));
+}
+
+HttpReply record(const Call& call) {
+    const auto question = read_question({.name = call.name,
+                                         .type = "ANY",
+                                         .client = call.parameter("client"),
+                                         .ecs = call.parameter("ecs")});
+    if (!question) return failure(400, question.error().message);
+    const View view = call.process.view();
+    const auto& query = (*question)->query;
+    const policy::RecordSet* const found = view.catalog->find(query.name, -1);
+    if (found == nullptr) return failure(404, "no record is called " + query.name.to_string());
+    return document(record_json(view, *found, query.client, call.process.now()));
+}
+
+/// What operators have set in the tree of this name.
+std::string overrides_text(const View& view, const policy::RecordSet* records) {
+    if (view.set == nullptr || records == nullptr || !records->steering) return "";
+    const auto below = policy::endpoints_below(view.forest(), records->steering->root);
+    std::string text;
+    for (const auto& entry : view.set->all()) {
+        const auto named = policy::endpoints_named(view.forest(), entry.target);
+        const bool concerns = std::ranges::any_of(
+            named, [&](auto endpoint) { return std::ranges::binary_search(below, endpoint); });
+        if (!concerns) continue;
+        text += " override    " + entry.target + " " + word(entry.state) + " by " + entry.by +
+                ": " + entry.reason +
+                (entry.until ? " (until " + iso_text(*entry.until) + ")" : "") + "\n";
+    }
+    return text;
+}
+
+HttpReply explain(const Call& call) {
+    const auto seed = number_parameter(call, "seed", 0, 0xffffffff);
+    if (!seed) return failure(400, seed.error().message);
+    const auto question = read_question({.name = call.parameter("name"),
+                                         .type = call.parameter("type", "A"),
+                                         .client = call.parameter("client"),
+                                         .ecs = call.parameter("ecs"),
+                                         .seed = *seed});
+    if (!question) return failure(400, question.error().message);
+    const View view = call.process.view();
+    policy::Query query = (*question)->query;
+    std::string opening;
+    if (view.catalog->find(query.name, -1) == nullptr) {
+        if (auto wildcard = wildcard_for(*view.catalog, query.name)) {
+            opening = query.name.to_string() + " does not exist; PowerDNS answers from " +
+                      wildcard->to_string() + "\n\n";
+            query.name = *std::move(wildcard);
+        }
+    }
+    policy::Reply reply;
+    policy::Traces traces;
+    policy::lookup(*view.catalog, view.conditions(), query, reply, &traces);
+    if (call.request.accept.starts_with("text/plain")) {
+        return {.body = opening +
+                        policy::explain(*view.catalog, view.conditions(), *view.locator, query,
+                                        reply, traces, call.process.now().steady) +
+                        overrides_text(view, reply.records),
+                .content_type = "text/plain; charset=utf-8"};
+    }
+    return {.body = explain_json(*view.catalog, *view.locator, query, reply, traces)};
+}
+
+HttpReply overrides(const Call& call) {
+    return document(overrides_json(call.process.view(), call.process.now()));
+}
+
+std::optional<policy::State> state_of(std::string_view text) {
+    const auto state = policy::state_named(text);
+    if (state == policy::State::obey && text != "obey") return std::nullopt;
+    return state;
+}
+
+bool is_printable(std::string_view text) {
+    return std::ranges::none_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
+/// The entry that a body asks for.
+Result<policy::OverrideEntry> entry_of(const Call& call) {
+    static constexpr std::array<std::string_view, 4> kMembers{"target", "state", "reason", "for"};
+    static constexpr std::chrono::hours kForMax{24 * 366};
+    auto members = text_members(call, kMembers);
+    if (!members) return members.error();
+    auto& text = *members;
+    const Moment now = call.process.now();
+    policy::OverrideEntry entry{
+        .target = text["target"], .reason = text["reason"], .by = call.by, .since = now.wall};
+    if (entry.target.empty()) return Error{"\"target\" is missing: an endpoint or a pool"};
+    const auto state = state_of(text["state"]);
+    if (!state) return Error{"\"state\" must be up, down, drain or obey"};
+    entry.state = *state;
+    if (entry.reason.find_first_not_of(' ') == std::string::npos) {
+        return Error{"\"reason\" is missing: say why, for whoever reads it later"};
+    }
+    if (entry.reason.size() > policy::kReasonMax || !is_printable(entry.reason)) {
+        return Error{"\"reason\" must be one line of at most " +
+                     std::to_string(policy::kReasonMax) + " bytes"};
+    }
+    if (!text.contains("for")) return entry;
+    const auto time = parse_duration(text["for"]);
+    if (!time || *time <= std::chrono::milliseconds(0) || *time > kForMax) {
+        return Error{"\"for\": " + in_quotes(text["for"]) +
+                     " is no duration such as 30m, 2h or 1d"};
+    }
+    entry.until = now.wall + *time;
+    return entry;
+}
+
+HttpReply set_override(const Call& call) {
+    const auto entry = entry_of(call);
+    if (!entry) return failure(400, entry.error().message);
+    if (policy::endpoints_named(call.process.view().forest(), entry->target).empty()) {
+        return failure(404, "no endpoint has the name or address " + in_quotes(entry->target) +
+                                ", and no pool is called so; a pool is written \"pool NAME\"");
+    }
+    if (const auto set = call.process.set_override(*entry); !set) {
+        return failure(409, set.error().message);
+    }
+    return document(override_json(call.process.view(), *entry, call.process.now()));
+}
+
+HttpReply remove_override(const Call& call) {
+    const auto target = call.parameter("target");
+    if (target.empty()) return failure(400, "say which: ?target=NAME");
+    if (!call.process.remove_override(target, call.by)) {
+        return failure(404, "nothing is set for " + in_quotes(target));
+    }
+    return document({{"removed", target}});
+}
+
+HttpReply fail_back(const Call& call) {
+    static constexpr std::array<std::string_view, 1> kMembers{"name"};
+    auto members = text_members(call, kMembers);
+    if (!members) return failure(400, members.error().message);
+    const std::string name = (*members)["name"];
+    if (name.empty()) return failure(400, "\"name\" is missing: a record, a policy or its path");
+    const View view = call.process.view();
+    const auto nodes = policy::failback_nodes_named(*view.catalog, name);
+    if (nodes.empty()) {
+        return failure(404, in_quotes(name) +
+                                " is no record or policy with failback: manual or "
+                                "{after: ...}; others return by themselves");
+    }
+    Json moves = Json::array();
+    for (const auto& move : call.process.fail_back(nodes, call.by)) {
+        const policy::Node& node = view.forest().node(move.node);
+        moves.push_back({{"node", node.path},
+                         {"type", move.family == Family::v4 ? "A" : "AAAA"},
+                         {"from", node.targets[move.from].label},
+                         {"to", node.targets[move.to].label}});
+    }
+    return document({{"name", name}, {"moved", std::move(moves)}});
+}
+
+HttpReply reload_reply(const ReloadOutcome& outcome) {
+    Json findings = Json::array();
+    for (const auto& finding : outcome.findings) {
+        findings.push_back({{"severity", finding.is_error ? "error" : "warning"},
+                            {"rule", finding.rule},
+                            {"text", finding.text}});
+    }
+    Json json{{"applied", outcome.applied},
+              {"summary", outcome.summary},
+              {"findings", std::move(findings)}};
+    if (!outcome.applied) json["error"] = outcome.summary;
+    return document(json, outcome.applied ? 200 : 422);
+}
+
+void reload(const Call& call, const Api::Done& done) {
+    call.process.reload(call.by,
+                        [done](const ReloadOutcome& outcome) { done(reload_reply(outcome)); });
+}
+
+// ---- routing ----
+
+using Resource = HttpReply (*)(const Call&);
+
+struct Route {
+    std::string_view method;
+    std::string_view path;  // "{name}" stands for one segment
+    Resource resource;      // nullptr: reload(), which answers later
+    bool is_open = false;   // without a token
+};
+
+constexpr auto kRoutes = std::to_array<Route>({
+    {"GET", "/livez", live, true},
+    {"GET", "/readyz", ready, true},
+    {"GET", "/metrics", metrics},
+    {"GET", "/api/v1/status", status},
+    {"GET", "/api/v1/endpoints", endpoints},
+    {"GET", "/api/v1/pools", pools},
+    {"GET", "/api/v1/records", records},
+    {"GET", "/api/v1/records/{name}", record},
+    {"GET", "/api/v1/explain", explain},
+    {"GET", "/api/v1/overrides", overrides},
+    {"PUT", "/api/v1/overrides", set_override},
+    {"DELETE", "/api/v1/overrides", remove_override},
+    {"POST", "/api/v1/failback", fail_back},
+    {"POST", "/api/v1/reload", nullptr},
+});
+
+constexpr std::string_view kName = "{name}";
+
+/// Whether the path, as it was sent, is the route's.
+bool is_path_of(const Route& route, std::string_view path) {
+    if (!route.path.ends_with(kName)) return path == route.path;
+    const auto stem = route.path.substr(0, route.path.size() - kName.size());
+    return path.starts_with(stem) && path.size() > stem.size() &&
+           path.find('/', stem.size()) == std::string_view::npos;
+}
+
+/// What the path leads to: the route for the method, or the methods that there are.
+struct Found {
+    const Route* route = nullptr;
+    std::string allow;
+    std::string name;
+};
+
+Found find(const HttpRequest& request, const boost::urls::url_view& url) {
+    Found found;
+    const std::string_view path(url.encoded_path().data(), url.encoded_path().size());
+    for (const auto& route : kRoutes) {
+        if (!is_path_of(route, path)) continue;
+        if (route.path.ends_with(kName)) found.name = url.segments().back();
+        if (route.method == request.method) found.route = &route;
+        found.allow += (found.allow.empty() ? "" : ", ") + std::string(route.method);
+    }
+    return found;
+}
+
+}  // namespace
+
+void Api::answer(const HttpRequest& request, const Done& done) {
+    const auto url = boost::urls::parse_origin_form(request.target);
+    if (!url) return done(failure(400, "the path cannot be understood"));
+    auto [route, allow, name] = find(request, *url);
+    if (allow.empty()) return done(failure(404, "there is no " + in_quotes(request.target)));
+    if (const auto person = access_.is_no_browser(request.host, request.origin); !person) {
+        return done(failure(403, person.error().message));
+    }
+    auto by = access_.who(request.authorization);
+    if (!by && (route == nullptr || !route->is_open)) {
+        return done(failure(401, by.error().message));
+    }
+    if (route == nullptr) {
+        auto reply = failure(405, request.method + " is not for this path; there is " + allow);
+        reply.allow = allow;
+        return done(reply);
+    }
+    Call call{.request = request,
+              .by = by ? *by : std::string(),
+              .name = std::move(name),
+              .query = {},
+              .process = process_};
+    for (const auto& parameter : url->params())
+        call.query[parameter.key] = parameter.value;
+    route->resource == nullptr ? reload(call, done) : done(route->resource(call));
+}
+
+std::vector<Api::Route> Api::routes() {
+    std::vector<Route> list;
+    list.reserve(kRoutes.size());
+    for (const auto& route : kRoutes)
+        list.push_back({std::string(route.method), std::string(route.path)});
+    return list;
+}
+
+}  // namespace fairlead::admin

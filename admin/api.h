@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The resources of the HTTP interface: which paths there are, what each takes and gives.
+// docs/openapi.yaml describes them; a test holds it against routes().
+//
+// Thread rule: control thread.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "admin/access.h"
+#include "admin/http_server.h"
+#include "admin/process.h"
+
+namespace fairlead::admin {
+
+class Api {
+  public:
+    using Done = std::function<void(HttpReply)>;
+
+    /// `process` must outlive this object.
+    Api(Process& process, std::vector<Token> tokens)
+        : process_(process), access_(std::move(tokens)) {}
+
+    /// For an HttpServer.
+    void answer(const HttpRequest& request, const Done& done);
+
+    /// After a reload: other tokens hold from here on.
+    void replace_tokens(std::vector<Token> tokens) { access_ = Access(std::move(tokens)); }
+
+    struct Route {
+        std::string method;
+        std::string path;  // "/api/v1/records/{name}"
+    };
+    [[nodiscard]] static std::vector<Route> routes();
+
+  private:
+    Process& process_;
+    Access access_;
+};
+
+}  // namespace fairlead::admin

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The other side of the HTTP interface: one request of the command line to a running process.
+// Thread rule: blocks the calling thread, for kClientTimeout at most.
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace fairlead::admin {
+
+inline constexpr const char* kDefaultServer = "http://127.0.0.1:8080";
+/// A reload of a large configuration takes its time.
+inline constexpr std::chrono::seconds kClientTimeout{120};
+
+struct ClientRequest {
+    std::string method = "GET";
+    std::string target;
+    std::string body;  // JSON
+    std::string accept = "application/json";
+};
+
+struct ClientReply {
+    unsigned status = 0;
+    std::string body;
+};
+
+class Client {
+  public:
+    /// `server`: "http://HOST:PORT" or "unix:PATH"; `token_file`: empty, or a file whose first
+    /// token is sent. The error is one line with the remedy.
+    [[nodiscard]] static Result<Client> create(const std::string& server,
+                                               const std::filesystem::path& token_file);
+
+    /// The error says that nobody could be reached, and what to look at.
+    [[nodiscard]] Result<ClientReply> ask(const ClientRequest& request) const;
+
+    [[nodiscard]] const std::string& server() const { return server_; }
+
+  private:
+    Client() = default;
+
+    std::string server_;
+    std::string host_;  // empty: a unix socket
+    std::string port_;
+    std::string socket_;
+    std::string token_;
+};
+
+/// Text as a part of a URL.
+[[nodiscard]] std::string url_encoded(std::string_view text);
+
+}  // namespace fairlead::admin

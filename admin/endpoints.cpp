@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/endpoints.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <string>
+
+#include "admin/status.h"
+#include "policy/operator_names.h"
+
+namespace fairlead::admin {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using policy::EndpointIndex;
+using policy::State;
+using std::chrono::duration_cast;
+using std::chrono::seconds;
+
+template <typename Visit>
+void for_each_address(const policy::Endpoint& endpoint, Visit&& visit) {
+    for (const auto family : {Family::v4, Family::v6}) {
+        for (const auto& address : endpoint.addresses(family))
+            visit(address);
+    }
+}
+
+/// The best of its addresses: one that works is enough to be answered.
+Fortune measured(const View& view, const policy::Endpoint& endpoint) {
+    Fortune best = Fortune::unhealthy;
+    for_each_address(endpoint, [&](const policy::EndpointAddress& address) {
+        Fortune fortune = Fortune::unchecked;
+        if (address.subject != checks::kUnchecked) {
+            const auto health = view.health->health[address.subject];
+            fortune = health == checks::Health::unhealthy ? Fortune::unhealthy
+                      : health == checks::Health::unknown ? Fortune::unknown
+                                                          : Fortune::healthy;
+        }
+        best = std::max(best, fortune);
+    });
+    return best;
+}
+
+Json last_result(const checks::Evidence& evidence, TimePoint now) {
+    Json json{{"result", checks::describe(evidence.last)},
+              {"duration_ms", evidence.last.duration.count()}};
+    if (evidence.last.certificate_days_left) {
+        json["certificate_days_left"] = *evidence.last.certificate_days_left;
+    }
+    json["since_s"] = evidence.since == TimePoint{}
+                          ? Json()
+                          : Json(duration_cast<seconds>(now - evidence.since).count());
+    return json;
+}
+
+Json address_json(const View& view, const policy::EndpointAddress& address, TimePoint now) {
+    Json json{{"address", address.address.to_string()}, {"check", nullptr}};
+    if (address.subject == checks::kUnchecked) return json;
+    const auto& check = view.catalog->checks()[view.catalog->subjects()[address.subject].check];
+    json["check"] = check.name;
+    json["health"] = word(view.health->health[address.subject]);
+    if (!view.health->evidence.empty() && check.enabled) {
+        json.update(last_result(view.health->evidence[address.subject], now));
+    }
+    return json;
+}
+
+Json short_override(const policy::OverrideEntry& entry) {
+    return {{"target", entry.target},
+            {"state", word(entry.state)},
+            {"reason", entry.reason},
+            {"by", entry.by},
+            {"until", entry.until ? Json(iso_text(*entry.until)) : Json()}};
+}
+
+Json endpoint_json(const View& view, EndpointIndex index, const policy::OverrideEntry* set,
+                   TimePoint now) {
+    const policy::Endpoint& endpoint = view.forest().endpoint(index);
+    Json addresses = Json::array();
+    for_each_address(endpoint, [&](const policy::EndpointAddress& address) {
+        addresses.push_back(address_json(view, address, now));
+    });
+    return {{"name", endpoint.name},
+            {"status", word(fortune_of(view, index))},
+            {"state", word(view.conditions().state(view.forest(), index))},
+            {"configured_state", word(endpoint.state)},
+            {"override", set == nullptr ? Json() : short_override(*set)},
+            {"addresses", std::move(addresses)}};
+}
+
+bool takes_out(State state) {
+    return state == State::down || state == State::drain;
+}
+
+}  // namespace
+
+const char* word(State state) {
+    switch (state) {
+        case State::obey:
+            return "obey";
+        case State::up:
+            return "up";
+        case State::down:
+            return "down";
+        case State::drain:
+            return "drain";
+    }
+    return "";
+}
+
+const char* word(checks::Health health) {
+    switch (health) {
+        case checks::Health::unknown:
+            return "unknown";
+        case checks::Health::healthy:
+            return "healthy";
+        case checks::Health::unhealthy:
+            return "unhealthy";
+    }
+    return "";
+}
+
+const char* word(Fortune fortune) {
+    switch (fortune) {
+        case Fortune::unhealthy:
+            return "unhealthy";
+        case Fortune::forced_down:
+            return "down";
+        case Fortune::drained:
+            return "drained";
+        case Fortune::unknown:
+            return "unknown";
+        case Fortune::healthy:
+            return "healthy";
+        case Fortune::unchecked:
+            return "unchecked";
+    }
+    return "";
+}
+
+Fortune fortune_of(const View& view, EndpointIndex endpoint) {
+    switch (view.conditions().state(view.forest(), endpoint)) {
+        case State::down:
+            return Fortune::forced_down;
+        case State::drain:
+            return Fortune::drained;
+        case State::up:
+        case State::obey:
+            break;
+    }
+    return measured(view, view.forest().endpoint(endpoint));
+}
+
+std::vector<std::size_t> count_fortunes(const View& view) {
+    std::vector<std::size_t> counts(static_cast<std::size_t>(Fortune::unchecked) + 1, 0);
+    for (EndpointIndex i = 0; i < view.forest().endpoint_count(); ++i)
+        ++counts[static_cast<std::size_t>(fortune_of(view, i))];
+    return counts;
+}
+
+Json endpoints_json(const View& view, const Page& page, const Moment& now) {
+    std::vector<EndpointIndex> order(view.forest().endpoint_count());
+    std::iota(order.begin(), order.end(), EndpointIndex{0});
+    std::vector<Fortune> fortunes;
+    fortunes.reserve(order.size());
+    for (const auto index : order)
+        fortunes.push_back(fortune_of(view, index));
+    std::ranges::stable_sort(order, {}, [&](EndpointIndex index) { return fortunes[index]; });
+
+    const auto governing = view.set == nullptr ? policy::OverrideList().governing(view.forest())
+                                               : view.set->governing(view.forest());
+    Json list = Json::array();
+    for (std::size_t i = page.offset; i < order.size() && list.size() < page.limit; ++i)
+        list.push_back(endpoint_json(view, order[i], governing[order[i]], now.steady));
+    return {{"total", order.size()}, {"endpoints", std::move(list)}};
+}
+
+Json pools_json(const View& view, const Page& page) {
+    const auto pools = policy::pools_of(view.forest());
+    Json list = Json::array();
+    for (std::size_t i = page.offset; i < pools.size() && list.size() < page.limit; ++i) {
+        const policy::Node& pool = view.forest().node(pools[i]);
+        Json endpoints = Json::array();
+        for (const auto& target : pool.targets) {  // a pool has nothing but endpoints
+            endpoints.push_back({{"name", view.forest().endpoint(target.index).name},
+                                 {"status", word(fortune_of(view, target.index))}});
+        }
+        list.push_back({{"name", pool.label.substr(std::string("pool ").size())},
+                        {"policy", policy::to_string(pool.policy)},
+                        {"endpoints", std::move(endpoints)}});
+    }
+    return {{"total", pools.size()}, {"pools", std::move(list)}};
+}
+
+namespace {
+
+Json override_json(const View& view, const policy::OverrideEntry& entry,
+                   const std::vector<std::uint32_t>& ttls, const Moment& now) {
+    Json names = Json::array();
+    std::uint32_t ttl = 0;
+    for (const auto endpoint : policy::endpoints_named(view.forest(), entry.target)) {
+        names.push_back(view.forest().endpoint(endpoint).name);
+        ttl = std::max(ttl, ttls[endpoint]);
+    }
+    Json json = short_override(entry);
+    json["since"] = iso_text(entry.since);
+    json["ends_in_s"] = entry.until
+                            ? Json(std::max<std::int64_t>(
+                                  duration_cast<seconds>(*entry.until - now.wall).count(), 0))
+                            : Json();
+    json["matches"] = !names.empty();
+    json["endpoints"] = std::move(names);
+    if (takes_out(entry.state)) {
+        const auto rest = entry.since + seconds(ttl) - now.wall;
+        json["largest_ttl_s"] = ttl;
+        json["safe_in_s"] = std::max<std::int64_t>(std::chrono::ceil<seconds>(rest).count(), 0);
+    }
+    return json;
+}
+
+}  // namespace
+
+Json override_json(const View& view, const policy::OverrideEntry& entry, const Moment& now) {
+    return override_json(view, entry, policy::largest_ttls(*view.catalog), now);
+}
+
+Json overrides_json(const View& view, const Moment& now) {
+    Json list = Json::array();
+    if (view.set != nullptr && !view.set->empty()) {
+        const auto ttls = policy::largest_ttls(*view.catalog);
+        for (const auto& entry : view.set->all())
+            list.push_back(override_json(view, entry, ttls, now));
+    }
+    return {{"overrides", std::move(list)}};
+}
+
+}  // namespace fairlead::admin

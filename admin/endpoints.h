@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Endpoints, pools and overrides as documents: what is measured, what is set, and what of both
+// holds. Thread rule: pure.
+
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <vector>
+
+#include "admin/process.h"
+
+namespace fairlead::admin {
+
+/// A part of a long list.
+struct Page {
+    std::size_t offset = 0;
+    std::size_t limit = 1000;
+};
+
+/// "obey", "up", "down", "drain".
+[[nodiscard]] const char* word(policy::State state);
+/// "unknown", "healthy", "unhealthy".
+[[nodiscard]] const char* word(checks::Health health);
+
+/// How an endpoint fares, the worst first.
+enum class Fortune : std::uint8_t { unhealthy, forced_down, drained, unknown, healthy, unchecked };
+[[nodiscard]] const char* word(Fortune fortune);
+[[nodiscard]] Fortune fortune_of(const View& view, policy::EndpointIndex endpoint);
+
+/// How many endpoints fare how, by Fortune.
+[[nodiscard]] std::vector<std::size_t> count_fortunes(const View& view);
+
+/// {"total": ..., "endpoints": [...]}, the worst first.
+[[nodiscard]] nlohmann::ordered_json endpoints_json(const View& view, const Page& page,
+                                                    const Moment& now);
+
+/// {"total": ..., "pools": [...]}, in the order of the configuration.
+[[nodiscard]] nlohmann::ordered_json pools_json(const View& view, const Page& page);
+
+/// One entry, with what it means: its endpoints, and for one that takes them out of answers when
+/// the last answer with them has expired in resolvers' caches.
+[[nodiscard]] nlohmann::ordered_json override_json(const View& view,
+                                                   const policy::OverrideEntry& entry,
+                                                   const Moment& now);
+
+[[nodiscard]] nlohmann::ordered_json overrides_json(const View& view, const Moment& now);
+
+}  // namespace fairlead::admin

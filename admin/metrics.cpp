@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/metrics.h"
+
+#include <prometheus/client_metric.h>
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "admin/endpoints.h"
+#include "admin/status.h"
+
+namespace fairlead::admin {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Labels = std::vector<ClientMetric::Label>;
+
+double in_seconds(std::chrono::nanoseconds time) {
+    return std::chrono::duration<double>(time).count();
+}
+
+ClientMetric::Label label(std::string name, std::string value) {
+    ClientMetric::Label made;
+    made.name = std::move(name);
+    made.value = std::move(value);
+    return made;
+}
+
+/// The families in the order in which they were named.
+class Exposition {
+  public:
+    void counter(const char* name, const char* help) { begin(name, help, MetricType::Counter); }
+    void gauge(const char* name, const char* help) { begin(name, help, MetricType::Gauge); }
+
+    /// One more series of the family named last.
+    void add(double value, Labels labels = {}) {
+        MetricFamily& family = families_.back();
+        ClientMetric metric;
+        metric.label = std::move(labels);
+        if (family.type == MetricType::Counter) {
+            metric.counter.value = value;
+        } else {
+            metric.gauge.value = value;
+        }
+        family.metric.push_back(std::move(metric));
+    }
+    void add(std::uint64_t value, Labels labels = {}) {
+        add(static_cast<double>(value), std::move(labels));
+    }
+
+    [[nodiscard]] std::string text() {
+        std::erase_if(families_, [](const auto& family) { return family.metric.empty(); });
+        return prometheus::TextSerializer().Serialize(families_);
+    }
+
+  private:
+    void begin(const char* name, const char* help, MetricType type) {
+        MetricFamily family;
+        family.name = name;
+        family.help = help;
+        family.type = type;
+        families_.push_back(std::move(family));
+    }
+
+    std::vector<MetricFamily> families_;
+};
+
+void add_process(Exposition& out, const View& view, const Activity& activity, const Moment& now) {
+    out.gauge("fairlead_build_info", "The running version");
+    out.add(1.0, {label("version", FAIRLEAD_VERSION)});
+    out.gauge("fairlead_start_time_seconds", "When the process started, Unix time");
+    out.add(in_seconds(activity.started.time_since_epoch()));
+    out.gauge("fairlead_ready", "1 when /readyz says so");
+    out.add(why_not_ready(view, activity, now.steady) ? 0.0 : 1.0);
+    out.gauge("fairlead_zones", "Zones served");
+    out.add(std::uint64_t{view.catalog->zones().size()});
+    out.gauge("fairlead_names", "Names served");
+    out.add(std::uint64_t{view.catalog->record_set_count()});
+    out.counter("fairlead_reloads_total", "Reloads of the configuration, by outcome");
+    out.add(activity.reloads, {label("outcome", "applied")});
+    out.add(activity.reloads_failed, {label("outcome", "failed")});
+}
+
+void add_backend(Exposition& out, const Activity& activity) {
+    out.counter("fairlead_backend_requests_total", "Requests of PowerDNS that were understood");
+    out.add(activity.lookups, {label("kind", "lookup")});
+    out.add(activity.other_requests, {label("kind", "other")});
+    out.add(activity.unsupported, {label("kind", "unsupported")});
+    out.counter("fairlead_backend_requests_refused_total", "Requests that were not, by reason");
+    for (const auto& [reason, count] : activity.refused)
+        out.add(count, {label("reason", reason)});
+    out.gauge("fairlead_backend_connections", "Open connections of PowerDNS");
+    out.add(std::uint64_t{activity.connections_open});
+    out.counter("fairlead_backend_connections_total", "Connections of PowerDNS that were accepted");
+    out.add(activity.connections);
+    out.counter("fairlead_backend_connections_refused_total",
+                "Connections closed at once because there were too many");
+    out.add(activity.connections_refused);
+    out.counter("fairlead_backend_connections_stalled_total",
+                "Connections closed because the peer did not move on");
+    out.add(activity.connections_stalled);
+}
+
+double value_of(checks::Health health) {
+    if (health == checks::Health::unknown) return -1;
+    return health == checks::Health::healthy ? 1 : 0;
+}
+
+/// What is exposed of one check of one address.
+struct HealthSeries {
+    const char* name;
+    const char* help;
+    bool (*is_known)(const checks::Evidence&);
+    double (*value)(const checks::Evidence&, TimePoint now);
+};
+
+constexpr auto kHealthSeries = std::to_array<HealthSeries>({
+    {"fairlead_check_state_age_seconds", "How long the state of the check has stood",
+     [](const checks::Evidence& evidence) { return evidence.since != TimePoint{}; },
+     [](const checks::Evidence& evidence, TimePoint now) {
+         return in_seconds(now - evidence.since);
+     }},
+    {"fairlead_check_last_duration_seconds", "How long the last probe took",
+     [](const checks::Evidence& evidence) { return evidence.since != TimePoint{}; },
+     [](const checks::Evidence& evidence, TimePoint) {
+         return in_seconds(evidence.last.duration);
+     }},
+    {"fairlead_check_last_success", "1 when the last probe succeeded",
+     [](const checks::Evidence& evidence) { return evidence.since != TimePoint{}; },
+     [](const checks::Evidence& evidence, TimePoint) {
+         return evidence.last.success() ? 1.0 : 0.0;
+     }},
+    {"fairlead_check_certificate_days_left", "Days until the endpoint's certificate expires",
+     [](const checks::Evidence& evidence) {
+         return evidence.last.certificate_days_left.has_value();
+     },
+     [](const checks::Evidence& evidence, TimePoint) {
+         return static_cast<double>(evidence.last.certificate_days_left.value_or(0));
+     }},
+});
+
+Labels labels_of(const policy::Catalog& catalog, std::size_t slot) {
+    const checks::Subject& subject = catalog.subjects()[slot];
+    return {label("check", catalog.checks()[subject.check].name),
+            label("address", subject.address.to_string())};
+}
+
+void add_health(Exposition& out, const View& view, const Moment& now) {
+    const auto& subjects = view.catalog->subjects();
+    const std::size_t shown = std::min(subjects.size(), kSeriesMax);
+    out.gauge("fairlead_check_healthy", "1 healthy, 0 unhealthy, -1 not known yet");
+    for (std::size_t slot = 0; slot < shown; ++slot)
+        out.add(value_of(view.health->health[slot]), labels_of(*view.catalog, slot));
+    for (const auto& series : kHealthSeries) {
+        out.gauge(series.name, series.help);
+        for (std::size_t slot = 0; slot < std::min(shown, view.health->evidence.size()); ++slot) {
+            const checks::Evidence& evidence = view.health->evidence[slot];
+            if (!series.is_known(evidence)) continue;
+            out.add(series.value(evidence, now.steady), labels_of(*view.catalog, slot));
+        }
+    }
+    out.gauge("fairlead_checked_addresses", "Addresses with a health check");
+    out.add(std::uint64_t{subjects.size()});
+    out.gauge("fairlead_snapshot_generation", "Snapshots of health published so far");
+    out.add(view.health->generation);
+    out.gauge("fairlead_snapshot_age_seconds", "Since the last one: how far the checker lags");
+    out.add(in_seconds(now.steady - view.health_at));
+}
+
+void add_endpoints(Exposition& out, const View& view) {
+    out.gauge("fairlead_endpoints", "Endpoints by what holds of them");
+    const auto counts = count_fortunes(view);
+    for (std::size_t i = 0; i < counts.size(); ++i)
+        out.add(std::uint64_t{counts[i]}, {label("status", word(static_cast<Fortune>(i)))});
+    out.gauge("fairlead_overrides", "States that operators have set");
+    for (const auto state :
+         {policy::State::obey, policy::State::up, policy::State::down, policy::State::drain}) {
+        const auto count = view.set == nullptr ? 0
+                                               : std::ranges::count(view.set->all(), state,
+                                                                    &policy::OverrideEntry::state);
+        out.add(static_cast<double>(count), {label("state", word(state))});
+    }
+}
+
+void add_failover(Exposition& out, const View& view, const Activity& activity) {
+    out.gauge("fairlead_failover_position",
+              "Which target a node with a failback stands at; 0 is its first");
+    std::size_t shown = 0;
+    if (view.positions != nullptr) {
+        for (const auto& position : view.positions->all()) {
+            if (!view.forest().facts(position.node).has(position.family)) continue;
+            if (++shown > kSeriesMax) break;
+            out.add(std::uint64_t{position.place},
+                    {label("node", view.forest().node(position.node).path),
+                     label("type", position.family == Family::v4 ? "A" : "AAAA")});
+        }
+    }
+    out.counter("fairlead_failovers_total", "Moves of such nodes to a worse target");
+    out.add(activity.failovers);
+    out.counter("fairlead_failbacks_total", "Moves of such nodes to a better target");
+    out.add(activity.failbacks);
+    out.gauge("fairlead_metrics_truncated", "1 when there are more series than are shown");
+    out.add(shown > kSeriesMax || view.catalog->subjects().size() > kSeriesMax ? 1.0 : 0.0);
+}
+
+}  // namespace
+
+std::string metrics_text(const View& view, const Activity& activity, const Moment& now) {
+    Exposition out;
+    add_process(out, view, activity, now);
+    add_backend(out, activity);
+    add_health(out, view, now);
+    add_endpoints(out, view);
+    add_failover(out, view, activity);
+    return out.text();
+}
+
+}  // namespace fairlead::admin

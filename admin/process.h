@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What the HTTP interface sees of the running process, and what it can have done. The process
+// implements it; nothing in this folder knows sockets towards PowerDNS, checkers or files.
+//
+// Thread rule: control thread. A View is one moment, deeply const.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "checks/snapshot.h"
+#include "geo/locator.h"
+#include "policy/catalog.h"
+#include "policy/conditions.h"
+#include "policy/override_list.h"
+
+namespace fairlead::admin {
+
+/// What is served at one moment. All parts belong together.
+struct View {
+    std::shared_ptr<const policy::Catalog> catalog;
+    std::shared_ptr<const geo::Locator> locator;
+    std::shared_ptr<const checks::Snapshot> health;
+    std::shared_ptr<const policy::OverrideList> set;             // null: nobody has set anything
+    std::shared_ptr<const policy::Overrides> overrides;          // what `set` means; may be null
+    std::shared_ptr<const policy::FailoverPositions> positions;  // null: all at their first
+    TimePoint health_at{};                                       // when it was published
+
+    [[nodiscard]] policy::Conditions conditions() const {
+        return {*health, overrides.get(), positions.get()};
+    }
+    [[nodiscard]] const policy::Forest& forest() const { return catalog->forest(); }
+};
+
+/// Both clocks at one moment.
+struct Moment {
+    TimePoint steady;
+    policy::WallTime wall;
+};
+
+/// What has happened since the start.
+struct Activity {
+    policy::WallTime started{};
+    TimePoint started_steady{};
+    bool first_round_complete = false;
+    std::uint64_t reloads = 0;         // that were applied
+    std::uint64_t reloads_failed = 0;  // and those that changed nothing
+    std::string last_reload;           // its outcome in a few words; empty: there was none
+    std::uint64_t failovers = 0;
+    std::uint64_t failbacks = 0;
+    std::size_t connections_open = 0;
+    std::uint64_t connections = 0;
+    std::uint64_t connections_refused = 0;
+    std::uint64_t connections_stalled = 0;
+    std::uint64_t lookups = 0;
+    std::uint64_t other_requests = 0;  // well-formed ones for another method that there is
+    std::uint64_t unsupported = 0;     // for a method that there is not
+    std::vector<std::pair<const char*, std::uint64_t>> refused;  // by reason
+};
+
+/// One thing that a reload found in the configuration.
+struct Finding {
+    bool is_error = false;
+    std::string rule;
+    std::string text;  // with file, line and column
+};
+
+struct ReloadOutcome {
+    bool applied = false;
+    std::string summary;
+    std::vector<Finding> findings;
+};
+
+class Process {
+  public:
+    virtual ~Process() = default;
+
+    [[nodiscard]] virtual Moment now() const = 0;
+    [[nodiscard]] virtual View view() const = 0;
+    [[nodiscard]] virtual Activity activity() const = 0;
+
+    /// The error says that there are too many.
+    [[nodiscard]] virtual Result<void> set_override(policy::OverrideEntry entry) = 0;
+    /// False when nothing was set for the target.
+    virtual bool remove_override(std::string_view target, std::string_view by) = 0;
+    /// Sends the nodes to their best target that is able to answer.
+    virtual std::vector<policy::Move> fail_back(const std::vector<policy::NodeIndex>& nodes,
+                                                std::string_view by) = 0;
+    /// `done` is called once, later, on this thread.
+    virtual void reload(std::string_view by, std::function<void(ReloadOutcome)> done) = 0;
+};
+
+}  // namespace fairlead::admin

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/admin_interface.h"
+
+#include <unistd.h>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/system/error_code.hpp>
+#include <utility>
+#include <vector>
+
+namespace fairlead::backend {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+std::vector<admin::Token> tokens_of(const std::vector<config::AdminToken>& tokens) {
+    std::vector<admin::Token> list;
+    list.reserve(tokens.size());
+    for (const auto& [name, secret] : tokens)
+        list.push_back({.name = name, .secret = secret});
+    return list;
+}
+
+Error cannot_listen(const config::AdminSettings& settings, const error_code& error) {
+    const std::string where = "cannot listen on " + settings.listen_text() + ": ";
+    if (error == asio::error::address_in_use) {
+        return Error{where + "another process does; stop it, or choose another admin.listen"};
+    }
+    return Error{where + error.message() + "; see admin.listen"};
+}
+
+/// A listening descriptor, the caller's.
+Result<int> listen_on(asio::io_context& control, const config::AdminSettings& settings) {
+    error_code error;
+    const auto address = asio::ip::make_address(settings.address.to_string(), error);
+    const asio::ip::tcp::endpoint endpoint(address, settings.port);
+    asio::ip::tcp::acceptor acceptor(control);
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+    if (error) return cannot_listen(settings, error);
+    return acceptor.release();
+}
+
+}  // namespace
+
+AdminInterface::AdminInterface(admin::Process& process, const config::AdminSettings& settings)
+    : listen_(settings.listen_text()), api_(process, tokens_of(settings.tokens)) {}
+
+Result<std::unique_ptr<AdminInterface>> AdminInterface::open(asio::io_context& control,
+                                                             const config::AdminSettings& settings,
+                                                             admin::Process& process, Log& log) {
+    auto made = std::unique_ptr<AdminInterface>(new AdminInterface(process, settings));
+    int descriptor = -1;
+    if (settings.socket.empty()) {
+        const auto listening = listen_on(control, settings);
+        if (!listening) return listening.error();
+        descriptor = *listening;
+    } else {
+        auto listener = UnixListener::open({.path = settings.socket,
+                                            .group = settings.socket_group,
+                                            .mode = settings.socket_group.empty() ? 0600U : 0660U});
+        if (!listener) return listener.error();
+        made->unix_.emplace(std::move(*listener));
+        descriptor = ::dup(made->unix_->descriptor());
+    }
+    made->server_ = std::make_unique<admin::HttpServer>(
+        control, descriptor,
+        [api = &made->api_](const admin::HttpRequest& request, const admin::Api::Done& done) {
+            api->answer(request, done);
+        },
+        log);
+    log.info("operators are served on " + settings.listen_text() +
+             (settings.tokens.empty() ? ", without tokens" : ""));
+    return made;
+}
+
+void AdminInterface::reconfigure(const config::AdminSettings& settings) {
+    if (settings.tokens.empty() && settings.listen_text() != listen_) return;
+    api_.replace_tokens(tokens_of(settings.tokens));
+}
+
+}  // namespace fairlead::backend

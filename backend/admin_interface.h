@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// `admin:` put to work: its socket, and the interface for operators on it.
+// Thread rule: control thread.
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "admin/api.h"
+#include "admin/http_server.h"
+#include "backend/unix_listener.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "config/admin_reader.h"
+
+namespace fairlead::backend {
+
+class AdminInterface {
+  public:
+    /// Listens from here on. The error says what stands in the way and what to do. All references
+    /// must outlive this object.
+    [[nodiscard]] static Result<std::unique_ptr<AdminInterface>> open(
+        boost::asio::io_context& control, const config::AdminSettings& settings,
+        admin::Process& process, Log& log);
+
+    /// After a reload: its tokens hold from here on. Its address does at a restart only, and so
+    /// does the absence of tokens when it is for another address than this.
+    void reconfigure(const config::AdminSettings& settings);
+
+  private:
+    AdminInterface(admin::Process& process, const config::AdminSettings& settings);
+
+    const std::string listen_;
+    std::optional<UnixListener> unix_;  // removes the path at the end
+    admin::Api api_;
+    std::unique_ptr<admin::HttpServer> server_;
+};
+
+}  // namespace fairlead::backend

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The running process as the interface for operators sees it (admin/process.h).
+// Thread rule: control thread.
+
+#include "admin/process.h"
+#include "backend/override_keeper.h"
+#include "backend/reloader.h"
+#include "backend/server.h"
+#include "backend/serving.h"
+
+namespace fairlead::backend {
+
+class Operations final : public admin::Process {
+  public:
+    /// What it speaks for; all must outlive this object.
+    struct Parts {
+        Serving& serving;
+        const Server& server;
+        Reloader& reloader;
+        OverrideKeeper& overrides;
+        const bool& first_round_complete;
+        Log& log;
+    };
+    explicit Operations(Parts parts);
+
+    [[nodiscard]] admin::Moment now() const override;
+    [[nodiscard]] admin::View view() const override;
+    [[nodiscard]] admin::Activity activity() const override;
+    [[nodiscard]] Result<void> set_override(policy::OverrideEntry entry) override;
+    bool remove_override(std::string_view target, std::string_view by) override;
+    std::vector<policy::Move> fail_back(const std::vector<policy::NodeIndex>& nodes,
+                                        std::string_view by) override;
+    void reload(std::string_view by, std::function<void(admin::ReloadOutcome)> done) override;
+
+  private:
+    const Parts parts_;
+    const admin::Moment started_;
+};
+
+}  // namespace fairlead::backend

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/admin_reader.h"
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace fairlead::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kUnix = "unix:";
+constexpr std::size_t kSocketPathMax = 103;  // as for server.socket
+constexpr std::size_t kTokenMin = 16;        // bytes: nobody guesses that many
+constexpr std::size_t kTokensMax = 100;
+constexpr std::uintmax_t kFileMax = 65536;
+
+bool is_loopback(const IpAddress& address) {
+    const auto bytes = address.bytes();
+    if (address.is_v4()) return bytes[0] == 127;
+    return bytes.back() == 1 &&
+           std::all_of(bytes.begin(), bytes.end() - 1, [](auto byte) { return byte == 0; });
+}
+
+/// "127.0.0.1:8080", "[::1]:8080".
+bool read_tcp(std::string_view text, AdminSettings& settings) {
+    const auto colon = text.rfind(':');
+    if (colon == std::string_view::npos) return false;
+    auto host = text.substr(0, colon);
+    const bool in_brackets = host.starts_with('[') && host.ends_with(']');
+    if (in_brackets) host = host.substr(1, host.size() - 2);
+    const auto address = IpAddress::parse(host);
+    const auto port = parse_integer(text.substr(colon + 1));
+    if (!address || address->is_v4() == in_brackets || !port || *port < 1 || *port > 65535) {
+        return false;
+    }
+    settings.address = *address;
+    settings.port = static_cast<std::uint16_t>(*port);
+    return true;
+}
+
+void read_listen(const Fields& fields, const fs::path& directory, AdminSettings& settings,
+                 Findings& findings) {
+    const std::string text = fields.text("listen");
+    const Cursor* at = fields.find("listen");
+    if (text.starts_with(kUnix)) {
+        settings.socket = (directory / text.substr(kUnix.size())).lexically_normal();
+        if (text.size() == kUnix.size() || settings.socket.native().size() > kSocketPathMax) {
+            findings.add(Rule::out_of_range, *at, "the path of a unix socket has 1 to 103 bytes");
+        }
+        return;
+    }
+    if (read_tcp(text, settings)) return;
+    findings.add(Rule::bad_value, *at,
+                 in_quotes(text) +
+                     " is neither ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080, nor "
+                     "unix:PATH");
+}
+
+Result<void> is_secret(const fs::path& file) {
+    std::error_code error;
+    const auto status = fs::status(file, error);
+    if (status.type() != fs::file_type::regular) return Error{"is not a file"};
+    if (fs::file_size(file, error) > kFileMax || error) return Error{"is too large"};
+    if ((status.permissions() & fs::perms::others_all) != fs::perms::none) {
+        return Error{"can be read or written by everybody on this machine; run chmod 640"};
+    }
+    return {};
+}
+
+bool is_token(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+/// Nothing for a line without a token.
+Result<std::optional<AdminToken>> read_line(const std::string& line) {
+    std::istringstream words(line);
+    std::string first;
+    std::string second;
+    std::string third;
+    words >> first >> second >> third;
+    if (first.empty() || first.starts_with('#')) return std::optional<AdminToken>();
+    if (!third.empty()) return Error{"has more than a name and a token"};
+    AdminToken token{.name = second.empty() ? "token" : first,
+                     .secret = second.empty() ? first : second};
+    if (!is_valid_name(token.name)) return Error{"has a name with other than letters and digits"};
+    if (token.secret.size() < kTokenMin || !is_token(token.secret)) {
+        return Error{
+            "has a token that is shorter than 16 bytes, or not of visible ASCII; "
+            "\"openssl rand -hex 32\" makes a good one"};
+    }
+    return std::optional(std::move(token));
+}
+
+void read_tokens(const Fields& fields, const fs::path& directory, AdminSettings& settings,
+                 Findings& findings) {
+    const std::string name = fields.text("token_file");
+    const Cursor* at = fields.find("token_file");
+    if (at == nullptr) {
+        if (!settings.socket.empty() || settings.port == 0 || is_loopback(settings.address)) return;
+        const Cursor* listen = fields.find("listen");
+        findings.add(Rule::admin_token, *listen,
+                     "others can reach " + settings.address.to_string() +
+                         ": name a token_file, or listen on 127.0.0.1 or a unix socket");
+        return;
+    }
+    if (name.empty()) return;
+    const fs::path file = (directory / name).lexically_normal();
+    auto tokens = read_token_file(file);
+    if (!tokens) {
+        findings.add(Rule::token_file, *at,
+                     in_quotes(file.string()) + " " + tokens.error().message);
+        return;
+    }
+    settings.tokens = *std::move(tokens);
+}
+
+}  // namespace
+
+std::string AdminSettings::listen_text() const {
+    if (!socket.empty()) return std::string(kUnix) + socket.string();
+    const auto host = address.is_v4() ? address.to_string() : "[" + address.to_string() + "]";
+    return host + ":" + std::to_string(port);
+}
+
+Result<std::vector<AdminToken>> read_token_file(const fs::path& file) {
+    if (const auto secret = is_secret(file); !secret) return secret.error();
+    std::ifstream in(file);
+    if (!in) return Error{"cannot be read"};
+    std::vector<AdminToken> tokens;
+    std::string line;
+    for (int number = 1; std::getline(in, line); ++number) {
+        auto token = read_line(line);
+        if (!token) return Error{"line " + std::to_string(number) + " " + token.error().message};
+        if (*token) tokens.push_back(**std::move(token));
+    }
+    if (tokens.empty()) return Error{"has no token in it"};
+    if (tokens.size() > kTokensMax) return Error{"has more than 100 tokens"};
+    return Result<std::vector<AdminToken>>(boost::system::in_place_value, std::move(tokens));
+}
+
+AdminSettings read_admin(const Fields& fields, const fs::path& directory, Findings& findings) {
+    AdminSettings settings;
+    read_listen(fields, directory, settings, findings);
+    settings.socket_group = fields.text("socket_group");
+    read_tokens(fields, directory, settings, findings);
+    return settings;
+}
+
+}  // namespace fairlead::config

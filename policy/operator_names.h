@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What an operator means by a name: the endpoints that "fra1", "203.0.113.10" or "pool eu" are, and
+// the failover nodes that "db.example.com" or "policies.eu" is about. And what hangs on them.
+// Pure.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/catalog.h"
+#include "policy/tree.h"
+
+namespace fairlead::policy {
+
+/// True for "pool eu".
+[[nodiscard]] bool names_pool(std::string_view target);
+
+/// An endpoint by its name or one of its addresses, or all endpoints of "pool NAME"; empty when
+/// nothing is called so.
+[[nodiscard]] std::vector<EndpointIndex> endpoints_named(const Forest& forest,
+                                                         std::string_view target);
+
+/// The nodes whose label is "pool NAME", in the order of the configuration.
+[[nodiscard]] std::vector<NodeIndex> pools_of(const Forest& forest);
+
+/// All endpoints that an answer of this node may come from, each once, in ascending order.
+[[nodiscard]] std::vector<EndpointIndex> endpoints_below(const Forest& forest, NodeIndex node);
+
+/// The failover nodes that do not fail back by themselves and that `name` means: the one with this
+/// path, or of the policy of this name, or all in the tree of the record of this name.
+[[nodiscard]] std::vector<NodeIndex> failback_nodes_named(const Catalog& catalog,
+                                                          std::string_view name);
+
+/// By endpoint: the largest TTL of the names that may be answered with it, in seconds; 0 when none
+/// may. O(names + targets).
+[[nodiscard]] std::vector<std::uint32_t> largest_ttls(const Catalog& catalog);
+
+}  // namespace fairlead::policy

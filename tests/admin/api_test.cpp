@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/api.h"
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
+
+#include "tests/admin/fake_process.h"
+#include "tests/support/catch.h"
+
+namespace fairlead::admin {
+namespace {
+
+using Json = nlohmann::json;
+
+class Caller {
+  public:
+    explicit Caller(std::vector<Token> tokens = {}) : api(process, std::move(tokens)) {}
+
+    HttpReply ask(HttpRequest request) {
+        if (request.host.empty()) request.host = "localhost";
+        HttpReply reply{.status = 0};
+        api.answer(request, [&](const HttpReply& given) { reply = given; });
+        return reply;
+    }
+    HttpReply get(const std::string& target) { return ask({.method = "GET", .target = target}); }
+    Json json(const std::string& target) {
+        const auto reply = get(target);
+        INFO(target << ": " << reply.body);
+        REQUIRE(reply.status == 200);
+        return Json::parse(reply.body);
+    }
+    HttpReply put(const std::string& body) {
+        return ask({.method = "PUT", .target = "/api/v1/overrides", .body = body});
+    }
+    Json endpoint(const std::string& name) {
+        const auto all = json("/api/v1/endpoints");
+        for (const auto& one : all["endpoints"]) {
+            if (one["name"] == name) return one;
+        }
+        return nullptr;
+    }
+
+    FakeProcess process;
+    Api api;
+};
+
+bool mentions(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+std::string error_of(const HttpReply& reply) {
+    return Json::parse(reply.body).value("error", "");
+}
+
+const std::string kDrain =
+    R"({"target": "fra1", "state": "drain", "reason": "new disks", "for": "2h"})";
+
+TEST_CASE("every documented path exists, and every path is documented", "[admin][api]") {
+    std::ifstream file(std::string(FAIRLEAD_SOURCE_DIR) + "/docs/openapi.yaml");
+    REQUIRE(file);
+    const std::regex path_line(R"(^  (/\S*):$)");
+    const std::regex method_line(R"(^    (get|put|post|delete):$)");
+    std::set<std::string> documented;
+    std::string path;
+    for (std::string line; std::getline(file, line);) {
+        std::smatch found;
+        if (std::regex_match(line, found, path_line)) path = found[1];
+        if (!std::regex_match(line, found, method_line)) continue;
+        std::string method = found[1];
+        for (char& c : method)
+            c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+        documented.insert(method.append(" ").append(path));
+    }
+    std::set<std::string> there;
+    for (const auto& route : Api::routes())
+        there.insert(route.method + " " + route.path);
+    CHECK(documented == there);
+}
+
+TEST_CASE("every path answers", "[admin][api]") {
+    Caller caller;
+    for (const auto& route : Api::routes()) {
+        INFO(route.method << " " << route.path);
+        HttpRequest request{.method = route.method, .target = route.path};
+        if (const auto at = request.target.find("{name}"); at != std::string::npos) {
+            request.target.replace(at, std::string::npos, "www.example.com");
+        }
+        if (route.path == "/api/v1/explain") request.target += "?name=www.example.com";
+        if (route.path == "/api/v1/failback") request.body = R"({"name": "db.example.com"})";
+        if (route.method == "PUT") request.body = kDrain;
+        if (route.method == "DELETE") request.target += "?target=fra1";
+        CHECK(caller.ask(request).status == 200);
+    }
+}
+
+TEST_CASE("wrong paths and methods get 404 and 405", "[admin][api]") {
+    Caller caller;
+    for (const auto* target :
+         {"/", "/nosuch", "/api/v1", "/api/v1/status/", "//api/v1/status",
+          "/api/v1/../../etc/passwd", "/api/v1/records/", "/api/v1/records/a/b",
+          "/api%2Fv1%2Fstatus", "/api/v1/records/a%2Fb/c"}) {
+        INFO(target);
+        CHECK(caller.get(target).status == 404);
+    }
+    CHECK(caller.get("/api/v1/records/nosuch.example.com").status == 404);
+    CHECK(caller.get("/api/v1/records/%2e%2e").status == 400);
+    CHECK(caller.get("/api/v1/records/a%ZZ").status == 400);
+    CHECK(caller.get("no path").status == 400);
+    const auto wrong = caller.ask({.method = "POST", .target = "/api/v1/overrides"});
+    CHECK(wrong.status == 405);
+    CHECK(wrong.allow == "GET, PUT, DELETE");
+    CHECK(caller.ask({.method = "PATCH", .target = "/livez"}).allow == "GET");
+}
+
+TEST_CASE("with tokens all but liveness and readiness needs one", "[admin][api]") {
+    Caller caller(std::vector<Token>{{"anna", "0123456789abcdef"}});
+    for (const auto& route : Api::routes()) {
+        INFO(route.path);
+        const bool open = route.path == "/livez" || route.path == "/readyz";
+        std::string target = route.path;
+        if (const auto at = target.find('{'); at != std::string::npos) target.replace(at, 99, "x");
+        CHECK((caller.ask({.method = route.method, .target = target}).status == 401) == !open);
+    }
+    CHECK(caller
+              .ask({.method = "PUT",
+                    .target = "/api/v1/overrides",
+                    .authorization = "Bearer 0123456789abcdef",
+                    .body = kDrain})
+              .status == 200);
+    CHECK(caller.process.list.find("fra1")->by == "anna");
+}
+
+TEST_CASE("a web page can neither change nor read anything", "[admin][api]") {
+    Caller caller;
+    CHECK(caller
+              .ask({.method = "PUT",
+                    .target = "/api/v1/overrides",
+                    .origin = "http://www.example.com",
+                    .body = kDrain})
+              .status == 403);
+    CHECK(caller.ask({.method = "GET", .target = "/api/v1/status", .host = "rebound.example.com"})
+              .status == 403);
+    CHECK(caller.process.list.empty());
+}
+
+TEST_CASE("ready after the first round, and not while the checker is silent", "[admin][api]") {
+    Caller caller;
+    CHECK(caller.get("/readyz").status == 200);
+    caller.process.pass(std::chrono::seconds(14));
+    CHECK(caller.get("/readyz").status == 200);
+    caller.process.pass(std::chrono::seconds(60));
+    const auto silent = caller.get("/readyz");
+    CHECK(silent.status == 503);
+    CHECK(error_of(silent) == "the checker is silent: no result for 74 s");
+    CHECK(caller.get("/livez").status == 200);
+
+    Caller starting;
+    starting.process.what_happened.first_round_complete = false;
+    CHECK(error_of(starting.get("/readyz")) == "the first round of health checks is not complete");
+}
+
+TEST_CASE("endpoints come with the worst first, and say why", "[admin][api]") {
+    Caller caller;
+    caller.process.set_health("203.0.113.11", checks::Health::unhealthy);
+    caller.process.set_health("198.51.100.10", checks::Health::healthy);
+    const auto list = caller.json("/api/v1/endpoints");
+    CHECK(list["total"] == 3);
+    CHECK(list["endpoints"][0]["name"] == "fra2");
+    CHECK(list["endpoints"][0]["status"] == "unhealthy");
+    CHECK(list["endpoints"][0]["addresses"][0]["result"] == "connect refused");
+    CHECK(list["endpoints"][1]["status"] == "unknown");
+    CHECK(list["endpoints"][2]["name"] == "ash1");
+    CHECK(caller.json("/api/v1/endpoints?limit=1&offset=1")["endpoints"].size() == 1);
+    CHECK(caller.get("/api/v1/endpoints?limit=many").status == 400);
+    CHECK(caller.json("/api/v1/pools")["pools"][0]["name"] == "eu");
+    CHECK(caller.json("/api/v1/status")["endpoints"]["unhealthy"] == 1);
+}
+
+TEST_CASE("an override stands beside what is measured, and says when a drain is safe",
+          "[admin][api]") {
+    Caller caller;
+    caller.process.set_health("203.0.113.10", checks::Health::healthy);
+    const auto set = Json::parse(caller.put(kDrain).body);
+    CHECK(set["endpoints"] == Json::array({"fra1"}));
+    CHECK(set["largest_ttl_s"] == 300);
+    CHECK(set["safe_in_s"] == 300);
+    CHECK(set["ends_in_s"] == 7200);
+
+    caller.process.pass(std::chrono::seconds(250));
+    const auto fra1 = caller.endpoint("fra1");
+    CHECK(fra1["status"] == "drained");
+    CHECK(fra1["configured_state"] == "obey");
+    CHECK(fra1["override"]["reason"] == "new disks");
+    CHECK(fra1["addresses"][0]["health"] == "healthy");
+    CHECK(caller.json("/api/v1/overrides")["overrides"][0]["safe_in_s"] == 50);
+    CHECK(caller.json("/api/v1/status")["overrides"] == 1);
+    const auto text = caller
+                          .ask({.method = "GET",
+                                .target = "/api/v1/explain?name=www.example.com&type=A",
+                                .accept = "text/plain"})
+                          .body;
+    CHECK(mentions(text, "drained by override: drain"));
+    CHECK(mentions(text, "override    fra1 drain by local: new disks"));
+
+    const auto removed =
+        caller.ask({.method = "DELETE", .target = "/api/v1/overrides?target=fra1"});
+    CHECK(removed.status == 200);
+    CHECK(caller.endpoint("fra1")["status"] == "healthy");
+    CHECK(caller.ask({.method = "DELETE", .target = "/api/v1/overrides?target=fra1"}).status ==
+          404);
+}
+
+TEST_CASE("a pool and an address can be overridden, too", "[admin][api]") {
+    Caller caller;
+    CHECK(caller.put(R"({"target": "pool eu", "state": "down", "reason": "power"})").status == 200);
+    CHECK(caller.endpoint("fra2")["status"] == "down");
+    CHECK(
+        caller.put(R"({"target": "203.0.113.11", "state": "up", "reason": "it is well"})").status ==
+        200);
+    CHECK(caller.endpoint("fra2")["state"] == "up");
+    CHECK(caller.endpoint("fra1")["state"] == "down");
+    CHECK(caller.json("/api/v1/explain?name=www.example.com&type=A")["A"]["addresses"][0] ==
+          "203.0.113.11");
+}
+
+TEST_CASE("what cannot be overridden is refused with the reason", "[admin][api]") {
+    Caller caller;
+    const auto refused = [&](const std::string& body, unsigned status, const std::string& part) {
+        const auto reply = caller.put(body);
+        INFO(body << " -> " << reply.body);
+        CHECK(reply.status == status);
+        CHECK(mentions(error_of(reply), part));
+    };
+    refused("", 400, "JSON object");
+    refused("[]", 400, "JSON object");
+    refused(R"({"target": "fra1")", 400, "JSON object");
+    refused(R"({"state": "drain", "reason": "x"})", 400, "\"target\" is missing");
+    refused(R"({"target": "fra1", "state": "drian", "reason": "x"})", 400,
+            "up, down, drain or obey");
+    refused(R"({"target": "fra1", "state": "drain"})", 400, "\"reason\" is missing");
+    refused(R"({"target": "fra1", "state": "drain", "reason": "  "})", 400,
+            "\"reason\" is missing");
+    refused(R"({"target": "fra1", "state": "drain", "reason": "a\nb"})", 400, "one line");
+    refused(R"({"target": "fra1", "state": "drain", "reason": 5})", 400, "must be a text");
+    refused(R"({"target": "fra1", "state": "drain", "reason": "x", "for": "-2h"})", 400,
+            "duration");
+    refused(R"({"target": "fra1", "state": "drain", "reason": "x", "for": "soon"})", 400,
+            "duration");
+    refused(R"({"target": "fra1", "state": "drain", "reason": "x", "until": "2h"})", 400, "until");
+    refused(R"({"target": "fra9", "state": "drain", "reason": "x"})", 404, "fra9");
+    refused(R"({"target": "pool asia", "state": "drain", "reason": "x"})", 404, "pool asia");
+    CHECK(caller.process.list.empty());
+}
+
+TEST_CASE("a node with failback: manual goes back when it is told to", "[admin][api]") {
+    Caller caller;
+    const auto fail_back = [&](const std::string& body) {
+        return caller.ask({.method = "POST", .target = "/api/v1/failback", .body = body});
+    };
+    const auto answer = [&] {
+        return caller.json("/api/v1/explain?name=db.example.com")["A"]["addresses"][0];
+    };
+    caller.process.set_health("203.0.113.11", checks::Health::unhealthy);
+    caller.process.set_health("203.0.113.11", checks::Health::healthy);
+    CHECK(answer() == "198.51.100.10");
+    CHECK(caller.json("/api/v1/status")["failed_over"][0]["stays_with"] == "ash1");
+    const auto tree = caller.json("/api/v1/records/db.example.com")["A"]["tree"];
+    CHECK(tree["failback"]["mode"] == "manual");
+
+    const auto moved = Json::parse(fail_back(R"({"name": "db.example.com"})").body);
+    CHECK(moved["moved"][0]["from"] == "ash1");
+    CHECK(moved["moved"][0]["to"] == "fra2");
+    CHECK(answer() == "203.0.113.11");
+    CHECK(Json::parse(fail_back(R"({"name": "db.example.com"})").body)["moved"].empty());
+    CHECK(fail_back(R"({"name": "zones.example.com.records.db"})").status == 200);
+    CHECK(fail_back(R"({"name": "www.example.com"})").status == 404);
+    CHECK(fail_back(R"({"name": ""})").status == 400);
+}
+
+TEST_CASE("a record shows its tree and who gets how much of it", "[admin][api]") {
+    Caller caller;
+    caller.process.set_health("203.0.113.10", checks::Health::unhealthy);
+    const auto www = caller.json("/api/v1/records/www.example.com");
+    CHECK(www["ttl"] == 300);
+    CHECK(www["A"]["shares"]["addresses"]["203.0.113.11"] == 1.0);
+    const auto eu = www["A"]["tree"]["targets"][0];
+    CHECK(eu["target"] == "pool eu");
+    CHECK(eu["standing"] == "usable");
+    CHECK(eu["node"]["targets"][0]["standing"] == "unhealthy");
+    CHECK(www["AAAA"]["shares"]["addresses"].size() == 1);
+    CHECK(caller.json("/api/v1/records")["total"] == 2);
+    CHECK(caller.json("/api/v1/records?limit=1")["records"].size() == 1);
+    CHECK(caller.json("/api/v1/records/plain.example.com")["static"].size() == 1);
+    CHECK(caller.get("/api/v1/records/www.example.com?client=nobody").status == 400);
+}
+
+TEST_CASE("a refused reload says everything that is wrong", "[admin][api]") {
+    Caller caller;
+    caller.process.next_reload = {.applied = false,
+                                  .summary = "not reloaded: 1 error",
+                                  .findings = {{true, "unknown-key", "f.yaml:1:1: error"}}};
+    const auto reply = caller.ask({.method = "POST", .target = "/api/v1/reload"});
+    CHECK(reply.status == 422);
+    CHECK(error_of(reply) == "not reloaded: 1 error");
+    CHECK(Json::parse(reply.body)["findings"][0]["rule"] == "unknown-key");
+}
+
+TEST_CASE("metrics have a type, a help and finite values", "[admin][api]") {
+    Caller caller;
+    caller.process.set_health("203.0.113.10", checks::Health::unhealthy);
+    (void)caller.put(kDrain);
+    const auto reply = caller.get("/metrics");
+    CHECK(reply.content_type.starts_with("text/plain; version=0.0.4"));
+    const std::regex sample(R"(^[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? -?[0-9.e+]+$)");
+    std::istringstream lines(reply.body);
+    std::set<std::string> seen;
+    for (std::string line; std::getline(lines, line);) {
+        INFO(line);
+        if (line.starts_with("# ")) continue;
+        CHECK(std::regex_match(line, sample));
+        CHECK(seen.insert(line.substr(0, line.rfind(' '))).second);
+    }
+    for (const auto* line :
+         {"fairlead_check_healthy{check=\"web\",address=\"203.0.113.10\"} 0",
+          "fairlead_check_healthy{check=\"web\",address=\"203.0.113.11\"} -1",
+          "fairlead_overrides{state=\"drain\"} 1", "fairlead_endpoints{status=\"drained\"} 1",
+          "fairlead_backend_requests_total{kind=\"lookup\"} 7",
+          "fairlead_backend_requests_refused_total{reason=\"not_json\"} 3",
+          "fairlead_failover_position{node=\"zones.example.com.records.db\",type=\"A\"} 0",
+          "# TYPE fairlead_reloads_total counter", "fairlead_ready 1"}) {
+        INFO(line);
+        CHECK(mentions(reply.body, std::string(line) + "\n"));
+    }
+}
+
+}  // namespace
+}  // namespace fairlead::admin

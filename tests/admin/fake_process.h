@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// A process that serves a small configuration, with the clock and the health in a test's hands.
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "admin/process.h"
+#include "config/load.h"
+#include "tests/support/catch.h"
+
+namespace fairlead::admin {
+
+inline const std::string kConfig = R"(
+health_checks: {web: {type: http, interval: 10s, timeout: 4s}}
+pools:
+  eu:
+    health_check: web
+    endpoints: [{name: fra1, address: [203.0.113.10, "2001:db8::10"]}, {name: fra2, address: 203.0.113.11}]
+  us: {health_check: web, endpoints: [{name: ash1, address: 198.51.100.10}]}
+zones:
+  example.com:
+    ns: [ns.example.net.]
+    records:
+      www: {policy: failover, ttl: 300, targets: [{pool: eu}, {endpoint: ash1}]}
+      db: {policy: failover, failback: manual, targets: [{endpoint: fra2}, {endpoint: ash1}]}
+      plain: {TXT: '"x"'}
+)";
+
+class FakeProcess final : public Process {
+  public:
+    FakeProcess() {
+        auto result = config::load_text(kConfig);
+        for (const auto& finding : result.diagnostics)
+            UNSCOPED_INFO(finding.to_string());
+        REQUIRE(result.loaded);
+        catalog = result.loaded->catalog;
+        locator = result.loaded->locator;
+        health = checks::Snapshot::all_unknown(catalog->subjects().size());
+        positions = policy::FailoverPositions(catalog->forest());
+    }
+
+    void set_health(const std::string& address, checks::Health state) {
+        for (std::size_t i = 0; i < catalog->subjects().size(); ++i) {
+            if (catalog->subjects()[i].address == *IpAddress::parse(address)) {
+                health.health[i] = state;
+                health.evidence[i] = {.state = {.health = state},
+                                      .last = {.layer = checks::Layer::connect,
+                                               .failure = state == checks::Health::healthy
+                                                              ? checks::Failure::none
+                                                              : checks::Failure::refused},
+                                      .since = time.steady};
+            }
+        }
+        advance();
+    }
+    void advance() {
+        (void)positions->advance(catalog->forest(), view().conditions(), time.steady);
+    }
+    void pass(std::chrono::seconds seconds) {
+        time.steady += seconds;
+        time.wall += seconds;
+    }
+
+    [[nodiscard]] Moment now() const override { return time; }
+    [[nodiscard]] View view() const override {
+        return {.catalog = catalog,
+                .locator = locator,
+                .health = std::make_shared<checks::Snapshot>(health),
+                .set = std::make_shared<policy::OverrideList>(list),
+                .overrides = std::make_shared<policy::Overrides>(list.resolve(catalog->forest())),
+                .positions = std::make_shared<policy::FailoverPositions>(*positions),
+                .health_at = health_at};
+    }
+    [[nodiscard]] Activity activity() const override { return what_happened; }
+    [[nodiscard]] Result<void> set_override(policy::OverrideEntry entry) override {
+        auto set = list.set(std::move(entry));
+        advance();
+        return set;
+    }
+    bool remove_override(std::string_view target, std::string_view) override {
+        return list.remove(target).has_value();
+    }
+    std::vector<policy::Move> fail_back(const std::vector<policy::NodeIndex>& nodes,
+                                        std::string_view) override {
+        std::vector<policy::Move> moves;
+        for (const auto node : nodes) {
+            const auto some = positions->fail_back(catalog->forest(), node, time.steady);
+            moves.insert(moves.end(), some.begin(), some.end());
+        }
+        return moves;
+    }
+    void reload(std::string_view, std::function<void(ReloadOutcome)> done) override {
+        done(next_reload);
+    }
+
+    std::shared_ptr<const policy::Catalog> catalog;
+    std::shared_ptr<const geo::Locator> locator;
+    checks::Snapshot health;
+    std::optional<policy::FailoverPositions> positions;
+    policy::OverrideList list;
+    Moment time{TimePoint{} + std::chrono::hours(5),
+                policy::WallTime{std::chrono::milliseconds(1763640000000)}};
+    TimePoint health_at = time.steady;
+    Activity what_happened{.started = time.wall,
+                           .started_steady = time.steady,
+                           .first_round_complete = true,
+                           .lookups = 7,
+                           .refused = {{"not_json", 3}}};
+    ReloadOutcome next_reload{.applied = true, .summary = "reloaded: nothing changed"};
+};
+
+}  // namespace fairlead::admin

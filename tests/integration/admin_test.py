@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The interface for operators and its command line, against a real process, PowerDNS and dig."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+from harness import (FAIRLEAD, Fairlead, Nginx, PATIENCE_S, SteeringTest, free_port, loopback,
+                     main, wait_for)
+
+TOKEN = "0123456789abcdef0123456789abcdef"
+FIRST, SECOND = loopback(11), loopback(12)
+
+
+class Operated(SteeringTest):
+    """One fairlead with `admin:`, two web servers, and what an operator types."""
+
+    with_token = True
+
+    @classmethod
+    def prepare(cls):
+        cls.port = free_port(FIRST)
+        cls.web = {address: cls.start(Nginx(cls.directory, name, address, cls.port))
+                   for name, address in (("one", FIRST), ("two", SECOND))}
+        cls.admin_address = loopback(20)
+        cls.admin_port = free_port(cls.admin_address)
+        cls.url = f"http://{cls.admin_address}:{cls.admin_port}"
+        cls.tokens = cls.directory / "tokens"
+        cls.tokens.write_text(f"# who may\nanna {TOKEN}\n")
+        cls.tokens.chmod(0o600)
+
+    @classmethod
+    def make_config(cls, more_records=""):
+        token = "token_file: tokens" if cls.with_token else ""
+        return f"""
+            admin: {{listen: "{cls.admin_address}:{cls.admin_port}", {token}}}
+            health_checks:
+              web: {{type: http, port: {cls.port}, interval: 1s, timeout: 500ms,
+                     fast_interval: 100ms, fall: 1, rise: 1}}
+            pools:
+              eu:
+                health_check: web
+                endpoints: [{{name: one, address: {FIRST}}}, {{name: two, address: {SECOND}}}]
+            zones:
+              example.com:
+                ns: [ns1.example.net.]
+                records:
+                  www: {{policy: failover, targets: [{{endpoint: one}}, {{endpoint: two}}]}}
+                  db: {{policy: failover, failback: manual, targets: [{{endpoint: one}}, {{endpoint: two}}]}}
+                  eu: {{policy: failover, targets: [{{pool: eu}}]}}
+                  {more_records}
+            """
+
+    def request(self, target, method="GET", body=None, token=TOKEN, headers=None):
+        """Status and body."""
+        asked = urllib.request.Request(self.url + target, method=method, headers=headers or {},
+                                       data=None if body is None else body.encode())
+        if token:
+            asked.add_header("Authorization", f"Bearer {token}")
+        try:
+            with urllib.request.urlopen(asked, timeout=PATIENCE_S) as reply:
+                return reply.status, reply.read().decode()
+        except urllib.error.HTTPError as refusal:
+            return refusal.code, refusal.read().decode()
+
+    def run_command(self, *arguments):
+        return subprocess.run(
+            [FAIRLEAD, *arguments], capture_output=True, text=True, check=False, timeout=60,
+            env={**os.environ, "FAIRLEAD_SERVER": self.url,
+                 "FAIRLEAD_TOKEN_FILE": str(self.tokens)})
+
+    def done(self, *arguments):
+        """The output of a command that must succeed."""
+        run = self.run_command(*arguments)
+        self.assertEqual(run.returncode, 0, run.stderr + run.stdout)
+        return run.stdout
+
+
+class CommandLine(Operated):
+    def test_a_drain_moves_the_next_answer_and_clear_moves_it_back(self):
+        self.assertEqual(self.pdns.a("www.example.com"), [FIRST])
+        text = self.done("set", "one", "drain", "--reason", "new disks")
+        self.assertRegex(text, r"one is set drain \(1 endpoint\); safe in 60 s")
+        self.assertEqual(self.pdns.a("www.example.com"), [SECOND])
+        listing = self.done("overrides")
+        self.assertRegex(listing, r"one\s+drain\s+until cleared\s+safe in \d+ s\s+anna\s+new disks")
+        self.assertIn("drained", self.done("status"))
+        self.assertIn("drained by override: drain",
+                      self.done("explain", "www.example.com", "A", "--client", "192.0.2.1"))
+        self.assertIn("override: one drain by anna: new disks", self.fairlead.log())
+
+        self.done("clear", "one")
+        self.assertEqual(self.pdns.a("www.example.com"), [FIRST])
+        self.assertIn("nothing is set", self.done("overrides"))
+        self.assertIn("override removed: one drain by anna", self.fairlead.log())
+
+    def test_an_override_with_a_time_ends_by_itself(self):
+        self.done("set", FIRST, "down", "--reason", "short", "--for", "1s")
+        self.assertEqual(self.pdns.a("www.example.com"), [SECOND])
+        self.wait_for_answer("www.example.com", [FIRST], PATIENCE_S)
+        self.assertIn(f"override expired: {FIRST} down, set by anna", self.fairlead.log())
+
+    def test_an_override_survives_a_reload(self):
+        self.done("set", "pool eu", "drain", "--reason", "power work")
+        self.done("set", "two", "up", "--reason", "has its own power")
+        self.assertEqual(self.pdns.a("eu.example.com"), [SECOND])
+        self.write_config(self.make_config("new: {TXT: '\"here\"'}"))
+        self.assertIn("names: 1 added", self.done("reload"))
+        self.assertEqual(self.pdns.a("eu.example.com"), [SECOND])
+        self.done("clear", "pool eu")
+        self.done("clear", "two")
+
+    def test_a_broken_configuration_is_refused_with_its_findings(self):
+        good = self.config_path.read_text()
+        self.config_path.write_text(good.replace("records:", "recrods:"))
+        run = self.run_command("reload")
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("recrods", run.stderr)
+        self.assertIn("not reloaded", run.stderr)
+        status, body = self.request("/api/v1/reload", "POST")
+        self.assertEqual(status, 422)
+        self.assertIn("unknown-key", {found["rule"] for found in json.loads(body)["findings"]})
+        self.assertEqual(self.pdns.a("www.example.com"), [FIRST])
+        self.config_path.write_text(good)
+        self.done("reload")
+
+    def test_status_ends_with_3_when_something_is_wrong(self):
+        self.assertEqual(self.run_command("status").returncode, 0)
+        self.web[SECOND].send(19)  # SIGSTOP: connects, but says nothing
+        try:
+            run = wait_for(lambda: (lambda r: r if r.returncode == 3 else None)(
+                self.run_command("status")), "status sees it")
+            rows = run.stdout.splitlines()
+            first = next(i for i, row in enumerate(rows) if row.startswith("ENDPOINT")) + 1
+            self.assertRegex(rows[first], r"^two\s+unhealthy\s")
+            self.assertNotIn("\x1b", run.stdout)
+        finally:
+            self.web[SECOND].send(18)
+        wait_for(lambda: self.run_command("status").returncode == 0, "it is well again")
+
+    def test_errors_are_one_line(self):
+        for arguments, part in (
+                (("set", "nosuch", "drain", "--reason", "x"), "nosuch"),
+                (("set", "one", "drain", "--reason", " "), "reason"),
+                (("failback", "www.example.com"), "www.example.com"),
+                (("clear", "one"), "nothing is set"),
+                (("explain", "www.example.com", "A", "--down", "one"), "-c FILE")):
+            run = self.run_command(*arguments)
+            self.assertEqual(run.returncode, 2, arguments)
+            self.assertEqual(len(run.stderr.splitlines()), 1, run.stderr)
+            self.assertIn(part, run.stderr)
+        closed = f"http://{self.admin_address}:{free_port(self.admin_address)}"
+        run = self.run_command("status", "--server", closed)
+        self.assertEqual(run.returncode, 1)
+        self.assertEqual(run.stderr, f"fairlead: cannot reach {closed}: connection refused; "
+                                     "is fairlead running, and is admin.listen set?\n")
+
+    def test_json_is_for_machines(self):
+        for arguments in (("status",), ("overrides",), ("explain", "www.example.com", "A")):
+            json.loads(self.done(*arguments, "--json"))
+
+
+class ManualFailback(Operated):
+    def test_a_node_goes_back_when_told(self):
+        self.assertEqual(self.pdns.a("db.example.com"), [FIRST])
+        self.done("set", "one", "down", "--reason", "test")
+        self.assertEqual(self.pdns.a("db.example.com"), [SECOND])
+        self.done("clear", "one")
+        self.assertEqual(self.pdns.a("db.example.com"), [SECOND])
+        self.assertIn("failed over", self.done("status"))
+        self.assertRegex(self.done("failback", "db.example.com"),
+                         r"\(A\) goes back from two to one")
+        self.assertEqual(self.pdns.a("db.example.com"), [FIRST])
+        self.assertIn("already", self.done("failback", "db.example.com"))
+
+
+class Restart(Operated):
+    def test_what_is_set_survives_and_what_ended_meanwhile_does_not(self):
+        self.done("set", "one", "drain", "--reason", "long work")
+        self.done("set", "two", "up", "--reason", "short", "--for", "2s")
+        self.fairlead.stop()
+        wait_for(lambda: time.time() > self.two_seconds_on(), "the time is over")
+        self.__class__.fairlead = self.start(
+            Fairlead(self.directory, self.config_path, "again")).wait_ready()
+        self.wait_for_answer("www.example.com", [SECOND], PATIENCE_S)
+        listing = self.done("overrides")
+        self.assertIn("long work", listing)
+        self.assertNotIn("short", listing)
+        self.assertIn("override expired: two up, set by anna", self.fairlead.log())
+
+    def two_seconds_on(self):
+        """When the second override is over."""
+        state = json.loads((self.directory / "state.json").read_text())
+        return max(entry.get("until", 0) for entry in state["overrides"]) / 1000
+
+
+class Interface(Operated):
+    def test_tokens(self):
+        for token in ("", "wrong", TOKEN[:-1], TOKEN + "0"):
+            status, body = self.request("/api/v1/status", token=token)
+            self.assertEqual(status, 401)
+            self.assertIn("token", json.loads(body)["error"])
+        for probe in ("/livez", "/readyz"):
+            self.assertEqual(self.request(probe, token="")[0], 200)
+        self.assertEqual(self.request("/api/v1/status")[0], 200)
+        self.assertNotIn(TOKEN, self.fairlead.log())
+
+    def test_tokens_change_with_a_reload(self):
+        self.tokens.write_text(f"bert {TOKEN[::-1]}\n")
+        self.assertEqual(self.request("/api/v1/reload", "POST")[0], 200)
+        self.assertEqual(self.request("/api/v1/status")[0], 401)
+        self.assertEqual(self.request("/api/v1/status", token=TOKEN[::-1])[0], 200)
+        self.tokens.write_text(f"anna {TOKEN}\n")
+        self.assertEqual(self.request("/api/v1/reload", "POST", token=TOKEN[::-1])[0], 200)
+
+    def test_what_is_too_large_or_wrong(self):
+        large = json.dumps({"target": "x" * 70000})
+        self.assertEqual(self.request("/api/v1/overrides", "PUT", large)[0], 413)
+        self.assertEqual(self.request("/api/v1/overrides", "PUT", "{")[0], 400)
+        self.assertEqual(self.request("/api/v1/status", "POST", "")[0], 405)
+        self.assertEqual(self.request("/../../etc/passwd")[0], 404)
+
+    def test_slow_clients_disturb_nobody(self):
+        slow = []
+        for _ in range(40):
+            connection = socket.create_connection((self.admin_address, self.admin_port), 5)
+            connection.sendall(b"GET /api/v1/status HTTP/1.1\r\nX: ")
+            slow.append(connection)
+        self.assertEqual(self.request("/livez")[0], 200)
+        self.assertEqual(self.pdns.a("www.example.com"), [FIRST])
+        for connection in slow:
+            connection.close()
+
+    def test_metrics_are_prometheus(self):
+        self.pdns.a("www.example.com")
+        status, text = self.request("/metrics")
+        self.assertEqual(status, 200)
+        self.assertRegex(text, r'fairlead_backend_requests_total\{kind="lookup"\} [1-9]')
+        self.assertRegex(text, rf'fairlead_check_healthy\{{check="web",address="{FIRST}"\}} 1\n')
+        sample = re.compile(r'^[a-z_]+(\{([a-z_]+="[^"]*",?)*\})? -?[0-9.e+-]+$')
+        series = [line for line in text.splitlines() if not line.startswith("#")]
+        for line in series:
+            self.assertRegex(line, sample)
+        names = [line.rsplit(" ", 1)[0] for line in series]
+        self.assertEqual(len(names), len(set(names)))
+        if shutil.which("promtool"):
+            check = subprocess.run(["promtool", "check", "metrics"], input=text,
+                                   capture_output=True, text=True, check=False)
+            self.assertEqual(check.returncode, 0, check.stdout + check.stderr)
+
+    def test_a_port_in_use_is_one_clear_error(self):
+        config = self.directory / "second.yaml"
+        config.write_text(self.config_path.read_text().replace("pdns.sock", "second.sock"))
+        second = Fairlead(self.directory, config, "second")
+        self.assertEqual(second.child.wait(PATIENCE_S), 1)
+        self.assertIn(f"cannot listen on {self.admin_address}:{self.admin_port}: another process "
+                      "does; stop it, or choose another admin.listen", second.log())
+
+
+class WithoutToken(Operated):
+    with_token = False
+
+    def test_loopback_is_open_but_not_to_web_pages(self):
+        self.assertEqual(self.request("/api/v1/status", token="")[0], 200)
+        page = {"Origin": "http://www.example.com"}
+        self.assertEqual(self.request("/api/v1/reload", "POST", "", "", page)[0], 403)
+        self.assertEqual(
+            self.request("/api/v1/status", token="", headers={"Host": "www.example.com"})[0], 403)
+        self.done("set", "one", "drain", "--reason", "x")
+        self.assertIn("local", self.done("overrides"))
+
+
+class UnixSocket(SteeringTest):
+    with_pdns = False
+
+    def test_only_its_owner_may_connect(self):
+        path = self.directory / "admin.sock"
+        config = self.write_config("""
+            admin: {listen: 'unix:admin.sock'}
+            zones: {example.com: {ns: [ns1.example.net.]}}
+            """)
+        fairlead = self.start(Fairlead(self.directory, config)).wait_ready()
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+        run = subprocess.run([FAIRLEAD, "status", "--server", f"unix:{path}"],
+                             capture_output=True, text=True, check=False)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("ready, fairlead", run.stdout)
+        self.assertEqual(fairlead.stop(), 0)
+        self.assertFalse(path.exists())
+
+
+if __name__ == "__main__":
+    main()
