@@ -37,7 +37,6 @@ class Tree {
         : view_(view),
           conditions_(view.conditions()),
           selection_(view.forest(), conditions_, family, client),
-          family_(family),
           now_(now) {}
 
     [[nodiscard]] Json shares(policy::NodeIndex root) const {
@@ -94,7 +93,6 @@ class Tree {
     const View& view_;
     const policy::Conditions conditions_;
     const policy::Selection selection_;
-    const Family family_;
     const Moment& now_;
 };
 
