@@ -151,7 +151,7 @@ std::string overrides_text(const View& view, const policy::RecordSet* records) {
         const bool concerns = std::ranges::any_of(
             named, [&](auto endpoint) { return std::ranges::binary_search(below, endpoint); });
         if (!concerns) continue;
-        text += " override    " + entry.target + " " + word(entry.state) + " by " + entry.by +
+        text += " override    " + entry.target + " " + to_string(entry.state) + " by " + entry.by +
                 ": " + entry.reason +
                 (entry.until ? " (until " + iso_text(*entry.until) + ")" : "") + "\n";
     }
@@ -194,12 +194,6 @@ HttpReply overrides(const Call& call) {
     return document(overrides_json(call.process.view(), call.process.now()));
 }
 
-std::optional<policy::State> state_of(std::string_view text) {
-    const auto state = policy::state_named(text);
-    if (state == policy::State::obey && text != "obey") return std::nullopt;
-    return state;
-}
-
 bool is_printable(std::string_view text) {
     return std::ranges::none_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
@@ -215,7 +209,7 @@ Result<policy::OverrideEntry> entry_of(const Call& call) {
     policy::OverrideEntry entry{
         .target = text["target"], .reason = text["reason"], .by = call.by, .since = now.wall};
     if (entry.target.empty()) return Error{"\"target\" is missing: an endpoint or a pool"};
-    const auto state = state_of(text["state"]);
+    const auto state = policy::state_named(text["state"]);
     if (!state) return Error{"\"state\" must be up, down, drain or obey"};
     entry.state = *state;
     if (entry.reason.find_first_not_of(' ') == std::string::npos) {

@@ -68,7 +68,7 @@ Json address_json(const View& view, const policy::EndpointAddress& address, Time
 
 Json short_override(const policy::OverrideEntry& entry) {
     return {{"target", entry.target},
-            {"state", word(entry.state)},
+            {"state", to_string(entry.state)},
             {"reason", entry.reason},
             {"by", entry.by},
             {"until", entry.until ? Json(iso_text(*entry.until)) : Json()}};
@@ -83,8 +83,8 @@ Json endpoint_json(const View& view, EndpointIndex index, const policy::Override
     });
     return {{"name", endpoint.name},
             {"status", word(fortune_of(view, index))},
-            {"state", word(view.conditions().state(view.forest(), index))},
-            {"configured_state", word(endpoint.state)},
+            {"state", to_string(view.conditions().state(view.forest(), index))},
+            {"configured_state", to_string(endpoint.state)},
             {"override", set == nullptr ? Json() : short_override(*set)},
             {"addresses", std::move(addresses)}};
 }
@@ -94,20 +94,6 @@ bool takes_out(State state) {
 }
 
 }  // namespace
-
-const char* word(State state) {
-    switch (state) {
-        case State::obey:
-            return "obey";
-        case State::up:
-            return "up";
-        case State::down:
-            return "down";
-        case State::drain:
-            return "drain";
-    }
-    return "";
-}
 
 const char* word(checks::Health health) {
     switch (health) {

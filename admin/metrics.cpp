@@ -184,7 +184,7 @@ void add_endpoints(Exposition& out, const View& view) {
         const auto count = view.set == nullptr ? 0
                                                : std::ranges::count(view.set->all(), state,
                                                                     &policy::OverrideEntry::state);
-        out.add(static_cast<double>(count), {label("state", word(state))});
+        out.add(static_cast<double>(count), {label("state", to_string(state))});
     }
 }
 

@@ -188,12 +188,10 @@ class Daemon {
 
     [[nodiscard]] std::string summary() const {
         const auto total = [this](Event event) { return server_->total(event); };
-        const auto refused = total(Event::not_json) + total(Event::no_method) +
-                             total(Event::bad_parameters) + total(Event::too_long);
         return counted(total(Event::request), "request") + " (" +
                counted(total(Event::lookup), "lookup") + ", " +
                std::to_string(total(Event::unsupported)) + " unsupported, " +
-               std::to_string(refused) + " refused) on " +
+               std::to_string(server_->total_refused()) + " refused) on " +
                counted(total(Event::connection), "connection");
     }
 

@@ -45,11 +45,13 @@ std::shared_ptr<const policy::FailoverPositions> restored_positions(
     const policy::Catalog& catalog, const std::vector<NamedPosition>& named) {
     const policy::Forest& forest = catalog.forest();
     if (forest.failback_nodes().empty()) return nullptr;
+    const auto by_path = policy::failback_nodes_by_path(forest);
     auto positions = std::make_shared<policy::FailoverPositions>(forest);
     for (const auto& [path, family, target, since] : named) {
-        const auto node = policy::find_failback_node(forest, path);
+        const auto node = by_path.find(path);
+        if (node == by_path.end()) continue;
         // A target that is gone leaves its node at the first one.
-        if (node) (void)positions->restore(forest, *node, family, target, since);
+        (void)positions->restore(forest, node->second, family, target, since);
     }
     return positions;
 }

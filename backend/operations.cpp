@@ -34,9 +34,8 @@ admin::View Operations::view() const {
 
 admin::Activity Operations::activity() const {
     const auto total = [this](Event event) { return parts_.server.total(event); };
-    const std::uint64_t refused = total(Event::not_json) + total(Event::no_method) +
-                                  total(Event::bad_parameters) + total(Event::too_long);
-    const std::uint64_t known = total(Event::lookup) + total(Event::unsupported) + refused;
+    const std::uint64_t known =
+        total(Event::lookup) + total(Event::unsupported) + parts_.server.total_refused();
     const std::uint64_t requests = total(Event::request);  // read last: never less than `known`
     return {.started = started_.wall,
             .started_steady = started_.steady,

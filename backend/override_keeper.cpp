@@ -5,7 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "admin/endpoints.h"
 #include "base/duration.h"
 #include "policy/operator_names.h"
 
@@ -14,7 +13,7 @@ namespace {
 
 /// "fra1 drain".
 std::string opening(const policy::OverrideEntry& entry) {
-    return entry.target + " " + admin::word(entry.state);
+    return entry.target + " " + to_string(entry.state);
 }
 
 }  // namespace

@@ -53,6 +53,12 @@ class Server {
     /// How often `event` happened, on all workers together.
     [[nodiscard]] std::uint64_t total(Event event) const;
 
+    /// Requests that were refused, for whatever reason.
+    [[nodiscard]] std::uint64_t total_refused() const {
+        return total(Event::not_json) + total(Event::no_method) + total(Event::bad_parameters) +
+               total(Event::too_long);
+    }
+
     /// Connections that are being served. Any thread.
     [[nodiscard]] std::size_t open_connections() const;
 

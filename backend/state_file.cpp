@@ -13,7 +13,7 @@
 #include <system_error>
 #include <utility>
 
-#include "admin/endpoints.h"
+#include "base/descriptor.h"
 
 namespace fairlead::backend {
 namespace {
@@ -83,7 +83,7 @@ Json checks_to_json(const checks::Memory& memory, const Moment& now) {
 
 Json to_json(const policy::OverrideEntry& entry) {
     Json json{{"target", entry.target},
-              {"state", admin::word(entry.state)},
+              {"state", to_string(entry.state)},
               {"reason", entry.reason},
               {"by", entry.by},
               {"since", unix_ms(entry.since)}};
@@ -192,24 +192,22 @@ std::optional<policy::WallTime> wall_time(const Json& json, const char* key) {
 std::optional<policy::OverrideEntry> override_of(const Json& json) {
     if (!json.is_object()) return std::nullopt;
     const std::string* target = text(json, "target");
-    const std::string* state = text(json, "state");
+    const std::string* state_word = text(json, "state");
+    const auto state = state_word == nullptr ? std::nullopt : policy::state_named(*state_word);
     const std::string* reason = text(json, "reason");
     const std::string* by = text(json, "by");
     const auto since = wall_time(json, "since");
     const auto until = wall_time(json, "until");
-    if (target == nullptr || state == nullptr || reason == nullptr || by == nullptr || !since) {
+    const bool bad_end = !until && json.contains("until");
+    if (target == nullptr || !state || reason == nullptr || by == nullptr || !since || bad_end) {
         return std::nullopt;
     }
-    policy::OverrideEntry entry{.target = *target,
-                                .state = policy::state_named(*state),
-                                .reason = *reason,
-                                .by = *by,
-                                .since = *since,
-                                .until = until};
-    if (admin::word(entry.state) != *state || (!until && json.contains("until"))) {
-        return std::nullopt;
-    }
-    return entry;
+    return policy::OverrideEntry{.target = *target,
+                                 .state = *state,
+                                 .reason = *reason,
+                                 .by = *by,
+                                 .since = *since,
+                                 .until = until};
 }
 
 /// False when something is not as it was written.
@@ -242,22 +240,6 @@ bool read_known(const Json& document, const Moment& now, LastKnown& known) {
 
 // ---- files ----
 
-/// Closes what it holds.
-class Descriptor {
-  public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    [[nodiscard]] int number() const { return number_; }
-    [[nodiscard]] bool is_open() const { return number_ >= 0; }
-
-  private:
-    int number_;
-};
-
 Error system_error_now() {
     return Error{std::generic_category().message(errno)};
 }
@@ -275,7 +257,7 @@ bool write_all(int descriptor, std::string_view text) {
 Result<void> write_and_sync(const std::filesystem::path& file, std::string_view text) {
     const Descriptor out(
         ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!out.is_open() || !write_all(out.number(), text) || ::fsync(out.number()) != 0) {
+    if (!out.is_open() || !write_all(out.get(), text) || ::fsync(out.get()) != 0) {
         return system_error_now();
     }
     return {};
@@ -324,7 +306,7 @@ Result<void> write_durably(const std::filesystem::path& file, std::string_view t
     if (::rename(fresh.c_str(), file.c_str()) != 0) return system_error_now();
     const Descriptor directory(
         ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!directory.is_open() || ::fsync(directory.number()) != 0) return system_error_now();
+    if (!directory.is_open() || ::fsync(directory.get()) != 0) return system_error_now();
     return {};
 }
 

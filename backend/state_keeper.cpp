@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "backend/counted.h"
+#include "base/duration.h"
 #include "base/fingerprint.h"
 
 namespace fairlead::backend {
@@ -36,12 +37,7 @@ Result<std::string> read_all(const fs::path& file) {
 }
 
 std::string age_text(std::chrono::milliseconds age) {
-    using namespace std::chrono;
-    const auto count = duration_cast<seconds>(age < 0ms ? -age : age).count();
-    const auto text = count < 120    ? std::to_string(count) + " s"
-                      : count < 7200 ? std::to_string(count / 60) + " min"
-                                     : std::to_string(count / 3600) + " h";
-    return age < 0ms ? text + " in the future" : text + " ago";
+    return age.count() < 0 ? rough_duration(-age) + " in the future" : rough_duration(age) + " ago";
 }
 
 /// What distinguishes two states for the file; not the texts and durations of the last results.

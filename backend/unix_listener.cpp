@@ -23,23 +23,6 @@ using Failure = std::optional<Error>;  // nothing = it worked
 
 constexpr const char* kTemporarySuffix = ".new";
 
-class Descriptor {
-  public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-
-    [[nodiscard]] bool is_open() const { return number_ >= 0; }
-    [[nodiscard]] int number() const { return number_; }
-    [[nodiscard]] int release() { return std::exchange(number_, -1); }
-
-  private:
-    int number_;
-};
-
 std::string reason(int error) {
     return std::system_category().message(error);
 }
@@ -85,8 +68,8 @@ Failure check_path_is_free(const fs::path& path) {
     const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!probe.is_open()) return about(path, reason(errno));
     const sockaddr_un address = address_of(path);
-    const bool connected = ::connect(probe.number(), generic(address), sizeof address) == 0;
-    if (connected || errno == EAGAIN) return live_instance(path, probe.number());  // EAGAIN: busy
+    const bool connected = ::connect(probe.get(), generic(address), sizeof address) == 0;
+    if (connected || errno == EAGAIN) return live_instance(path, probe.get());  // EAGAIN: busy
     if (errno == ECONNREFUSED || errno == ENOENT) return std::nullopt;
     return about(path, "cannot tell whether another process serves it: " + reason(errno));
 }
@@ -149,14 +132,14 @@ Result<UnixListener> UnixListener::open(const Settings& settings) {
         return about(path, "directory " + directory.string() + ": " + reason(errno) +
                                (errno == ENOENT ? "; create it first" : ""));
     }
-    if (::flock(lock.number(), LOCK_EX) != 0) return about(path, reason(errno));
+    if (::flock(lock.get(), LOCK_EX) != 0) return about(path, reason(errno));
     if (auto failure = check_path_is_free(path)) return *failure;
 
     Descriptor listening(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!listening.is_open()) return about(path, reason(errno));
     fs::path temporary = path;
     temporary += kTemporarySuffix;
-    if (auto failure = prepare(listening.number(), settings, temporary)) {
+    if (auto failure = prepare(listening.get(), settings, temporary)) {
         ::unlink(temporary.c_str());
         return *failure;
     }
@@ -166,25 +149,18 @@ Result<UnixListener> UnixListener::open(const Settings& settings) {
         ::unlink(temporary.c_str());
         return about(path, "cannot be put in place: " + reason(error));
     }
-    return UnixListener(path, listening.release(), made.st_dev, made.st_ino);
+    return UnixListener(path, std::move(listening), made.st_dev, made.st_ino);
 }
 
-UnixListener::UnixListener(fs::path path, int descriptor, dev_t device, ino_t inode)
-    : path_(std::move(path)), descriptor_(descriptor), device_(device), inode_(inode) {}
-
-UnixListener::UnixListener(UnixListener&& other) noexcept
-    : path_(std::move(other.path_)),
-      descriptor_(std::exchange(other.descriptor_, -1)),
-      device_(other.device_),
-      inode_(other.inode_) {}
+UnixListener::UnixListener(fs::path path, Descriptor descriptor, dev_t device, ino_t inode)
+    : path_(std::move(path)), descriptor_(std::move(descriptor)), device_(device), inode_(inode) {}
 
 UnixListener::~UnixListener() {
-    if (descriptor_ < 0) return;
+    if (!descriptor_.is_open()) return;
     struct stat found {};
     const bool ours =
         ::lstat(path_.c_str(), &found) == 0 && found.st_dev == device_ && found.st_ino == inode_;
     if (ours) ::unlink(path_.c_str());
-    ::close(descriptor_);
 }
 
 }  // namespace fairlead::backend

@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 
 namespace fairlead::backend {
@@ -37,20 +38,20 @@ class UnixListener {
 
     /// Removes the path if it still is this socket, and closes it.
     ~UnixListener();
-    UnixListener(UnixListener&& other) noexcept;
+    UnixListener(UnixListener&& other) noexcept = default;
     UnixListener& operator=(UnixListener&& other) = delete;
     UnixListener(const UnixListener&) = delete;
     UnixListener& operator=(const UnixListener&) = delete;
 
     /// The listening descriptor, non-blocking. Valid as long as this object.
-    [[nodiscard]] int descriptor() const { return descriptor_; }
+    [[nodiscard]] int descriptor() const { return descriptor_.get(); }
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
   private:
-    UnixListener(std::filesystem::path path, int descriptor, dev_t device, ino_t inode);
+    UnixListener(std::filesystem::path path, Descriptor descriptor, dev_t device, ino_t inode);
 
     std::filesystem::path path_;
-    int descriptor_;
+    Descriptor descriptor_;
     dev_t device_;  // with inode_: which file the path must be to be ours
     ino_t inode_;
 };

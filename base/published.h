@@ -32,14 +32,16 @@ class Published {
         return current_;
     }
 
-    /// Replaces the value by `change(current)`. Writers are serialised; `change` runs under the
-    /// lock.
+    /// Replaces the value by `change(current)`. Writers wait for each other; readers only for the
+    /// exchange, however long `change` takes.
     template <typename Change>
     void update(Change&& change) {
-        Pointer
-            old;  // declared before the lock, so destroyed after it: it may have much to destroy
+        Pointer old;  // declared before the locks, so destroyed after them: there may be much to
+                      // destroy
+        const std::lock_guard writing(writers_);
+        Pointer next = std::forward<Change>(change)(std::as_const(current_));
         const std::lock_guard lock(mutex_);
-        old = std::exchange(current_, std::forward<Change>(change)(current_));
+        old = std::exchange(current_, std::move(next));
         generation_.fetch_add(1, std::memory_order_release);
     }
 
@@ -70,8 +72,9 @@ class Published {
     };
 
   private:
+    std::mutex writers_;  // taken before mutex_
     mutable std::mutex mutex_;
-    Pointer current_;  // guarded by mutex_
+    Pointer current_;  // read under either mutex, written under both
     std::atomic<std::uint64_t> generation_{1};
 };
 

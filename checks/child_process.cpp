@@ -10,7 +10,6 @@
 
 #include <cerrno>
 #include <csignal>
-#include <utility>
 
 namespace fairlead::checks {
 namespace {
@@ -75,19 +74,6 @@ int open_pidfd(pid_t pid) {
 }
 
 }  // namespace
-
-Descriptor::~Descriptor() {
-    if (number_ >= 0) close(number_);
-}
-
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-}
-
-int Descriptor::release() {
-    return std::exchange(number_, -1);
-}
 
 ChildProcess::~ChildProcess() {
     if (pid_ == 0) return;

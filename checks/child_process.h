@@ -14,25 +14,9 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.h"
+
 namespace fairlead::checks {
-
-/// A descriptor that is closed once.
-class Descriptor {
-  public:
-    Descriptor() = default;
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor();
-    Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
-    Descriptor& operator=(Descriptor&& other) noexcept;
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-
-    [[nodiscard]] int get() const { return number_; }
-    [[nodiscard]] int release();
-
-  private:
-    int number_ = -1;
-};
 
 struct Exit {
     int status = 0;  // where signal is 0

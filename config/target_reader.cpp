@@ -204,8 +204,7 @@ TreeReader::TargetResult TreeReader::read_endpoint(const Fields& fields, const I
         const auto address = read_address(item, findings_);
         if (address) add_address(endpoint, *address, check, probed);
     }
-    const auto state = fields.word("state");
-    endpoint.state = state.empty() ? inherited.state : policy::state_named(state);
+    endpoint.state = policy::state_named(fields.word("state")).value_or(inherited.state);
     endpoint.name = fields.text("name");
     complete &= findings_.errors() == errors && !(endpoint.v4.empty() && endpoint.v6.empty());
 

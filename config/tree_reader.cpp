@@ -115,8 +115,9 @@ void TreeReader::read_pool(std::string_view name, Named& pool) {
     draft.node.max_answers = read_max_answers(fields, draft.node.policy);
     draft.node.min_healthy = fields.share("min_healthy");
     read_affinity(fields, draft.node);
+    const auto state = policy::state_named(fields.word("state"));
     const Inherited inherited{.check = checks_.resolve(fields, default_check_),
-                              .state = policy::state_named(fields.word("state"))};
+                              .state = state.value_or(policy::State::obey)};
     for (const auto& item : fields.list("endpoints")) {
         const bool bare = item.node().is_scalar();
         TargetResult target;

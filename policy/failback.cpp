@@ -2,7 +2,6 @@
 #include "policy/failback.h"
 
 #include <algorithm>
-#include <unordered_map>
 
 #include "policy/conditions.h"
 #include "policy/selection.h"
@@ -104,16 +103,11 @@ TimePoint FailoverPositions::due(const Forest& forest) const {
     return due;
 }
 
-Position& FailoverPositions::at(const Forest& forest, NodeIndex node, Family family) {
-    const std::size_t slot = *forest.node(node).failback_slot;
-    return positions_[slot * 2 + (family == Family::v4 ? 0 : 1)];
-}
-
 std::vector<Move> FailoverPositions::fail_back(const Forest& forest, NodeIndex node,
                                                TimePoint now) {
     std::vector<Move> moves;
     for (const auto family : {Family::v4, Family::v6}) {
-        Position& position = at(forest, node, family);
+        Position& position = of(forest.node(node), family);
         const auto best = first_usable(position, now);
         if (best && *best < position.place) move(position, *best, now, moves);
     }
@@ -126,7 +120,7 @@ bool FailoverPositions::restore(const Forest& forest, NodeIndex node, Family fam
     const auto found = std::find_if(targets.begin(), targets.end(),
                                     [&](const Target& known) { return known.label == target; });
     if (found == targets.end() || !forest.has(*found, family)) return false;
-    Position& position = at(forest, node, family);
+    Position& position = of(forest.node(node), family);
     position.place = static_cast<std::uint16_t>(found - targets.begin());
     position.since = since;
     return true;
@@ -134,15 +128,13 @@ bool FailoverPositions::restore(const Forest& forest, NodeIndex node, Family fam
 
 void FailoverPositions::inherit(const Forest& forest, const FailoverPositions& earlier,
                                 const Forest& earlier_forest) {
-    std::unordered_map<std::string_view, NodeIndex> by_path;
-    for (const NodeIndex index : forest.failback_nodes())
-        by_path.emplace(forest.node(index).path, index);
+    const auto by_path = failback_nodes_by_path(forest);
     for (const Position& known : earlier.positions_) {
         const Node& before = earlier_forest.node(known.node);
         const auto found = by_path.find(before.path);
         if (found == by_path.end()) continue;
         const Node& node = forest.node(found->second);
-        Position& position = at(forest, found->second, known.family);
+        Position& position = of(node, known.family);
         for (std::size_t i = 0; i < before.targets.size(); ++i) {
             const auto place = place_of(node, before.targets[i].identity);
             if (!place || !forest.has(node.targets[*place], known.family)) continue;
@@ -151,6 +143,13 @@ void FailoverPositions::inherit(const Forest& forest, const FailoverPositions& e
         }
         position.since = known.since;
     }
+}
+
+std::unordered_map<std::string_view, NodeIndex> failback_nodes_by_path(const Forest& forest) {
+    std::unordered_map<std::string_view, NodeIndex> by_path;
+    for (const NodeIndex index : forest.failback_nodes())
+        by_path.emplace(forest.node(index).path, index);
+    return by_path;
 }
 
 std::optional<NodeIndex> find_failback_node(const Forest& forest, std::string_view path) {

@@ -23,6 +23,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
@@ -66,7 +68,7 @@ class FailoverPositions {
 
     /// Of a node with a failback; REQUIRES: has(family).
     [[nodiscard]] const Position& of(const Node& node, Family family) const {
-        return positions_[std::size_t{*node.failback_slot} * 2 + (family == Family::v4 ? 0 : 1)];
+        return positions_[index_of(node, family)];
     }
 
     /// What becomes of the positions under these conditions (whose own positions are not looked
@@ -93,11 +95,20 @@ class FailoverPositions {
                  const Forest& earlier_forest);
 
   private:
-    [[nodiscard]] Position& at(const Forest& forest, NodeIndex node, Family family);
+    [[nodiscard]] static std::size_t index_of(const Node& node, Family family) {
+        return std::size_t{*node.failback_slot} * 2 + (family == Family::v4 ? 0 : 1);
+    }
+    [[nodiscard]] Position& of(const Node& node, Family family) {
+        return positions_[index_of(node, family)];
+    }
     void move(Position& position, std::uint16_t to, TimePoint now, std::vector<Move>& moves);
 
     std::vector<Position> positions_;  // two for each slot: IPv4, IPv6
 };
+
+/// The nodes with a failback by Node::path. Views into the forest.
+[[nodiscard]] std::unordered_map<std::string_view, NodeIndex> failback_nodes_by_path(
+    const Forest& forest);
 
 /// The node that is called `path` (Node::path); nothing when none with a failback is.
 [[nodiscard]] std::optional<NodeIndex> find_failback_node(const Forest& forest,

@@ -88,10 +88,25 @@ Ordering ordering_of(Policy policy) {
 
 }  // namespace
 
-State state_named(std::string_view name) {
-    if (name == "up") return State::up;
-    if (name == "down") return State::down;
-    return name == "drain" ? State::drain : State::obey;
+const char* to_string(State state) {
+    switch (state) {
+        case State::obey:
+            return "obey";
+        case State::up:
+            return "up";
+        case State::down:
+            return "down";
+        case State::drain:
+            return "drain";
+    }
+    return "?";
+}
+
+std::optional<State> state_named(std::string_view name) {
+    for (const auto state : {State::obey, State::up, State::down, State::drain}) {
+        if (name == to_string(state)) return state;
+    }
+    return std::nullopt;
 }
 
 const char* to_string(Policy policy) {

@@ -47,8 +47,10 @@ enum class State : std::uint8_t {
     drain,  // no new answers, but not a fault: not counted for its node's health at all
 };
 
-/// The state that has this name; obey for any other text.
-[[nodiscard]] State state_named(std::string_view name);
+[[nodiscard]] const char* to_string(State state);
+
+/// The state whose to_string() this is; nothing for any other text.
+[[nodiscard]] std::optional<State> state_named(std::string_view name);
 
 struct EndpointAddress {
     IpAddress address;

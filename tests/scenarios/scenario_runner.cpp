@@ -84,10 +84,10 @@ void Run::set_overrides(const YAML::Node& states) {
     if (!states.IsMap()) throw Malformed(states, "write overrides as {NAME: drain}");
     for (const auto& entry : states) {
         const auto word = text_of(entry.second);
-        if (!config::has_word("obey up down drain none", word)) {
+        const auto state = policy::state_named(word);
+        if (!state && word != "none") {
             throw Malformed(entry.second, "write obey, up, down, drain or none");
         }
-        const auto state = word == "none" ? std::nullopt : std::optional(policy::state_named(word));
         require_done(entry.first, world_.set_override(text_of(entry.first), state));
     }
 }
