@@ -11,7 +11,7 @@
 
 #include "admin/api.h"
 #include "admin/http_server.h"
-#include "backend/unix_listener.h"
+#include "backend/protocol/unix_listener.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "config/admin_reader.h"

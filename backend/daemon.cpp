@@ -17,12 +17,12 @@
 #include "backend/counted.h"
 #include "backend/operations.h"
 #include "backend/override_keeper.h"
+#include "backend/protocol/server.h"
+#include "backend/protocol/unix_listener.h"
 #include "backend/reloader.h"
-#include "backend/server.h"
 #include "backend/service_manager.h"
 #include "backend/serving.h"
 #include "backend/state_keeper.h"
-#include "backend/unix_listener.h"
 
 namespace fairlead::backend {
 namespace {

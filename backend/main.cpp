@@ -5,7 +5,7 @@
 #include <exception>
 #include <iostream>
 
-#include "backend/command_line.h"
+#include "backend/commands/command_line.h"
 
 int main(int argc, char** argv) {
     try {

@@ -6,8 +6,8 @@
 
 #include "admin/process.h"
 #include "backend/override_keeper.h"
+#include "backend/protocol/server.h"
 #include "backend/reloader.h"
-#include "backend/server.h"
 #include "backend/serving.h"
 
 namespace fairlead::backend {

@@ -8,9 +8,9 @@
 #include <cstdio>
 #include <string>
 
-#include "backend/responder.h"
+#include "backend/protocol/responder.h"
 #include "bench/allocation_count.h"
-#include "tests/backend/sample_state.h"
+#include "tests/backend/protocol/sample_state.h"
 
 namespace fairlead::backend {
 namespace {

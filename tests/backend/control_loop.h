@@ -7,7 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 
-#include "tests/backend/unix_client.h"
+#include "tests/backend/protocol/unix_client.h"
 
 namespace fairlead::backend {
 

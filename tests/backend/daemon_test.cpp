@@ -13,8 +13,8 @@
 #include <thread>
 
 #include "tests/backend/memory_log.h"
-#include "tests/backend/sample_state.h"
-#include "tests/backend/unix_client.h"
+#include "tests/backend/protocol/sample_state.h"
+#include "tests/backend/protocol/unix_client.h"
 #include "tests/support/catch.h"
 
 namespace fairlead::backend {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/failover_moves.h"
 
-#include "tests/backend/sample_state.h"
+#include "tests/backend/protocol/sample_state.h"
 #include "tests/support/catch.h"
 
 namespace fairlead::backend {

@@ -3,7 +3,7 @@
 
 #include "tests/backend/control_loop.h"
 #include "tests/backend/memory_log.h"
-#include "tests/backend/sample_state.h"
+#include "tests/backend/protocol/sample_state.h"
 #include "tests/support/catch.h"
 
 namespace fairlead::backend {

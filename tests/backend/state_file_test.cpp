@@ -11,7 +11,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "tests/backend/unix_client.h"
+#include "tests/backend/protocol/unix_client.h"
 #include "tests/support/catch.h"
 
 namespace fairlead::backend {

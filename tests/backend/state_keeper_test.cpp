@@ -5,8 +5,8 @@
 
 #include "backend/state_file.h"
 #include "tests/backend/memory_log.h"
-#include "tests/backend/sample_state.h"
-#include "tests/backend/unix_client.h"
+#include "tests/backend/protocol/sample_state.h"
+#include "tests/backend/protocol/unix_client.h"
 #include "tests/support/catch.h"
 
 namespace fairlead::backend {

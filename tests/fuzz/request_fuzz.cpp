@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
-#include "backend/request.h"
-#include "backend/responder.h"
-#include "tests/backend/sample_state.h"
+#include "backend/protocol/request.h"
+#include "backend/protocol/responder.h"
+#include "tests/backend/protocol/sample_state.h"
 #include "tests/fuzz/require.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <variant>
 
-#include "backend/request.h"
+#include "backend/protocol/request.h"
 #include "checks/health_table.h"
 #include "policy/explain.h"
 

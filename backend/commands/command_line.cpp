@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/commands/command_line.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <cstdlib>
+#include <ostream>
+#include <string>
+
+#include "admin/client.h"
+#include "backend/daemon.h"
+
+namespace fairlead::backend {
+namespace {
+
+std::string environment(const char* name, const char* otherwise) {
+    const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread yet
+    return value == nullptr ? otherwise : value;
+}
+
+/// Each command's options, and which command was given.
+struct CommandLine {
+    CLI::App app{"Steers DNS answers for PowerDNS: health, geography, weights.", "fairlead"};
+
+    CLI::App* serve = app.add_subcommand("serve", "Answer PowerDNS until told to stop");
+    CLI::App* check = app.add_subcommand("check", "Validate a configuration; print all findings");
+    CLI::App* explain = app.add_subcommand("explain", "Show what would be answered, and why");
+    CLI::App* simulate =
+        app.add_subcommand("simulate", "Show which endpoint gets how much traffic");
+    CLI::App* status = app.add_subcommand("status", "Show how the running process is, worst first");
+    CLI::App* set = app.add_subcommand("set", "Take an endpoint or pool out, or force it in");
+    CLI::App* clear = app.add_subcommand("clear", "Take back what was set");
+    CLI::App* overrides = app.add_subcommand("overrides", "Show all that is set");
+    CLI::App* failback = app.add_subcommand("failback", "Send a failover node back");
+    CLI::App* reload = app.add_subcommand("reload", "Take up the changed configuration");
+    CLI::App* version = app.add_subcommand("version", "Show this program's version and build");
+
+    std::filesystem::path serve_config;
+    std::filesystem::path check_config;
+    bool strict = false;
+    ExplainOptions explain_options;
+    SimulateOptions simulate_options;
+    bool world = false;  // what simulate does without --clients
+    RemoteOptions remote;
+    SetOptions set_options;
+    std::string clear_target;
+    std::string failback_name;
+
+    CommandLine() {
+        app.require_subcommand(1);
+        app.footer(
+            "Exit codes: 0 done, 1 cannot start (check --strict: warnings), or the running "
+            "process cannot be reached, 2 wrong options, configuration or database, or the "
+            "process refuses, 3 (status) something is unhealthy or not ready.");
+        add_config(*serve, serve_config);
+        check->add_option("FILE", check_config, "Configuration file, or directory of them")
+            ->required();
+        check->add_flag("--strict", strict, "Exit with 1 when there are warnings");
+        add_explain_options();
+        add_simulate_options();
+        add_operator_options();
+        remote.server = environment("FAIRLEAD_SERVER", admin::kDefaultServer);
+        remote.token_file = environment("FAIRLEAD_TOKEN_FILE", "");
+        for (CLI::App* const command : {explain, status, set, clear, overrides, failback, reload})
+            add_remote(*command);
+    }
+
+    [[nodiscard]] ExplainOptions explaining() const {
+        ExplainOptions options = explain_options;
+        options.remote = remote;
+        return options;
+    }
+    [[nodiscard]] SetOptions setting() const {
+        SetOptions options = set_options;
+        options.remote = remote;
+        return options;
+    }
+
+  private:
+    static void add_config(CLI::App& command, std::filesystem::path& path) {
+        command.add_option("-c,--config", path, "Configuration file, or directory of them")
+            ->required()
+            ->type_name("FILE");
+    }
+
+    void add_remote(CLI::App& command) {
+        command
+            .add_option("--server", remote.server,
+                        "The running process: http://HOST:PORT or unix:PATH; otherwise "
+                        "$FAIRLEAD_SERVER, or http://127.0.0.1:8080")
+            ->type_name("URL");
+        command
+            .add_option("--token-file", remote.token_file,
+                        "File with the token to send; otherwise $FAIRLEAD_TOKEN_FILE")
+            ->type_name("FILE");
+        command.add_flag("--json", remote.json, "For machines");
+    }
+
+    void add_operator_options() {
+        SetOptions& options = set_options;
+        set->add_option("TARGET", options.target, "Endpoint by name or address, or \"pool NAME\"")
+            ->required();
+        set->add_option("STATE", options.state,
+                        "drain (no new answers), down, up, or obey (as its check says)")
+            ->required()
+            ->check(CLI::IsMember({"up", "down", "drain", "obey"}));
+        set->add_option("--reason", options.reason, "Why; everybody sees it")->required();
+        set->add_option("--for", options.duration, "End by itself after this time: 30m, 2h, 1d")
+            ->type_name("TIME");
+        set->footer("Example: fairlead set fra1 drain --for 2h --reason \"new disks\"");
+        clear->add_option("TARGET", clear_target, "As it was set")->required();
+        failback->add_option("NAME", failback_name, "A record, a policy, or the path of a node")
+            ->required();
+        failback->footer("Example: fairlead failback db.example.com");
+    }
+
+    static void add_down(CLI::App& command, std::vector<std::string>& down) {
+        command
+            .add_option("--down", down,
+                        "Endpoint, by name or address, that counts as unhealthy (repeatable)")
+            ->type_name("ENDPOINT")
+            ->allow_extra_args(false);  // one each: NAME may follow
+    }
+
+    void add_simulate_options() {
+        SimulateOptions& options = simulate_options;
+        add_config(*simulate, options.config);
+        simulate->add_option("NAME", options.name, "Domain name with a policy")->required();
+        simulate->add_option("--type", options.type, "A or AAAA")->type_name("TYPE");
+        auto* const clients = simulate->add_option(
+            "--clients", options.clients, "CSV of client networks and weights: 192.0.2.0/24,3");
+        clients->type_name("FILE");
+        simulate
+            ->add_flag("--world", world,
+                       "Every IPv4 address whose place the databases know (the default)")
+            ->excludes(clients);
+        add_down(*simulate, options.down);
+        simulate->add_flag("--by-country", options.by_country, "List the countries too");
+        simulate->add_flag("--json", options.json, "For machines; all countries");
+        simulate->footer("Example: fairlead simulate www.example.com --down fra1 -c fairlead.yaml");
+    }
+
+    void add_explain_options() {
+        ExplainOptions& options = explain_options;
+        explain
+            ->add_option("-c,--config", options.config,
+                         "Configuration to ask offline, instead of the running process")
+            ->type_name("FILE");
+        explain->add_option("NAME", options.name, "Domain name")->required();
+        explain->add_option("TYPE", options.type, "A, AAAA, ANY, MX, ...")->required();
+        explain->add_option("--client", options.client, "The resolver that asks")->type_name("IP");
+        explain->add_option("--ecs", options.ecs, "EDNS client subnet it sends along")
+            ->type_name("PREFIX");
+        add_down(*explain, options.down);
+        explain->add_option("--seed", options.seed, "Seed of random draws")->type_name("N");
+        explain->footer("Example: fairlead explain www.example.com A --client 203.0.113.9");
+    }
+};
+
+}  // namespace
+
+int run_command_line(int argc, const char* const* argv, const Streams& streams) {
+    CommandLine line;
+    try {
+        line.app.parse(argc, argv);
+        line.remote.colour = streams.colour;
+    } catch (const CLI::ParseError& end) {  // --help ends parsing this way, too
+        const bool wrong = line.app.exit(end, streams.out, streams.err) != 0;
+        return wrong ? kExitBadConfig : kExitClean;
+    }
+    if (line.serve->parsed()) return serve(line.serve_config, streams);
+    if (line.check->parsed()) return check(line.check_config, line.strict, streams);
+    if (line.explain->parsed()) return explain(line.explaining(), streams);
+    if (line.status->parsed()) return status(line.remote, streams);
+    if (line.set->parsed()) return set(line.setting(), streams);
+    if (line.clear->parsed()) return clear(line.remote, line.clear_target, streams);
+    if (line.overrides->parsed()) return overrides(line.remote, streams);
+    if (line.failback->parsed()) return failback(line.remote, line.failback_name, streams);
+    if (line.reload->parsed()) return reload(line.remote, streams);
+    if (line.simulate->parsed()) return simulate(line.simulate_options, streams);
+    return version(streams);
+}
+
+}  // namespace fairlead::backend

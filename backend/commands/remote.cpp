@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/commands/remote.h"
+
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "backend/daemon.h"
+
+namespace fairlead::backend {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// What the process says was wrong.
+std::string complaint(const admin::ClientReply& reply) {
+    const auto json = Json::parse(reply.body, nullptr, false);
+    if (json.is_object() && json.contains("error") && json["error"].is_string()) {
+        return json["error"].get<std::string>();
+    }
+    return "HTTP status " + std::to_string(reply.status);
+}
+
+/// Findings of a reload, beside what it said.
+void print_findings(const admin::ClientReply& reply, std::ostream& err) {
+    const auto json = Json::parse(reply.body, nullptr, false);
+    if (!json.is_object() || !json.contains("findings")) return;
+    for (const auto& finding : json["findings"])
+        err << finding.value("text", "") << '\n';
+}
+
+}  // namespace
+
+std::optional<std::string> ask(const RemoteOptions& remote, const admin::ClientRequest& request,
+                               const Streams& streams, int& exit_code) {
+    exit_code = kExitClean;
+    const auto client = admin::Client::create(remote.server, remote.token_file);
+    if (!client) {
+        streams.err << "fairlead: " << client.error().message << '\n';
+        exit_code = kExitBadConfig;
+        return std::nullopt;
+    }
+    auto reply = client->ask(request);
+    if (!reply) {
+        streams.err << "fairlead: " << reply.error().message << '\n';
+        exit_code = kExitCannotStart;
+        return std::nullopt;
+    }
+    if (reply->status >= 400) {
+        print_findings(*reply, streams.err);
+        streams.err << "fairlead: " << complaint(*reply)
+                    << (reply->status == 401 ? "; see --token-file" : "") << '\n';
+        exit_code = kExitBadConfig;
+        return std::nullopt;
+    }
+    return std::move(reply->body);
+}
+
+std::optional<Json> ask_json(const RemoteOptions& remote, const admin::ClientRequest& request,
+                             const Streams& streams, int& exit_code) {
+    const auto body = ask(remote, request, streams, exit_code);
+    if (!body) return std::nullopt;
+    auto json = Json::parse(*body, nullptr, false);
+    if (json.is_object()) return json;
+    streams.err << "fairlead: what answers at " << remote.server << " is not fairlead\n";
+    exit_code = kExitCannotStart;
+    return std::nullopt;
+}
+
+}  // namespace fairlead::backend

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What the commands have in common that talk to a running process (admin/client.h).
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+
+#include "admin/client.h"
+#include "backend/commands/commands.h"
+
+namespace fairlead::backend {
+
+/// Asks; prints what went wrong as one line on `streams.err`. Nothing when it did: the process
+/// could not be reached (exit code kExitCannotStart) or said no (kExitBadConfig); `exit_code` says
+/// which.
+[[nodiscard]] std::optional<std::string> ask(const RemoteOptions& remote,
+                                             const admin::ClientRequest& request,
+                                             const Streams& streams, int& exit_code);
+
+/// The same, read as JSON.
+[[nodiscard]] std::optional<nlohmann::ordered_json> ask_json(const RemoteOptions& remote,
+                                                             const admin::ClientRequest& request,
+                                                             const Streams& streams,
+                                                             int& exit_code);
+
+}  // namespace fairlead::backend

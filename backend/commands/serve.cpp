@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ostream>
+
+#include "backend/commands/commands.h"
+#include "backend/daemon.h"
+#include "config/load.h"
+
+namespace fairlead::backend {
+
+int serve(const std::filesystem::path& config, const Streams& streams) {
+    config::LoadResult result = config::load(config);
+    for (const auto& finding : result.diagnostics)
+        streams.err << finding.to_string() << std::endl;
+    if (!result.loaded) return kExitBadConfig;
+    Log log;
+    return run_daemon(config, *std::move(result.loaded), log);
+}
+
+}  // namespace fairlead::backend

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "backend/commands/commands.h"
+#include "backend/commands/remote.h"
+#include "backend/commands/table.h"
+#include "backend/counted.h"
+#include "backend/daemon.h"
+#include "base/duration.h"
+
+namespace fairlead::backend {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using std::chrono::seconds;
+
+std::string seconds_text(const Json& json, const char* key, const char* otherwise) {
+    const auto found = json.find(key);
+    if (found == json.end() || !found->is_number()) return otherwise;
+    return rough_duration(seconds(found->get<std::int64_t>()));
+}
+
+/// Whether clients may still hold an answer with the endpoint; empty for states that keep it.
+std::string safety(const Json& entry) {
+    const auto found = entry.find("safe_in_s");
+    if (found == entry.end()) return "";
+    const auto left = found->get<std::int64_t>();
+    return left == 0 ? "safe now" : "safe in " + rough_duration(seconds(left));
+}
+
+void print_set(const Json& entry, std::ostream& out) {
+    out << entry.value("target", "") << " is set " << entry.value("state", "") << " ("
+        << counted(entry["endpoints"].size(), "endpoint") << ")";
+    if (entry["ends_in_s"].is_number()) {
+        out << ", for " << seconds_text(entry, "ends_in_s", "");
+    }
+    const std::string safe = safety(entry);
+    if (!safe.empty()) out << "; " << safe << ": the largest TTL of its names";
+    out << '\n';
+}
+
+}  // namespace
+
+int set(const SetOptions& options, const Streams& streams) {
+    Json body{{"target", options.target}, {"state", options.state}, {"reason", options.reason}};
+    if (!options.duration.empty()) body["for"] = options.duration;
+    int exit_code = kExitClean;
+    const auto entry = ask_json(options.remote,
+                                {.method = "PUT",
+                                 .target = "/api/v1/overrides",
+                                 .body = body.dump(-1, ' ', false, Json::error_handler_t::replace)},
+                                streams, exit_code);
+    if (!entry) return exit_code;
+    if (options.remote.json) {
+        streams.out << entry->dump(2) << '\n';
+    } else {
+        print_set(*entry, streams.out);
+    }
+    return kExitClean;
+}
+
+int clear(const RemoteOptions& remote, const std::string& target, const Streams& streams) {
+    int exit_code = kExitClean;
+    const auto reply = ask_json(
+        remote,
+        {.method = "DELETE", .target = "/api/v1/overrides?target=" + admin::url_encoded(target)},
+        streams, exit_code);
+    if (!reply) return exit_code;
+    if (remote.json) {
+        streams.out << reply->dump(2) << '\n';
+    } else {
+        streams.out << "nothing is set for " << target << " any more\n";
+    }
+    return kExitClean;
+}
+
+int overrides(const RemoteOptions& remote, const Streams& streams) {
+    int exit_code = kExitClean;
+    const auto json = ask_json(remote, {.target = "/api/v1/overrides"}, streams, exit_code);
+    if (!json) return exit_code;
+    if (remote.json) {
+        streams.out << json->dump(2) << '\n';
+        return kExitClean;
+    }
+    std::vector<std::vector<Cell>> rows;
+    for (const auto& entry : (*json)["overrides"]) {
+        const bool matches = entry.value("matches", false);
+        rows.push_back({entry.value("target", ""), Cell(entry.value("state", ""), Tint::warning),
+                        seconds_text(entry, "ends_in_s", "until cleared"), safety(entry),
+                        entry.value("by", ""), entry.value("reason", ""),
+                        matches ? Cell("") : Cell("matches nothing", Tint::bad)});
+    }
+    if (rows.empty()) {
+        streams.out << "nothing is set: every endpoint is as its checks say\n";
+    } else {
+        print_table({"TARGET", "STATE", "ENDS IN", "DRAIN", "BY", "REASON", ""}, rows,
+                    remote.colour, streams.out);
+    }
+    return kExitClean;
+}
+
+}  // namespace fairlead::backend

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "backend/commands/commands.h"
+#include "backend/commands/remote.h"
+#include "backend/commands/table.h"
+#include "backend/daemon.h"
+#include "base/duration.h"
+
+namespace fairlead::backend {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kExitTrouble = 3;
+
+Tint tint_of(const std::string& status) {
+    if (status == "unhealthy" || status == "down") return Tint::bad;
+    if (status == "drained" || status == "unknown") return Tint::warning;
+    return status == "healthy" ? Tint::good : Tint::none;
+}
+
+std::string age_of(const Json& address) {
+    const auto since = address.find("since_s");
+    if (since == address.end() || !since->is_number()) return "";
+    return rough_duration(std::chrono::seconds(since->get<std::int64_t>()));
+}
+
+/// What is set, and until when.
+std::string override_of(const Json& endpoint) {
+    const auto& set = endpoint["override"];
+    if (set.is_object()) {
+        return set.value("state", "") + " by " + set.value("by", "") + ": " +
+               set.value("reason", "");
+    }
+    const std::string configured = endpoint.value("configured_state", "obey");
+    return configured == "obey" ? "" : configured + " (configured)";
+}
+
+/// A line for each address.
+void add_rows(const Json& endpoint, std::vector<std::vector<Cell>>& rows) {
+    bool first = true;
+    for (const auto& address : endpoint["addresses"]) {
+        const std::string status = endpoint.value("status", "");
+        rows.push_back({first ? endpoint.value("name", "") : "",
+                        first ? Cell(status, tint_of(status)) : Cell(""),
+                        address.value("address", ""),
+                        address["check"].is_null() ? "" : address.value("check", ""),
+                        address.value("health", ""), age_of(address), address.value("result", ""),
+                        first ? override_of(endpoint) : ""});
+        first = false;
+    }
+}
+
+void print_summary(const Json& status, bool colour, std::ostream& out) {
+    const bool ready = status.value("ready", false);
+    out << (ready ? tinted("ready", Tint::good, colour)
+                  : tinted("not ready", Tint::bad, colour) + ": " + status.value("problem", ""))
+        << ", fairlead " << status.value("version", "") << ", up "
+        << rough_duration(std::chrono::seconds(status.value("uptime_s", std::int64_t{0}))) << ", "
+        << status.value("zones", 0) << " zones, " << status.value("names", 0) << " names, "
+        << status.value("lookups", std::uint64_t{0}) << " lookups\n";
+    for (const auto& node : status["failed_over"]) {
+        out << tinted("failed over", Tint::warning, colour) << ": " << node.value("node", "")
+            << " (" << node.value("type", "") << ") stays with " << node.value("stays_with", "")
+            << " instead of " << node.value("first", "") << '\n';
+    }
+    const auto& last = status["reloads"]["last"];
+    if (last.is_string()) out << "last reload: " << last.get<std::string>() << '\n';
+}
+
+bool is_well(const Json& status) {
+    return status.value("ready", false) && status["endpoints"].value("unhealthy", 0) == 0;
+}
+
+}  // namespace
+
+int status(const RemoteOptions& remote, const Streams& streams) {
+    int exit_code = kExitClean;
+    const auto whole = ask_json(remote, {.target = "/api/v1/status"}, streams, exit_code);
+    if (!whole) return exit_code;
+    auto endpoints = ask_json(remote, {.target = "/api/v1/endpoints"}, streams, exit_code);
+    if (!endpoints) return exit_code;
+    if (remote.json) {
+        Json both = *whole;
+        both["endpoint_list"] = (*endpoints)["endpoints"];
+        streams.out << both.dump(2) << '\n';
+    } else {
+        print_summary(*whole, remote.colour, streams.out);
+        std::vector<std::vector<Cell>> rows;
+        for (const auto& endpoint : (*endpoints)["endpoints"])
+            add_rows(endpoint, rows);
+        streams.out << '\n';
+        print_table(
+            {"ENDPOINT", "STATUS", "ADDRESS", "CHECK", "HEALTH", "FOR", "LAST RESULT", "SET"}, rows,
+            remote.colour, streams.out);
+        const auto total = endpoints->value("total", std::size_t{0});
+        if (total > rows.size() && total > (*endpoints)["endpoints"].size()) {
+            streams.out << "... the " << (*endpoints)["endpoints"].size() << " worst of " << total
+                        << '\n';
+        }
+    }
+    return is_well(*whole) ? kExitClean : kExitTrouble;
+}
+
+}  // namespace fairlead::backend

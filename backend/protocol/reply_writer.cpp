@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/protocol/reply_writer.h"
+
+#include <arpa/inet.h>
+
+#include <array>
+#include <charconv>
+
+namespace fairlead::backend {
+namespace {
+
+void write_number(std::string& out, std::int64_t number) {
+    std::array<char, 24> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    out.append(digits.data(), end);
+}
+
+/// "\\DDD": the backslash of the DNS escape is itself escaped for JSON.
+void write_escaped_byte(std::string& out, std::uint8_t byte) {
+    out += "\\\\";
+    out += static_cast<char>('0' + byte / 100);
+    out += static_cast<char>('0' + byte / 10 % 10);
+    out += static_cast<char>('0' + byte % 10);
+}
+
+}  // namespace
+
+void write_yes(std::string& out) {
+    out += "{\"result\":true}\n";
+}
+void write_no(std::string& out) {
+    out += "{\"result\":false}\n";
+}
+void write_nothing(std::string& out) {
+    out += "{\"result\":[]}\n";
+}
+void write_no_metadata(std::string& out) {
+    out += "{\"result\":{}}\n";
+}
+
+void write_text(std::string& out, std::string_view text) {
+    out += '"';
+    for (const char c : text) {
+        const auto byte = static_cast<std::uint8_t>(c);
+        if (byte < 0x20 || byte >= 0x7f) {
+            write_escaped_byte(out, byte);
+            continue;
+        }
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    out += '"';
+}
+
+RecordList::RecordList(std::string& out) : out_(out) {
+    out_ += "{\"result\":[";
+}
+
+void RecordList::add(const RecordFields& fields, std::string_view content) {
+    begin(fields);
+    write_text(out_, content);
+    end(fields);
+}
+
+void RecordList::add(const RecordFields& fields, const IpAddress& address) {
+    // Not IpAddress::to_string(): a long IPv6 address would be an allocation for each endpoint.
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    inet_ntop(address.is_v4() ? AF_INET : AF_INET6, address.bytes().data(), text.data(),
+              text.size());
+    add(fields, std::string_view(text.data()));
+}
+
+void RecordList::finish() {
+    out_ += "]}\n";
+}
+
+void RecordList::begin(const RecordFields& fields) {
+    out_ += first_ ? "{\"qname\":" : ",{\"qname\":";
+    first_ = false;
+    write_text(out_, fields.name);
+    out_ += ",\"qtype\":";
+    write_text(out_, fields.type);
+    out_ += ",\"content\":";
+}
+
+void RecordList::end(const RecordFields& fields) {
+    out_ += ",\"ttl\":";
+    write_number(out_, fields.ttl);
+    out_ += ",\"domain_id\":";
+    write_number(out_, fields.zone_id);
+    out_ += fields.auth ? ",\"auth\":1" : ",\"auth\":0";
+    if (fields.scope != 0) {
+        out_ += ",\"scopeMask\":";
+        write_number(out_, fields.scope);
+    }
+    out_ += '}';
+}
+
+void write_domain(std::string& out, const DomainFields& domain) {
+    out += "{\"id\":";
+    write_number(out, domain.id);
+    out += ",\"zone\":";
+    write_text(out, domain.zone);
+    out += ",\"kind\":\"native\",\"serial\":";
+    write_number(out, domain.serial);
+    out += '}';
+}
+
+}  // namespace fairlead::backend

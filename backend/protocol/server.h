@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Serves PowerDNS's connections: accepts them from a UnixListener and hands each to one of the
+// workers, where it stays for its life. The socket listens from the start, but nobody is answered
+// before start_accepting(): until then PowerDNS's connections wait in the backlog.
+//
+// Thread rule: all members on one thread, except total(), which any thread may call.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+#include "backend/protocol/counters.h"
+#include "backend/protocol/unix_listener.h"
+#include "backend/serving_state.h"
+#include "base/log.h"
+#include "base/result.h"
+
+namespace fairlead::backend {
+
+struct ServerLimits {
+    /// PowerDNS opens one for each distributor thread and a few for transfers and its tools.
+    std::size_t connections = 4096;
+    /// How often a worker looks after idle things: old states, peers that do not move on.
+    std::chrono::milliseconds tick{1000};
+    /// A peer that leaves half a request, or half a reply unread, for so many ticks is closed. More
+    /// than the longest `timeout` anybody gives PowerDNS for large transfers.
+    int stalled_ticks = 60;
+};
+
+class Server {
+  public:
+    /// Starts `workers` threads (at least one). `state` and `log` must outlive the server. The
+    /// error is the operating system's: no more threads or descriptors.
+    [[nodiscard]] static Result<std::unique_ptr<Server>> start(UnixListener listener,
+                                                               const PublishedState& state,
+                                                               unsigned workers, Log& log,
+                                                               ServerLimits limits = {});
+
+    /// Calls stop().
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    /// Opens the gate. Once.
+    void start_accepting();
+
+    /// Accepts no more, lets replies that are under way go out (for two ticks at most), closes all
+    /// connections, ends the threads and removes the socket.
+    void stop();
+
+    /// How often `event` happened, on all workers together.
+    [[nodiscard]] std::uint64_t total(Event event) const;
+
+    /// Requests that were refused, for whatever reason.
+    [[nodiscard]] std::uint64_t total_refused() const {
+        return total(Event::not_json) + total(Event::no_method) + total(Event::bad_parameters) +
+               total(Event::too_long);
+    }
+
+    /// Connections that are being served. Any thread.
+    [[nodiscard]] std::size_t open_connections() const;
+
+  private:
+    class Impl;
+    explicit Server(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fairlead::backend

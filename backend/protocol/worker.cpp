@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/protocol/worker.h"
+
+#include <boost/asio/post.hpp>
+#include <cstdlib>
+#include <exception>
+#include <utility>
+#include <vector>
+
+namespace fairlead::backend {
+namespace {
+
+/// What a log line shows of a request that was refused.
+constexpr std::size_t kExcerptMax = 100;
+
+Event event_of(Refused::Reason reason) {
+    switch (reason) {
+        case Refused::Reason::not_json:
+            return Event::not_json;
+        case Refused::Reason::no_method:
+            return Event::no_method;
+        case Refused::Reason::bad_parameters:
+            return Event::bad_parameters;
+        case Refused::Reason::too_long:
+            return Event::too_long;
+    }
+    return Event::not_json;
+}
+
+}  // namespace
+
+Worker::Worker(const PublishedState& state, std::uint64_t seed, const ServerLimits& limits,
+               Shared& shared)
+    : limits_(limits),
+      shared_(shared),
+      work_(context_.get_executor()),
+      state_(state),
+      responder_(seed) {}
+
+Worker::~Worker() {
+    stop();
+    join();
+}
+
+void Worker::start() {
+    wait_for_tick();
+    thread_ = std::thread([this] { run(); });
+}
+
+void Worker::run() {
+    try {
+        context_.run();
+    } catch (const std::exception& bug) {
+        shared_.log.error(std::string("a worker failed: ") + bug.what());
+        std::abort();
+    }
+}
+
+void Worker::adopt(Session::Socket socket) {
+    ++open_;
+    boost::asio::post(context_, [this, socket = std::move(socket)]() mutable {
+        const auto session = std::make_shared<Session>(std::move(socket), *this);
+        sessions_.insert(session);
+        counters_.count(Event::connection);
+        stopping_ ? session->end() : session->start();
+    });
+}
+
+void Worker::stop() {
+    boost::asio::post(context_, [this] {
+        if (std::exchange(stopping_, true)) return;
+        const auto sessions = sessions_;  // each that ends takes itself out
+        for (const auto& session : sessions)
+            session->finish();
+        work_.reset();
+        if (sessions_.empty()) tick_.cancel();
+    });
+}
+
+void Worker::join() {
+    if (thread_.joinable()) thread_.join();
+}
+
+void Worker::answer(std::string_view line, std::string& reply) {
+    Request request = parse_request(line);
+    count(request, line);
+    responder_.respond(std::move(request), state_.get(), reply);
+}
+
+void Worker::refuse_long_line(std::string_view start, std::string& reply) {
+    const Refused too_long{Refused::Reason::too_long};
+    count(too_long, start);
+    responder_.respond(too_long, state_.get(), reply);
+}
+
+void Worker::ended(Session& session) {
+    sessions_.erase(session.shared_from_this());
+    --open_;
+    if (stopping_ && sessions_.empty()) tick_.cancel();
+}
+
+void Worker::count(const Request& request, std::string_view line) {
+    counters_.count(Event::request);
+    if (std::holds_alternative<Lookup>(request)) {
+        counters_.count(Event::lookup);
+    } else if (std::holds_alternative<Unsupported>(request)) {
+        counters_.count(Event::unsupported);
+    } else if (const auto* no = std::get_if<Refused>(&request)) {
+        counters_.count(event_of(no->reason));
+        refused(no->reason, line);
+    }
+}
+
+void Worker::refused(Refused::Reason reason, std::string_view line) {
+    const bool cut = line.size() > kExcerptMax;
+    shared_.refused_requests.happened(std::string(to_string(reason)) + ": " +
+                                      std::string(line.substr(0, kExcerptMax)) +
+                                      (cut ? "..." : ""));
+}
+
+void Worker::wait_for_tick() {
+    tick_.expires_after(limits_.tick);
+    tick_.async_wait([this](const boost::system::error_code& cancelled) {
+        if (!cancelled) on_tick();
+    });
+}
+
+void Worker::on_tick() {
+    (void)state_.get();  // lets go of a state that has been replaced, even when nobody asks
+    end_stalled_sessions();
+    if (stopping_ && sessions_.empty()) return;
+    wait_for_tick();
+}
+
+void Worker::end_stalled_sessions() {
+    const int ticks_max = stopping_ ? 0 : limits_.stalled_ticks;
+    std::vector<std::shared_ptr<Session>> stalled;
+    for (const auto& session : sessions_) {
+        if (session->is_stalled_after_tick(ticks_max)) stalled.push_back(session);
+    }
+    for (const auto& session : stalled) {
+        counters_.count(Event::stalled);
+        shared_.stalled_peers.happened("its peer left a request or a reply half-way");
+        session->end();
+    }
+}
+
+}  // namespace fairlead::backend

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// A query worker: one thread, one event loop, the connections that were given to it.
+// Thread rule: start(), adopt(), stop() and join() from any one thread at a time; counters() and
+// open_connections() from any; the rest runs on the worker's own thread.
+
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <unordered_set>
+
+#include "backend/protocol/counters.h"
+#include "backend/protocol/repeated_warning.h"
+#include "backend/protocol/responder.h"
+#include "backend/protocol/server.h"
+#include "backend/protocol/session.h"
+
+namespace fairlead::backend {
+
+class Worker final : public Session::Host {
+  public:
+    /// What all workers of a server share.
+    struct Shared {
+        Log& log;
+        RepeatedWarning refused_requests{log, "refused a request"};
+        RepeatedWarning stalled_peers{log, "closed a connection"};
+    };
+
+    Worker(const PublishedState& state, std::uint64_t seed, const ServerLimits& limits,
+           Shared& shared);
+    ~Worker();
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    void start();
+
+    /// Serves this connection, whose executor must be context()'s.
+    void adopt(Session::Socket socket);
+
+    /// Asks the thread to end its sessions and itself; join() waits for it.
+    void stop();
+    void join();
+
+    [[nodiscard]] boost::asio::io_context& context() { return context_; }
+    [[nodiscard]] Counters& counters() { return counters_; }
+    [[nodiscard]] std::size_t open_connections() const { return open_.load(); }
+
+  private:
+    void run();
+    void answer(std::string_view line, std::string& reply) override;
+    void refuse_long_line(std::string_view start, std::string& reply) override;
+    void ended(Session& session) override;
+    void count(const Request& request, std::string_view line);
+    void refused(Refused::Reason reason, std::string_view line);
+    void wait_for_tick();
+    void on_tick();
+    void end_stalled_sessions();
+
+    // constant after construction
+    const ServerLimits limits_;
+    Shared& shared_;
+
+    boost::asio::io_context context_{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+    std::thread thread_;
+    std::atomic<std::size_t> open_{0};  // adopted and not yet ended
+
+    // worker thread only
+    PublishedState::Reader state_;
+    Responder responder_;
+    Counters counters_;
+    boost::asio::steady_timer tick_{context_};
+    std::unordered_set<std::shared_ptr<Session>> sessions_;
+    bool stopping_ = false;
+};
+
+}  // namespace fairlead::backend

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/protocol/responder.h"
+
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "tests/backend/protocol/sample_state.h"
+#include "tests/support/catch.h"
+
+namespace fairlead::backend {
+namespace {
+
+using checks::Health;
+using nlohmann::json;
+
+/// The reply to one line; checks that it is one line of JSON with a result.
+json reply_to(Responder& responder, const ServingState& state, const std::string& line) {
+    std::string out;
+    responder.respond(parse_request(line), state, out);
+    REQUIRE(out.find('\n') == out.size() - 1);
+    json reply = json::parse(out, nullptr, false);
+    REQUIRE(reply.is_object());
+    REQUIRE(reply.contains("result"));
+    return reply;
+}
+
+json lookup(Responder& responder, const ServingState& state, const std::string& name,
+            const std::string& type, const std::string& remote = "192.0.2.53") {
+    const json request{{"method", "lookup"},
+                       {"parameters",
+                        {{"qname", name},
+                         {"qtype", type},
+                         {"remote", remote},
+                         {"real-remote", remote + "/32"},
+                         {"zone-id", 0}}}};
+    return reply_to(responder, state, request.dump())["result"];
+}
+
+json lookup(const ServingState& state, const std::string& name, const std::string& type) {
+    Responder responder(1);
+    return lookup(responder, state, name, type);
+}
+
+std::vector<std::string> contents(const json& records) {
+    std::vector<std::string> found;
+    for (const auto& record : records)
+        found.push_back(record["content"]);
+    return found;
+}
+
+/// Lines in pairs, a request and the reply it must get; '#' opens a comment.
+void replay(const std::string& file, const ServingState& state) {
+    std::ifstream in(std::string(FAIRLEAD_SOURCE_DIR) + "/tests/transcripts/" + file);
+    REQUIRE(in.is_open());
+    Responder responder(1);
+    std::string request;
+    int replayed = 0;
+    for (std::string line; std::getline(in, line);) {
+        if (line.empty() || line[0] == '#') continue;
+        if (request.empty()) {
+            request = line;
+            continue;
+        }
+        CAPTURE(file, request);
+        CHECK(reply_to(responder, state, request) == json::parse(line));
+        request.clear();
+        ++replayed;
+    }
+    CHECK(request.empty());
+    CHECK(replayed > 5);
+}
+
+TEST_CASE("replies are those of the transcripts", "[backend][responder]") {
+    replay("all_healthy.jsonl", sample_state(Health::healthy));
+    replay("first_target_down.jsonl", sample_state(Health::unhealthy));
+}
+
+TEST_CASE("the type is honoured strictly", "[backend][responder]") {
+    const auto state = sample_state();
+    CHECK(contents(lookup(state, "example.com.", "NS")) ==
+          std::vector<std::string>{"ns1.example.com."});
+    CHECK(contents(lookup(state, "example.com.", "ANY")).size() == 3);
+    CHECK(lookup(state, "www.example.com.", "NS").empty());
+    CHECK(lookup(state, "example.com.", "A").empty());
+}
+
+TEST_CASE("names match in any case and are answered in lower case", "[backend][responder]") {
+    const auto records = lookup(sample_state(), "wWw.EXAMPLE.com.", "A");
+    REQUIRE(records.size() == 1);
+    CHECK(records[0]["qname"] == "www.example.com.");
+}
+
+TEST_CASE("domain ids agree between the zone list and the records", "[backend][responder]") {
+    const auto state = sample_state();
+    Responder responder(1);
+    const json zones = reply_to(responder, state, R"({"method": "getAllDomains"})")["result"];
+    REQUIRE(zones.size() == 2);
+    for (const json& zone : zones) {
+        const json soa = lookup(state, zone["zone"], "SOA");
+        REQUIRE(soa.size() == 1);
+        CHECK(soa[0]["domain_id"] == zone["id"]);
+        CHECK(zone["id"] >= 0);
+    }
+}
+
+TEST_CASE("a name that has nothing now still exists", "[backend][responder]") {
+    const auto state = sample_state(Health::unhealthy);
+    const json gone = lookup(state, "gone.example.com.", "ANY");
+    REQUIRE(gone.size() == 1);
+    CHECK(gone[0]["qtype"] == "");
+    CHECK(gone[0]["content"] == "");
+    CHECK(gone[0]["scopeMask"] >= 1);
+
+    const json between = lookup(state, "mail.example.com.", "ANY");
+    REQUIRE(between.size() == 1);
+    CHECK(between[0]["qtype"] == "");
+    CHECK_FALSE(between[0].contains("scopeMask"));
+
+    CHECK(lookup(state, "nosuch.example.com.", "ANY").empty());
+}
+
+TEST_CASE("draws follow the weights", "[backend][responder]") {
+    const auto state = sample_state();
+    Responder responder(42);
+    std::map<std::string, int> seen;
+    constexpr int kDraws = 10000;
+    for (int i = 0; i < kDraws; ++i)
+        ++seen[lookup(responder, state, "api.example.com.", "A")[0]["content"]];
+    REQUIRE(seen.size() == 2);
+    // Binomial with p = 1/2: 5 standard deviations are 250.
+    CHECK(std::abs(seen["198.51.100.1"] - kDraws / 2) < 250);
+}
+
+TEST_CASE("a zone is listed with all that steered names can answer", "[backend][responder]") {
+    const auto state = sample_state(Health::unhealthy);
+    Responder responder(1);
+    const auto list = [&](const std::string& zone) {
+        return reply_to(responder, state,
+                        json{{"method", "list"}, {"parameters", {{"zonename", zone}}}}.dump());
+    };
+    std::multimap<std::string, std::string> records;
+    const json whole = list("example.com.");
+    for (const auto& record : whole["result"]) {
+        CHECK_FALSE(record.contains("scopeMask"));
+        CHECK(record["qtype"] != "");
+        records.emplace(record["qname"].get<std::string>() + " " + std::string(record["qtype"]),
+                        record["content"]);
+    }
+    CHECK(records.count("www.example.com. A") == 2);
+    CHECK(records.count("www.example.com. AAAA") == 1);
+    CHECK(records.count("api.example.com. A") == 2);
+    CHECK(records.count("app.example.com. A") == 1);
+    CHECK(records.count("example.com. SOA") == 1);
+    CHECK(records.count("*.dev.example.com. CNAME") == 1);
+    CHECK(list("example.org.")["result"].size() == 1);
+    CHECK(list("example.net.")["result"] == false);
+    CHECK(list("www.example.com.")["result"] == false);
+}
+
+TEST_CASE("whatever comes in, one document goes out", "[backend][responder]") {
+    const auto state = sample_state();
+    Responder responder(1);
+    std::minstd_rand random(7);
+    const std::string seed =
+        R"({"method": "lookup", "parameters": {"local": "127.0.0.1", "qname": "www.example.com.", )"
+        R"("qtype": "ANY", "real-remote": "192.0.2.53/32", "remote": "192.0.2.53", "zone-id": 0}})";
+    for (int round = 0; round < 20000; ++round) {
+        std::string line = seed;
+        const auto edits = 1 + random() % 4;
+        for (unsigned long i = 0; i < edits; ++i) {
+            const auto at = random() % line.size();
+            switch (random() % 3) {
+                case 0:
+                    line[at] = static_cast<char>(random());
+                    break;
+                case 1:
+                    line.erase(at, random() % 8);
+                    break;
+                default:
+                    line.insert(at, line.substr(random() % line.size(), random() % 16));
+            }
+            if (line.empty()) line = "x";
+        }
+        (void)reply_to(responder, state, line);
+    }
+}
+
+}  // namespace
+}  // namespace fairlead::backend

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Server, Worker and Session together, on a real unix socket.
+
+#include "backend/protocol/server.h"
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "backend/protocol/session.h"
+#include "tests/backend/memory_log.h"
+#include "tests/backend/protocol/sample_state.h"
+#include "tests/backend/protocol/unix_client.h"
+#include "tests/support/catch.h"
+
+namespace fairlead::backend {
+namespace {
+
+const std::string kLookup =
+    R"({"method": "lookup", "parameters": {"local": "127.0.0.1", "qname": "www.example.com.", )"
+    R"("qtype": "A", "real-remote": "127.0.0.1/32", "remote": "127.0.0.1", "zone-id": 0}})";
+const std::string kList = R"({"method": "list", "parameters": {"zonename": "example.com."}})";
+const std::string kNo = R"({"result":false})";
+
+/// A server on its own socket, with ticks quick enough for tests.
+struct Running {
+    explicit Running(ServerLimits limits = {}, unsigned workers = 1) {
+        auto listener = UnixListener::open({.path = path});
+        REQUIRE(bool(listener));
+        auto started = Server::start(std::move(*listener), state, workers, log, limits);
+        REQUIRE(bool(started));
+        server = std::move(*started);
+    }
+
+    UnixClient connect() const {
+        UnixClient client(path);
+        REQUIRE(client.connected());
+        return client;
+    }
+
+    TemporaryDirectory directory;
+    std::filesystem::path path = directory / "pdns.sock";
+    MemoryLog log;
+    PublishedState state{std::make_shared<ServingState>(sample_state())};
+    std::unique_ptr<Server> server;
+};
+
+struct Serving : Running {
+    explicit Serving(ServerLimits limits = {}, unsigned workers = 1) : Running(limits, workers) {
+        server->start_accepting();
+    }
+};
+
+bool answers(UnixClient& client) {
+    const auto reply = client.ask(kLookup);
+    return reply && reply->find("192.0.2.1") != std::string::npos;
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kMemoryIsTheProgramsOwn = false;  // sanitizers keep what has been freed
+#else
+constexpr bool kMemoryIsTheProgramsOwn = true;
+#endif
+
+std::size_t resident_kilobytes() {
+    std::ifstream status("/proc/self/status");
+    for (std::string word; status >> word;) {
+        std::size_t kilobytes = 0;
+        if (word == "VmRSS:" && status >> kilobytes) return kilobytes;
+    }
+    return 0;
+}
+
+TEST_CASE("requests are answered in order on one connection", "[backend][server]") {
+    Serving serving;
+    auto client = serving.connect();
+    CHECK(client.ask(R"({"method": "initialize", "parameters": {}})") == R"({"result":true})");
+    for (int i = 0; i < 100; ++i)
+        CHECK(answers(client));
+    CHECK(serving.server->total(Event::connection) == 1);
+    CHECK(serving.server->total(Event::request) == 101);
+    CHECK(serving.server->total(Event::lookup) == 100);
+}
+
+TEST_CASE("nobody is answered before the gate opens, and nothing is lost", "[backend][server]") {
+    Running running;
+    auto client = running.connect();
+    CHECK(client.send(kLookup + "\n"));
+    CHECK(client.is_silent());
+    CHECK(running.server->total(Event::connection) == 0);
+    running.server->start_accepting();
+    const auto reply = client.read_line();
+    REQUIRE(reply);
+    CHECK(reply->find("192.0.2.1") != std::string::npos);
+}
+
+TEST_CASE("a published change is in the next answer", "[backend][server]") {
+    Serving serving;
+    auto client = serving.connect();
+    CHECK(answers(client));
+    const std::weak_ptr<const ServingState> old = serving.state.load();
+    serving.state.update([](const auto&) {
+        return std::make_shared<ServingState>(sample_state(checks::Health::unhealthy));
+    });
+    const auto reply = client.ask(kLookup);
+    REQUIRE(reply);
+    CHECK(reply->find("192.0.2.2") != std::string::npos);
+    CHECK(old.expired());
+}
+
+TEST_CASE("an idle worker lets go of a replaced state", "[backend][server]") {
+    Serving serving({.tick = std::chrono::milliseconds(10)}, 2);
+    auto client = serving.connect();
+    CHECK(answers(client));
+    const std::weak_ptr<const ServingState> old = serving.state.load();
+    serving.state.update(
+        [](const auto&) { return std::make_shared<ServingState>(sample_state()); });
+    CHECK(comes_true([&] { return old.expired(); }));
+}
+
+TEST_CASE("malformed requests get one well-formed no, and the connection goes on",
+          "[backend][server]") {
+    Serving serving;
+    auto client = serving.connect();
+    for (const char* line : {"", "\r", "garbage", "{", "[[[[", "{\"method\": 5}",
+                             "{\"method\": \"nosuch\"}", "{\"method\": \"lookup\"}", "\xff\xfe\x01",
+                             "{\"method\": \"lookup\", \"parameters\": 7}"}) {
+        CAPTURE(line);
+        CHECK(client.ask(line) == kNo);
+    }
+    CHECK(client.ask(std::string("\0\0", 2)) == kNo);
+    CHECK(client.is_silent());
+    CHECK(answers(client));
+
+    const auto total = [&](Event event) { return serving.server->total(event); };
+    CHECK(total(Event::not_json) == 7);
+    CHECK(total(Event::no_method) == 1);
+    CHECK(total(Event::bad_parameters) == 2);
+    CHECK(total(Event::unsupported) == 1);
+    CHECK(serving.log.lines().size() == 1);  // the others wait for their ten seconds
+}
+
+TEST_CASE("pipelined requests are answered one by one, in order", "[backend][server]") {
+    Serving serving;
+    auto client = serving.connect();
+    CHECK(client.send(kLookup + "\n" + R"({"method": "initialize"})" + "\n\n" + kLookup + "\n"));
+    const auto first = client.read_line();
+    CHECK((first && first->find("192.0.2.1") != std::string::npos));
+    CHECK(client.read_line() == R"({"result":true})");
+    CHECK(client.read_line() == kNo);
+    CHECK(client.read_line() == first);
+}
+
+TEST_CASE("a request may come byte by byte", "[backend][server]") {
+    Serving serving;
+    auto client = serving.connect();
+    for (const char c : kLookup)
+        CHECK(client.send({&c, 1}));
+    CHECK(client.is_silent());
+    CHECK(client.send("\n"));
+    CHECK(client.read_line());
+}
+
+TEST_CASE("half a request and an end get nothing but the end", "[backend][server]") {
+    Serving serving;
+    auto client = serving.connect();
+    CHECK(client.send(kLookup + "\n" + kLookup.substr(0, 50)));
+    client.finish_sending();
+    CHECK(client.read_line());
+    CHECK(client.is_closed_by_peer());
+}
+
+TEST_CASE("a line over the limit is refused and the connection closed", "[backend][server]") {
+    Serving serving;
+    auto other = serving.connect();
+    CHECK(answers(other));
+
+    auto client = serving.connect();
+    const std::string line(10'000'000, 'x');
+    CHECK_FALSE(client.send(line));  // nobody reads it to its end
+    CHECK(client.read_line() == kNo);
+    CHECK(client.is_closed_by_peer());
+    CHECK(serving.server->total(Event::too_long) == 1);
+    CHECK(answers(other));
+}
+
+TEST_CASE("the limit is exact", "[backend][server]") {
+    Serving serving;
+    auto client = serving.connect();
+    const std::string longest = kLookup + std::string(kLineMax - kLookup.size() - 1, ' ');
+    CHECK(client.ask(longest));
+    CHECK(answers(client));
+    CHECK(client.ask(longest + " ") == kNo);
+    CHECK(client.is_closed_by_peer());
+}
+
+TEST_CASE("a thousand idle connections do not delay another one", "[backend][server]") {
+    Serving serving;
+    std::vector<UnixClient> idle;
+    for (int i = 0; i < 1000; ++i) {
+        idle.push_back(serving.connect());
+        if (i % 2 == 0) CHECK(idle.back().send("{\"method\": "));  // half of them in mid-request
+    }
+    auto client = serving.connect();
+    for (int i = 0; i < 100; ++i)
+        CHECK(answers(client));
+    CHECK(answers(idle[1]));
+    CHECK(serving.server->total(Event::connection) == 1001);
+}
+
+TEST_CASE("connections over the limit are closed without a word", "[backend][server]") {
+    Serving serving({.connections = 2});
+    auto first = serving.connect();
+    {
+        auto second = serving.connect();
+        CHECK(answers(first));
+        CHECK(answers(second));
+        auto third = serving.connect();
+        CHECK(third.is_closed_by_peer());
+        CHECK(serving.server->total(Event::connection_refused) == 1);
+    }
+    // There is room again once the server has seen the second one go.
+    CHECK(comes_true([&] {
+        auto another = serving.connect();
+        return answers(another);
+    }));
+}
+
+TEST_CASE("a peer that does not read is bounded, and closed in the end", "[backend][server]") {
+    Serving serving({.tick = std::chrono::milliseconds(20), .stalled_ticks = 50});
+    auto other = serving.connect();
+    CHECK(answers(other));
+    auto slow = serving.connect();
+    std::string many;
+    for (int i = 0; i < 1000; ++i)
+        many += kList + "\n";
+
+    const std::size_t before = resident_kilobytes();
+    std::size_t sent = 0;
+    const bool closed = comes_true([&] {
+        sent += slow.send_until_full(many);
+        CHECK(answers(other));
+        return serving.server->total(Event::stalled) == 1;
+    });
+    CHECK(closed);
+    CHECK(sent < 2'000'000);  // the server stopped reading from it
+    if (kMemoryIsTheProgramsOwn) CHECK(resident_kilobytes() < before + 20'000);
+    CHECK(answers(other));
+}
+
+TEST_CASE("a peer that leaves half a request is closed in the end", "[backend][server]") {
+    Serving serving({.tick = std::chrono::milliseconds(10), .stalled_ticks = 3});
+    auto idle = serving.connect();
+    CHECK(answers(idle));
+    auto half = serving.connect();
+    CHECK(half.send(kLookup.substr(0, 30)));
+    CHECK(half.is_closed_by_peer());
+    CHECK(serving.server->total(Event::stalled) == 1);
+    CHECK(answers(idle));  // between requests a connection may be idle for ever
+}
+
+TEST_CASE("connections are spread over the workers", "[backend][server]") {
+    Serving serving({}, 3);
+    std::vector<UnixClient> clients;
+    for (int i = 0; i < 9; ++i)
+        clients.push_back(serving.connect());
+    std::vector<std::thread> threads;
+    std::atomic<int> answered{0};
+    for (auto& client : clients) {
+        threads.emplace_back([&client, &answered] {
+            for (int i = 0; i < 200; ++i)
+                answered += answers(client) ? 1 : 0;
+        });
+    }
+    for (int i = 0; i < 200; ++i) {
+        serving.state.update(
+            [](const auto&) { return std::make_shared<ServingState>(sample_state()); });
+    }
+    for (auto& thread : threads)
+        thread.join();
+    CHECK(answered == 9 * 200);
+    CHECK(serving.server->total(Event::lookup) == 9 * 200);
+}
+
+TEST_CASE("stopping closes the connections and removes the socket", "[backend][server]") {
+    Serving serving({}, 2);
+    auto idle = serving.connect();
+    CHECK(answers(idle));
+    auto half = serving.connect();
+    CHECK(half.send("{"));
+    serving.server->stop();
+    CHECK(idle.is_closed_by_peer());
+    CHECK(half.is_closed_by_peer());
+    serving.server.reset();
+    CHECK_FALSE(std::filesystem::exists(serving.path));
+}
+
+TEST_CASE("a peer that does not read cannot hold up the stop", "[backend][server]") {
+    Serving serving({.tick = std::chrono::milliseconds(20)});
+    auto slow = serving.connect();
+    CHECK(answers(slow));
+    std::string many;
+    for (int i = 0; i < 1000; ++i)
+        many += kList + "\n";
+    CHECK(slow.send_until_full(many) > 0);
+    CHECK(comes_true([&] { return serving.server->total(Event::request) > 10; }));
+    serving.server->stop();
+    CHECK_FALSE(std::filesystem::exists(serving.path));
+}
+
+TEST_CASE("a server that never opened its gate can be stopped", "[backend][server]") {
+    Running running;
+    auto client = running.connect();
+    running.server.reset();
+    CHECK(client.is_closed_by_peer());
+    CHECK_FALSE(std::filesystem::exists(running.path));
+}
+
+}  // namespace
+}  // namespace fairlead::backend
