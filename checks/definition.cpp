@@ -14,14 +14,19 @@ void add(Fingerprint& print, const TlsSettings& tls) {
     print.add(sni).add(verify).add(ca_file).add(min_days_left);
 }
 
+void add(Fingerprint& print, const std::vector<std::pair<std::string, std::string>>& headers) {
+    print.add(headers.size());
+    for (const auto& [name, value] : headers)
+        print.add(name).add(value);
+}
+
 void add(Fingerprint& print, const HttpProbe& http) {
     const auto& [tls, method, path, host, headers, body_contains, body_regex, follow_redirects,
                  status, max_body] = http;
     print.add(tls.has_value());
     if (tls) add(print, *tls);
-    print.add(method).add(path).add(host).add(headers.size());
-    for (const auto& [name, value] : headers)
-        print.add(name).add(value);
+    print.add(method).add(path).add(host);
+    add(print, headers);
     print.add(body_contains).add(body_regex).add(follow_redirects).add(status.size());
     for (const auto& [first, last] : status)
         print.add(first).add(last);
@@ -52,6 +57,15 @@ void add(Fingerprint& print, const Calculation& calculation) {
     for (const auto child : children)
         print.add(child);
     print.add(at_least);
+}
+
+void add(Fingerprint& print, const PrometheusProbe& prometheus) {
+    const auto& [tls, host, path, headers, query, healthy_when] = prometheus;
+    print.add(tls.has_value());
+    if (tls) add(print, *tls);
+    print.add(host).add(path);
+    add(print, headers);
+    print.add(query).add(healthy_when.to_string());
 }
 
 void add(Fingerprint& print, const Thresholds& thresholds) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/ip.h"
+#include "checks/metric_condition.h"
 
 namespace fairlead::checks {
 
@@ -78,6 +79,17 @@ struct IcmpProbe {
     friend bool operator==(const IcmpProbe&, const IcmpProbe&) = default;
 };
 
+/// Healthy when every series that `query` gives at Prometheus is as `healthy_when` says.
+struct PrometheusProbe {
+    std::optional<TlsSettings> tls;  // https
+    std::string host;                // the Host header; empty = the target's address
+    std::string path;                // of the interface for instant queries
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string query;
+    MetricCondition healthy_when;
+    friend bool operator==(const PrometheusProbe&, const PrometheusProbe&) = default;
+};
+
 /// Not a probe: healthy while at least `at_least` of the checks `children` are, each of the same
 /// target.
 struct Calculation {
@@ -87,7 +99,8 @@ struct Calculation {
 };
 
 /// One alternative for each type of check; http and https are one.
-using ProbeKind = std::variant<HttpProbe, TcpProbe, TlsProbe, ExecProbe, IcmpProbe, Calculation>;
+using ProbeKind =
+    std::variant<HttpProbe, TcpProbe, TlsProbe, ExecProbe, IcmpProbe, Calculation, PrometheusProbe>;
 
 enum class Counting : std::uint8_t {
     consecutive,  // one result of the other kind starts the count anew

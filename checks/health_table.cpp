@@ -46,9 +46,9 @@ HealthTable::Recorded HealthTable::record(SubjectIndex subject, Outcome outcome,
         --awaited_;
         recorded.first = true;
     }
-    evidence.state = outcome.failure == Failure::resource
-                         ? without_data(evidence.state)
-                         : advance(evidence.state, outcome.success(), check_of(subject).thresholds);
+    evidence.state = outcome.is_evidence()
+                         ? advance(evidence.state, outcome.success(), check_of(subject).thresholds)
+                         : without_data(evidence.state);
     if (evidence.state.health != before) evidence.since = now;
     evidence.last = std::move(outcome);
     show(subject, now);

@@ -38,9 +38,9 @@ class HealthTable {
         bool decided = false;  // ... and it was unknown before
     };
 
-    /// Counts one result. A shortage of this machine (Failure::resource) is kept as the last result
-    /// but is no evidence: the measured health stays as it is. What is calculated of the subject
-    /// follows at once.
+    /// Counts one result. One that says nothing of the target (Outcome::is_evidence()) is kept as
+    /// the last result but is no evidence: the measured health stays as it is. What is calculated
+    /// of the subject follows at once.
     Recorded record(SubjectIndex subject, Outcome outcome, TimePoint now);
 
     struct Calculated {

@@ -54,6 +54,10 @@ struct Settings {
     TlsSettings tls;  // of https, also where a redirect leads there
     TlsContext context;
     std::optional<Pattern> pattern;
+    JudgeReply judge;
+
+    /// The verdict needs all of the body that counts.
+    [[nodiscard]] bool need_body() const { return pattern || judge; }
 };
 
 /// One request of an attempt; there are more when redirects are followed.
@@ -171,7 +175,7 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
                 return range.first <= status && status <= range.last;
             });
         if (!accepted) return fail(Layer::http, Failure::status, status_line_);
-        if (text_found_ && !settings_.pattern) return succeed();
+        if (text_found_ && !settings_.need_body()) return succeed();
         read_body();
     }
 
@@ -206,7 +210,7 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
 
     void on_body(const error_code& error, std::size_t /*bytes*/) {
         text_found_ = body_.append({piece_.data(), asked_ - parser_->get().body().size});
-        if (text_found_ && !settings_.pattern) return succeed();
+        if (text_found_ && !settings_.need_body()) return succeed();
         if (ends_body(error)) return end_of_body();
         if (error && error != http::error::need_buffer) {
             return finish(failure_at(Layer::http, error));
@@ -222,6 +226,9 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
 
     /// A pattern is held against all that counts at once: what it takes may depend on the end.
     void end_of_body() {
+        if (settings_.judge) {
+            return finish(settings_.judge(parser_->get().result_int(), body_.text()));
+        }
         if (!text_found_) return not_found("text");
         if (settings_.pattern && !settings_.pattern->occurs_in(body_.text())) {
             return not_found("pattern");
@@ -321,14 +328,16 @@ class HttpProber final : public Probe {
 
 }  // namespace
 
-Result<std::unique_ptr<const Probe>> make_http_probe(const HealthCheck& check, TlsContext tls) {
+Result<std::unique_ptr<const Probe>> make_http_probe(const HealthCheck& check, TlsContext tls,
+                                                     JudgeReply judge) {
     const auto& probe = std::get<HttpProbe>(check.probe);
     Settings settings{.probe = probe,
                       .port = check.port,
                       .timeout = check.timeout,
                       .tls = probe.tls.value_or(TlsSettings{}),
                       .context = std::move(tls),
-                      .pattern = {}};
+                      .pattern = {},
+                      .judge = std::move(judge)};
     if (!probe.body_regex.empty()) {
         auto pattern = Pattern::compile(probe.body_regex, probe.max_body);
         if (!pattern) return Error{"body_regex: " + pattern.error().message};

@@ -7,7 +7,9 @@
 // What a hostile target can make a probe hold: 16 KiB of header, a 4 KiB piece of body and
 // `max_body` bytes of text, until the timeout.
 
+#include <functional>
 #include <memory>
+#include <string_view>
 
 #include "base/result.h"
 #include "checks/health_check.h"
@@ -16,9 +18,14 @@
 
 namespace fairlead::checks {
 
-/// `tls` may be null where no https is asked: for http without redirects. The error says what is
-/// wrong with `body_regex`. REQUIRES: `check.probe` holds an HttpProbe.
+/// What a reply of an accepted status means: its status and the first `max_body` bytes of its body.
+using JudgeReply = std::function<Outcome(unsigned status, std::string_view body)>;
+
+/// `tls` may be null where no https is asked: for http without redirects. `judge`: in place of
+/// looking for a text or pattern. The error says what is wrong with `body_regex`.
+/// REQUIRES: `check.probe` holds an HttpProbe.
 [[nodiscard]] Result<std::unique_ptr<const Probe>> make_http_probe(const HealthCheck& check,
-                                                                   TlsContext tls);
+                                                                   TlsContext tls,
+                                                                   JudgeReply judge = nullptr);
 
 }  // namespace fairlead::checks

@@ -22,6 +22,8 @@ std::string_view word(Layer layer) {
             return "exec ";
         case Layer::icmp:
             return "icmp ";
+        case Layer::prometheus:
+            return "prometheus ";
     }
     return "";
 }
@@ -43,7 +45,7 @@ std::string_view word(Failure failure, Layer layer) {
         case Failure::protocol:
             return "protocol error";
         case Failure::status:
-            return "status";
+            return layer == Layer::prometheus ? "value" : "status";
         case Failure::redirect:
             return "redirect";
         case Failure::body:
@@ -54,6 +56,8 @@ std::string_view word(Failure failure, Layer layer) {
             return "children";
         case Failure::resource:
             return "not possible here";
+        case Failure::no_data:
+            return "no data";
     }
     return "";
 }

@@ -12,7 +12,7 @@
 namespace fairlead::checks {
 
 /// How far the probe got.
-enum class Layer : std::uint8_t { none, connect, tcp, tls, http, exec, icmp };
+enum class Layer : std::uint8_t { none, connect, tcp, tls, http, exec, icmp, prometheus };
 
 enum class Failure : std::uint8_t {
     none,         // the probe succeeded
@@ -22,12 +22,13 @@ enum class Failure : std::uint8_t {
     closed,       // the peer ended the connection early
     certificate,  // not trusted, not valid, or for another name
     protocol,     // what came back is not TLS or not HTTP
-    status,       // of HTTP outside the accepted ranges, of a command one that says unhealthy
-    redirect,     // to somewhere else, or in a circle
-    body,         // the expected text was not in what the target sent
-    remembered,   // not a probe: what was found before a restart, in `detail`
-    children,     // of a calculated check: too few are healthy
-    resource,     // this machine cannot probe (files, ports, rights): says nothing of the target
+    status,    // of HTTP outside the accepted ranges; of a command or metric one that is unhealthy
+    redirect,  // to somewhere else, or in a circle
+    body,      // the expected text was not in what the target sent
+    remembered,  // not a probe: what was found before a restart, in `detail`
+    children,    // of a calculated check: too few are healthy
+    resource,    // this machine cannot probe (files, ports, rights): says nothing of the target
+    no_data,     // nor does whom it asks about the target know
 };
 
 struct Outcome {
@@ -39,6 +40,10 @@ struct Outcome {
     std::optional<std::int32_t> certificate_days_left;  // where there was one; negative = expired
 
     [[nodiscard]] bool success() const { return failure == Failure::none; }
+    /// False: it says nothing of the target.
+    [[nodiscard]] bool is_evidence() const {
+        return failure != Failure::resource && failure != Failure::no_data;
+    }
 };
 
 /// "connect refused", "http status: 503 Service Unavailable", "ok (200 OK)".

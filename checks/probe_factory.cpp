@@ -6,6 +6,7 @@
 #include "checks/exec_probe.h"
 #include "checks/http_probe.h"
 #include "checks/icmp_probe.h"
+#include "checks/prometheus_probe.h"
 #include "checks/tcp_probe.h"
 #include "checks/tls_probe.h"
 
@@ -16,6 +17,9 @@ using MadeProbe = Result<std::unique_ptr<const Probe>>;
 MadeProbe ProbeFactory::make(const HealthCheck& check) {
     if (const auto* http = std::get_if<HttpProbe>(&check.probe)) return make_http(check, *http);
     if (const auto* tls = std::get_if<TlsProbe>(&check.probe)) return make_tls(check, *tls);
+    if (const auto* prometheus = std::get_if<PrometheusProbe>(&check.probe)) {
+        return make_prometheus(check, *prometheus);
+    }
     if (std::holds_alternative<ExecProbe>(check.probe)) {
         return make_exec_probe(check, command_slots_);
     }
@@ -40,6 +44,16 @@ MadeProbe ProbeFactory::make_tls(const HealthCheck& check, const TlsProbe& probe
     auto made = context(check, probe.settings);
     if (!made) return made.error();
     return make_tls_probe(check, *std::move(made));
+}
+
+MadeProbe ProbeFactory::make_prometheus(const HealthCheck& check, const PrometheusProbe& probe) {
+    TlsContext made;
+    if (probe.tls) {
+        auto context = this->context(check, *probe.tls);
+        if (!context) return context.error();
+        made = *std::move(context);
+    }
+    return make_prometheus_probe(check, std::move(made));
 }
 
 std::unique_ptr<const Probe> ProbeFactory::make_icmp(const HealthCheck& check) {

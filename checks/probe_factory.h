@@ -29,6 +29,8 @@ class ProbeFactory {
                                                                  const HttpProbe& probe);
     [[nodiscard]] Result<std::unique_ptr<const Probe>> make_tls(const HealthCheck& check,
                                                                 const TlsProbe& probe);
+    [[nodiscard]] Result<std::unique_ptr<const Probe>> make_prometheus(
+        const HealthCheck& check, const PrometheusProbe& probe);
     [[nodiscard]] std::unique_ptr<const Probe> make_icmp(const HealthCheck& check);
     [[nodiscard]] Result<TlsContext> context(const HealthCheck& check, const TlsSettings& settings);
 

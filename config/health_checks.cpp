@@ -95,7 +95,12 @@ checks::HealthCheck HealthChecks::read_check(const Cursor& at) {
         check.probe = read_calculation(fields);
         return check;
     }
-    check.probe = ProbeReader(fields, findings_, directory_).read(type);
+    const ProbeReader probe(fields, findings_, directory_);
+    if (type == "prometheus") {
+        probe.read_prometheus(check);
+    } else {
+        check.probe = probe.read(type);
+    }
     return check;
 }
 

@@ -20,8 +20,11 @@ constexpr std::string_view kUnhealthyMeaning =
     "healthy, `fail_up` = the parent chooses again, `no_answer` = nothing, `{use: NAME}` = that "
     "pool or policy";
 constexpr std::string_view kHttp = "http https";
+constexpr std::string_view kHeaders = "http https prometheus";
 constexpr std::string_view kTls = "https tls";
-constexpr std::string_view kProbed = "http https tcp tls icmp exec";
+constexpr std::string_view kVerified = "https tls prometheus";
+constexpr std::string_view kProbed = "http https tcp tls icmp exec prometheus";
+constexpr std::string_view kTargeted = "http https tcp tls icmp exec calculated";
 constexpr std::string_view kHealthPolicies = "failover weighted multivalue";
 constexpr std::string_view kClientPolicies = "geolocation geoproximity latency subnet";
 constexpr std::string_view kHealthyPolicies =
@@ -190,8 +193,8 @@ constexpr auto kDefaults = std::to_array<Key>({
 constexpr auto kHealthCheck = std::to_array<Key>({
     {.name = "type",
      .type = Type::word,
-     .words = "http https tcp tls icmp exec calculated",
-     .later_words = "prometheus heartbeat",
+     .words = "http https tcp tls icmp exec prometheus calculated",
+     .later_words = "heartbeat",
      .meaning = "what a probe does",
      .required = true},
     {.name = "port",
@@ -266,6 +269,7 @@ constexpr auto kHealthCheck = std::to_array<Key>({
          "what counts when this machine could not probe `fall` times in a row, or never yet"},
     {.name = "check_target",
      .type = Type::address,
+     .only_for = kTargeted,
      .meaning = "probe this address, whatever the endpoint's is"},
     {.name = "children",
      .type = Type::health_check,
@@ -293,7 +297,7 @@ constexpr auto kHealthCheck = std::to_array<Key>({
      .meaning = "the Host header; without it the target's address"},
     {.name = "headers",
      .arity = Arity::named,
-     .only_for = kHttp,
+     .only_for = kHeaders,
      .meaning = "more headers of the request"},
     {.name = "body_contains",
      .only_for = kHttp,
@@ -337,11 +341,11 @@ constexpr auto kHealthCheck = std::to_array<Key>({
     {.name = "verify",
      .type = Type::boolean,
      .fallback = "true",
-     .only_for = kTls,
-     .meaning = "whether a wrong certificate is unhealthy"},
+     .only_for = kVerified,
+     .meaning = "whether a wrong certificate is unhealthy (prometheus: no data)"},
     {.name = "ca_file",
      .type = Type::path,
-     .only_for = kTls,
+     .only_for = kVerified,
      .meaning = "PEM file of trusted certificates, in place of the system's"},
     {.name = "min_days_left",
      .type = Type::integer,
@@ -349,9 +353,17 @@ constexpr auto kHealthCheck = std::to_array<Key>({
      .meaning = "a certificate that expires in fewer days is unhealthy, verified or not",
      .min = 1,
      .max = 3650},
-    {.name = "url", .meaning = "of type prometheus", .supported = false},
-    {.name = "query", .meaning = "of type prometheus", .supported = false},
-    {.name = "healthy_when", .meaning = "of type prometheus", .supported = false},
+    {.name = "url",
+     .only_for = "prometheus",
+     .meaning = "where Prometheus is, such as `http://192.0.2.9:9090`; https and a path may be"},
+    {.name = "query",
+     .only_for = "prometheus",
+     .meaning = "PromQL, evaluated at each probe; every series of its result counts, an empty one "
+                "is no data"},
+    {.name = "healthy_when",
+     .only_for = "prometheus",
+     .meaning = "what each value must be, with `>`, `>=`, `<`, `<=`, `==` or `!=`: `\"> 0.9\"`; or "
+                "`alert NAME not firing`, without a query"},
     {.name = "ttl", .meaning = "of type heartbeat", .supported = false},
 });
 

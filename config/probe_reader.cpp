@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "checks/pattern.h"
+#include "config/prometheus_reader.h"
 
 namespace fairlead::config {
 namespace {
@@ -48,6 +49,13 @@ checks::ProbeKind ProbeReader::read(std::string_view type) const {
     return read_http(type == "https");
 }
 
+void ProbeReader::read_prometheus(checks::HealthCheck& check) const {
+    checks::PrometheusProbe probe;
+    if (has_https_url(fields_)) probe.tls = read_tls();
+    probe.headers = read_headers();
+    config::read_prometheus(fields_, findings_, std::move(probe), check);
+}
+
 checks::TcpProbe ProbeReader::read_tcp() const {
     checks::TcpProbe probe;
     probe.send = fields_.text("send");
@@ -59,7 +67,7 @@ checks::TcpProbe ProbeReader::read_tcp() const {
 checks::HttpProbe ProbeReader::read_http(bool tls) const {
     checks::HttpProbe probe;
     read_request(probe);
-    read_headers(probe);
+    probe.headers = read_headers();
     probe.status.clear();
     for (const auto& range : fields_.status("status")) {
         probe.status.push_back({.first = static_cast<std::uint16_t>(range.first),
@@ -81,7 +89,8 @@ void ProbeReader::read_request(checks::HttpProbe& probe) const {
     probe.host = visible_text("host");
 }
 
-void ProbeReader::read_headers(checks::HttpProbe& probe) const {
+ProbeReader::Headers ProbeReader::read_headers() const {
+    Headers headers;
     for (const auto& header : fields_.named("headers")) {
         const auto name = header.key().text;
         const auto value = read_text(header, findings_);
@@ -92,9 +101,10 @@ void ProbeReader::read_headers(checks::HttpProbe& probe) const {
                                  "the probe sets " + std::string(name) + " itself" +
                                      (name.size() == 4 ? "; write host" : ""));
         } else if (value) {
-            probe.headers.emplace_back(name, *value);
+            headers.emplace_back(name, *value);
         }
     }
+    return headers;
 }
 
 void ProbeReader::read_body(checks::HttpProbe& probe) const {

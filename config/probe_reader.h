@@ -20,6 +20,9 @@ class ProbeReader {
     ProbeReader(const Fields& fields, Findings& findings, const std::filesystem::path& directory)
         : fields_(fields), findings_(findings), directory_(directory) {}
 
+    /// Its target and port as well, which stand in a url.
+    void read_prometheus(checks::HealthCheck& check) const;
+
     /// An unknown type, which has been reported, is read as http.
     [[nodiscard]] checks::ProbeKind read(std::string_view type) const;
 
@@ -27,7 +30,8 @@ class ProbeReader {
     [[nodiscard]] checks::TcpProbe read_tcp() const;
     [[nodiscard]] checks::HttpProbe read_http(bool tls) const;
     void read_request(checks::HttpProbe& probe) const;
-    void read_headers(checks::HttpProbe& probe) const;
+    using Headers = std::vector<std::pair<std::string, std::string>>;
+    [[nodiscard]] Headers read_headers() const;
     void read_body(checks::HttpProbe& probe) const;
     [[nodiscard]] checks::ExecProbe read_exec() const;
     void check_program(const Cursor& at, const std::string& program) const;

@@ -70,6 +70,15 @@ TEST_CASE("whatever changes in a check, it is another definition", "[checks][def
         [](auto& c) { probe_of(c).body_regex = "a"; },
         [](auto& c) { probe_of(c).follow_redirects = true; },
         [](auto& c) { c.probe = IcmpProbe{}; },
+        [](auto& c) { c.probe = PrometheusProbe{}; },
+        [](auto& c) {
+            c.probe = PrometheusProbe{};
+            std::get<PrometheusProbe>(c.probe).query = "up";
+        },
+        [](auto& c) {
+            c.probe = PrometheusProbe{};
+            std::get<PrometheusProbe>(c.probe).healthy_when.bound = 1;
+        },
         [](auto& c) { c.probe = Calculation{}; },
         [](auto& c) { c.probe = Calculation{.children = {1}}; },
         [](auto& c) { c.probe = Calculation{.children = {}, .at_least = 1}; },

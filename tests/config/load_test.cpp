@@ -366,6 +366,31 @@ TEST_CASE("exec and icmp checks are read, and what http follows and matches", "[
     CHECK(std::get<checks::HttpProbe>(http.probe).follow_redirects);
 }
 
+TEST_CASE("a prometheus check asks at its url, whatever the endpoint", "[config][load]") {
+    const auto plain = check_of(
+        "{type: prometheus, url: 'http://192.0.2.9:9090/', query: 'min(up)', healthy_when: '== "
+        "1'}");
+    CHECK(plain.port == 9090);
+    CHECK(plain.check_target == IpAddress::parse("192.0.2.9"));
+    const auto& probe = std::get<checks::PrometheusProbe>(plain.probe);
+    CHECK_FALSE(probe.tls);
+    CHECK(probe.host == "192.0.2.9:9090");
+    CHECK(probe.path == "/api/v1/query");
+    CHECK(probe.query == "min(up)");
+    CHECK(probe.healthy_when.to_string() == "== 1");
+
+    const auto secure = check_of(
+        "{type: prometheus, url: 'https://[2001:db8::9]/prom/', verify: false, headers: {X-A: b}, "
+        "healthy_when: alert Slow not firing}");
+    CHECK(secure.port == 443);
+    CHECK(secure.check_target == IpAddress::parse("2001:db8::9"));
+    const auto& tls_probe = std::get<checks::PrometheusProbe>(secure.probe);
+    CHECK(tls_probe.tls == checks::TlsSettings{.verify = false});
+    CHECK(tls_probe.path == "/prom/api/v1/query");
+    CHECK(tls_probe.headers.size() == 1);
+    CHECK(tls_probe.query == checks::firing_query("Slow"));
+}
+
 TEST_CASE("a calculated check has its children's subjects, each with its own target",
           "[config][load]") {
     const auto config = loaded(R"(
