@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "admin/endpoints.h"
+#include "admin/event_json.h"
 #include "admin/explain_json.h"
 #include "admin/metrics.h"
 #include "admin/question.h"
@@ -63,8 +64,9 @@ Result<std::uint64_t> number_parameter(const Call& call, std::string_view key,
     return number;
 }
 
+constexpr std::uint64_t kLimitMax = 10000;
+
 Result<Page> page_of(const Call& call) {
-    static constexpr std::uint64_t kLimitMax = 10000;
     const auto offset = number_parameter(call, "offset", 0, 0xffffffff);
     if (!offset) return offset.error();
     const auto limit = number_parameter(call, "limit", Page{}.limit, kLimitMax);
@@ -294,6 +296,55 @@ void reload(const Call& call, const Api::Done& done) {
                         [done](const ReloadOutcome& outcome) { done(reload_reply(outcome)); });
 }
 
+// ---- events ----
+
+Json events_json(const EventPage& page, std::uint64_t newest) {
+    Json list = Json::array();
+    for (const auto& event : page.events)
+        list.push_back(event_json(*event));
+    return {{"events", std::move(list)}, {"missed", page.missed}, {"newest", newest}};
+}
+
+std::string event_lines(const EventPage& page) {
+    std::string lines;
+    if (page.missed > 0) lines = Json{{"missed", page.missed}}.dump() + "\n";
+    for (const auto& event : page.events)
+        lines += event_line(*event);
+    return lines;
+}
+
+/// The page, and from there on what happens. `process` outlives all connections.
+HttpReply event_stream(const Process& process, EventPage page, std::optional<std::uint64_t> since) {
+    static constexpr std::size_t kAtOnce = 100;
+    if (!since) page.missed = 0;  // the newest were asked for
+    const auto last =
+        page.events.empty() ? since.value_or(process.newest_event()) : page.events.back()->id;
+    return {.body = event_lines(page),
+            .content_type = "application/x-ndjson",
+            .more = [&process, seen = last]() mutable {
+                const EventPage next = process.events(seen, kAtOnce);
+                if (!next.events.empty()) seen = next.events.back()->id;
+                return next.events.empty() ? std::string() : event_lines(next);
+            }};
+}
+
+HttpReply events(const Call& call) {
+    static constexpr std::uint64_t kIdMax = std::uint64_t{1} << 53U;  // exact in any JSON
+    std::optional<std::uint64_t> since;
+    if (call.query.contains("since")) {
+        const auto id = number_parameter(call, "since", 0, kIdMax);
+        if (!id) return failure(400, id.error().message);
+        since = *id;
+    }
+    const auto limit = number_parameter(call, "limit", Page{}.limit, kLimitMax);
+    if (!limit) return failure(400, limit.error().message);
+    const std::string follow = call.parameter("follow", "false");
+    if (follow != "true" && follow != "false") return failure(400, "follow: true or false");
+    const EventPage page = call.process.events(since, *limit);
+    if (follow == "true") return event_stream(call.process, page, since);
+    return document(events_json(page, call.process.newest_event()));
+}
+
 // ---- routing ----
 
 using Resource = HttpReply (*)(const Call&);
@@ -315,6 +366,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"GET", "/api/v1/records", records},
     {"GET", "/api/v1/records/{name}", record},
     {"GET", "/api/v1/explain", explain},
+    {"GET", "/api/v1/events", events},
     {"GET", "/api/v1/overrides", overrides},
     {"PUT", "/api/v1/overrides", set_override},
     {"DELETE", "/api/v1/overrides", remove_override},

@@ -52,9 +52,16 @@ Result<std::string> first_token(const std::filesystem::path& file) {
 class Exchange {
   public:
     Exchange(std::vector<Protocol::endpoint> addresses, http::request<http::string_body> request,
-             asio::io_context& context)
-        : addresses_(std::move(addresses)), request_(std::move(request)), stream_(context) {
-        parser_.body_limit(kBodyMax);
+             asio::io_context& context, Client::Piece piece)
+        : addresses_(std::move(addresses)),
+          request_(std::move(request)),
+          piece_(std::move(piece)),
+          stream_(context) {
+        if (piece_) {
+            parser_.body_limit(boost::none);  // handed over as it comes
+        } else {
+            parser_.body_limit(kBodyMax);
+        }
     }
 
     void start() {
@@ -63,6 +70,7 @@ class Exchange {
     }
 
     [[nodiscard]] const error_code& error() const { return error_; }
+    [[nodiscard]] bool has_begun() const { return parser_.is_header_done(); }
     [[nodiscard]] const http::response<http::string_body>& reply() const { return parser_.get(); }
 
   private:
@@ -77,7 +85,7 @@ class Exchange {
     void write() {
         http::async_write(stream_, request_, [this](const error_code& error, std::size_t) {
             error_ = error;
-            if (!error) read();
+            if (!error) piece_ ? read_header() : read();
         });
     }
 
@@ -88,9 +96,31 @@ class Exchange {
         });
     }
 
+    void read_header() {
+        http::async_read_header(stream_, buffer_, parser_,
+                                [this](const error_code& error, std::size_t) {
+                                    error_ = error;
+                                    if (error) return;
+                                    parser_.get().result_int() < 300 ? read_piece() : read();
+                                });
+    }
+
+    void read_piece() {
+        stream_.expires_after(kStreamSilence);
+        http::async_read_some(stream_, buffer_, parser_,
+                              [this](const error_code& error, std::size_t) {
+                                  error_ = error;
+                                  auto& text = parser_.get().body();
+                                  if (!text.empty()) piece_(text);
+                                  text.clear();
+                                  error || parser_.is_done() ? stream_.close() : read_piece();
+                              });
+    }
+
     std::vector<Protocol::endpoint> addresses_;
     std::size_t next_ = 0;
     http::request<http::string_body> request_;
+    Client::Piece piece_;  // empty: the reply is read to its end
     beast::basic_stream<Protocol> stream_;
     beast::flat_buffer buffer_;
     http::response_parser<http::string_body> parser_;
@@ -140,6 +170,14 @@ Result<Client> Client::create(const std::string& server, const std::filesystem::
 }
 
 Result<ClientReply> Client::ask(const ClientRequest& request) const {
+    return exchange(request, {});
+}
+
+Result<ClientReply> Client::follow(const ClientRequest& request, const Piece& piece) const {
+    return exchange(request, piece);
+}
+
+Result<ClientReply> Client::exchange(const ClientRequest& request, const Piece& piece) const {
     asio::io_context context;
     error_code error;
     std::vector<Protocol::endpoint> addresses;
@@ -163,11 +201,15 @@ Result<ClientReply> Client::ask(const ClientRequest& request) const {
     message.body() = request.body;
     message.prepare_payload();
 
-    Exchange exchange(std::move(addresses), std::move(message), context);
-    exchange.start();
+    Exchange talk(std::move(addresses), std::move(message), context, piece);
+    talk.start();
     context.run();
-    if (exchange.error()) return unreachable(server_, exchange.error());
-    return ClientReply{.status = exchange.reply().result_int(), .body = exchange.reply().body()};
+    const auto status = talk.reply().result_int();
+    if (talk.error() && piece && talk.has_begun()) {
+        return Error{"the connection to " + server_ + " has ended: " + talk.error().message()};
+    }
+    if (talk.error()) return unreachable(server_, talk.error());
+    return ClientReply{.status = status, .body = talk.reply().body()};
 }
 
 std::string url_encoded(std::string_view text) {

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,9 @@ namespace fairlead::admin {
 inline constexpr const char* kDefaultServer = "http://127.0.0.1:8080";
 /// A reload of a large configuration takes its time.
 inline constexpr std::chrono::seconds kClientTimeout{120};
+
+/// A living stream says something every 15 s.
+inline constexpr std::chrono::seconds kStreamSilence{60};
 
 struct ClientRequest {
     std::string method = "GET";
@@ -39,10 +43,19 @@ class Client {
     /// The error says that nobody could be reached, and what to look at.
     [[nodiscard]] Result<ClientReply> ask(const ClientRequest& request) const;
 
+    /// A reply that goes on, handed over in pieces as it comes until the process ends it, or is
+    /// silent for kStreamSilence. The error says that nobody could be reached, or why the stream
+    /// ended; a refusal is a reply.
+    using Piece = std::function<void(std::string_view)>;
+    [[nodiscard]] Result<ClientReply> follow(const ClientRequest& request,
+                                             const Piece& piece) const;
+
     [[nodiscard]] const std::string& server() const { return server_; }
 
   private:
     Client() = default;
+    [[nodiscard]] Result<ClientReply> exchange(const ClientRequest& request,
+                                               const Piece& piece) const;
 
     std::string server_;
     std::string host_;  // empty: a unix socket

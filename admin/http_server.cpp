@@ -6,13 +6,16 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/chunk_encode.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <optional>
@@ -90,6 +93,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
     asio::steady_timer pause_;
     LogLimit complaints_;
     std::set<Session*> sessions_;
+    std::size_t streams_ = 0;
     bool stopped_ = false;
 };
 
@@ -97,10 +101,13 @@ class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
 class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
   public:
     Session(Protocol::socket socket, std::shared_ptr<Impl> server)
-        : stream_(std::move(socket)), server_(std::move(server)) {
+        : stream_(std::move(socket)), pause_(stream_.get_executor()), server_(std::move(server)) {
         server_->sessions_.insert(this);
     }
-    ~Session() { server_->sessions_.erase(this); }
+    ~Session() {
+        server_->sessions_.erase(this);
+        if (more_) --server_->streams_;
+    }
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
@@ -116,7 +123,10 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
                          });
     }
 
-    void close() { stream_.close(); }
+    void close() {
+        pause_.cancel();
+        stream_.close();
+    }
 
   private:
     void on_unreadable(const error_code& error) {
@@ -147,12 +157,11 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
     }
 
     void send(const HttpReply& reply) {
+        if (reply.more && !is_head_) return begin_stream(reply);
         reply_ = {};
         reply_.version(11);
         reply_.result(reply.status);
-        reply_.set(http::field::content_type, reply.content_type);
-        reply_.set(http::field::cache_control, "no-store");
-        reply_.set("X-Content-Type-Options", "nosniff");
+        set_headers(reply);
         if (!reply.allow.empty()) reply_.set(http::field::allow, reply.allow);
         if (reply.status == 401) reply_.set(http::field::www_authenticate, "Bearer");
         reply_.keep_alive(keep_alive_);
@@ -164,6 +173,62 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
                               if (error) return;
                               self->keep_alive_ ? self->read() : self->finish();
                           });
+    }
+
+    void set_headers(const HttpReply& reply) {
+        reply_.set(http::field::content_type, reply.content_type);
+        reply_.set(http::field::cache_control, "no-store");
+        reply_.set("X-Content-Type-Options", "nosniff");
+    }
+
+    void begin_stream(const HttpReply& reply) {
+        if (server_->streams_ >= server_->limits_.streams) {
+            return send(failure(
+                503, "there are " + std::to_string(server_->limits_.streams) + " streams already"));
+        }
+        if (parser_->get().version() < 11) {
+            return send(failure(400, "a stream needs HTTP/1.1"));
+        }
+        ++server_->streams_;
+        more_ = reply.more;
+        chunk_ = reply.body;
+        reply_ = {};
+        reply_.version(11);
+        reply_.result(reply.status);
+        set_headers(reply);
+        reply_.chunked(true);
+        header_.emplace(reply_);
+        stream_.expires_after(server_->limits_.timeout);
+        http::async_write_header(stream_, *header_,
+                                 [self = shared_from_this()](const error_code& error, std::size_t) {
+                                     if (!error) self->send_chunk();
+                                 });
+    }
+
+    void send_chunk() {
+        if (chunk_.empty()) return wait_for_more();
+        idle_ = std::chrono::milliseconds(0);
+        stream_.expires_after(server_->limits_.timeout);
+        asio::async_write(stream_, http::make_chunk(asio::buffer(chunk_)),
+                          [self = shared_from_this()](const error_code& error, std::size_t) {
+                              if (!error) self->next_chunk();
+                          });
+    }
+
+    void next_chunk() {
+        if (server_->stopped_) return;
+        chunk_ = more_();
+        if (idle_ >= server_->limits_.stream_idle && chunk_.empty()) chunk_ = "\n";
+        send_chunk();
+    }
+
+    void wait_for_more() {
+        stream_.expires_never();
+        idle_ += server_->limits_.stream_pace;
+        pause_.expires_after(server_->limits_.stream_pace);
+        pause_.async_wait([self = shared_from_this()](const error_code& cancelled) {
+            if (!cancelled) self->next_chunk();
+        });
     }
 
     /// Says that no more comes, and reads what the peer had still to say: closing at once could
@@ -189,10 +254,17 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
     static constexpr std::size_t kDrainMax = std::size_t{1} << 20U;
 
     beast::basic_stream<Protocol> stream_;
+    asio::steady_timer pause_;
     std::shared_ptr<Impl> server_;
     beast::flat_buffer buffer_{server_->limits_.header + server_->limits_.body + 4096};
     std::optional<http::request_parser<http::string_body>> parser_;
     http::response<http::string_body> reply_;
+    // of a stream
+    std::function<std::string()> more_;
+    std::optional<http::response_serializer<http::string_body>> header_;
+    std::string chunk_;
+    std::chrono::milliseconds idle_{0};
+
     std::size_t drained_ = 0;
     bool keep_alive_ = false;
     bool is_head_ = false;

@@ -6,7 +6,8 @@
 //
 // A slow or silent peer holds one of kConnectionsMax connections for kTimeout at most, and nothing
 // else: everything is asynchronous, on the control thread. What exceeds a limit is answered (413,
-// 431) and closed.
+// 431) and closed. A peer that does not read a stream is closed after the same time; nothing
+// piles up for it meanwhile.
 //
 // Thread rule: one thread, that of the io_context.
 
@@ -36,6 +37,9 @@ struct HttpReply {
     std::string body;
     std::string content_type = "application/json";
     std::string allow;  // of 405: the methods that there are
+    /// Not empty: after `body` the reply goes on, in chunks, until the peer leaves. Called a few
+    /// times a second as long as the peer keeps up; gives what there is to send, or nothing.
+    std::function<std::string()> more;
 };
 
 struct HttpLimits {
@@ -43,6 +47,9 @@ struct HttpLimits {
     std::size_t header = 8192;
     std::size_t body = 65536;
     std::chrono::milliseconds timeout{10000};  // for a request to come, for a reply to go, and idle
+    std::size_t streams = 16;                  // replies that go on; further ones are refused
+    std::chrono::milliseconds stream_pace{250};    // how often a stream looks for more
+    std::chrono::milliseconds stream_idle{15000};  // then an empty line shows who is still there
 };
 
 class HttpServer {

@@ -209,6 +209,14 @@ void add_failover(Exposition& out, const View& view, const Activity& activity) {
     out.add(shown > kSeriesMax || view.catalog->subjects().size() > kSeriesMax ? 1.0 : 0.0);
 }
 
+void add_events(Exposition& out, const Activity& activity) {
+    out.counter("fairlead_events_total", "Events since the start, by kind");
+    for (std::size_t kind = 0; kind < activity.events.size(); ++kind)
+        out.add(activity.events[kind], {label("kind", to_string(static_cast<EventKind>(kind)))});
+    out.counter("fairlead_events_lost_total", "Events that could not be written to events.jsonl");
+    out.add(activity.events_lost);
+}
+
 }  // namespace
 
 std::string metrics_text(const View& view, const Activity& activity, const Moment& now) {
@@ -218,6 +226,7 @@ std::string metrics_text(const View& view, const Activity& activity, const Momen
     add_health(out, view, now);
     add_endpoints(out, view);
     add_failover(out, view, activity);
+    add_events(out, activity);
     return out.text();
 }
 

@@ -6,6 +6,7 @@
 //
 // Thread rule: control thread. A View is one moment, deeply const.
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/event.h"
 #include "base/result.h"
 #include "checks/snapshot.h"
 #include "geo/locator.h"
@@ -66,6 +68,8 @@ struct Activity {
     std::uint64_t other_requests = 0;  // well-formed ones for another method that there is
     std::uint64_t unsupported = 0;     // for a method that there is not
     std::vector<std::pair<const char*, std::uint64_t>> refused;  // by reason
+    std::array<std::uint64_t, kEventKinds> events{};             // by kind
+    std::uint64_t events_lost = 0;                               // that events.jsonl does not have
 };
 
 /// One thing that a reload found in the configuration.
@@ -81,6 +85,12 @@ struct ReloadOutcome {
     std::vector<Finding> findings;
 };
 
+/// Events in order, the oldest first.
+struct EventPage {
+    std::vector<std::shared_ptr<const Event>> events;
+    std::uint64_t missed = 0;  // that came before them and are no longer kept
+};
+
 class Process {
   public:
     virtual ~Process() = default;
@@ -88,6 +98,12 @@ class Process {
     [[nodiscard]] virtual Moment now() const = 0;
     [[nodiscard]] virtual View view() const = 0;
     [[nodiscard]] virtual Activity activity() const = 0;
+
+    /// Those after the event `since`; without it the newest. At most `limit`.
+    [[nodiscard]] virtual EventPage events(std::optional<std::uint64_t> since,
+                                           std::size_t limit) const = 0;
+    /// The id of the newest.
+    [[nodiscard]] virtual std::uint64_t newest_event() const = 0;
 
     /// The error says that there are too many.
     [[nodiscard]] virtual Result<void> set_override(policy::OverrideEntry entry) = 0;

@@ -54,7 +54,14 @@ Json reloads_json(const Activity& activity) {
 
 }  // namespace
 
-std::string iso_text(policy::WallTime time) {
+std::string iso_text_ms(WallTime time) {
+    const auto fraction = time - std::chrono::floor<seconds>(time);
+    std::string text = iso_text(std::chrono::floor<seconds>(time));
+    text.insert(text.size() - 1, "." + std::to_string(1000 + fraction.count()).substr(1));
+    return text;
+}
+
+std::string iso_text(WallTime time) {
     const std::time_t whole = std::chrono::system_clock::to_time_t(
         std::chrono::time_point_cast<std::chrono::system_clock::duration>(time));
     std::tm parts{};

@@ -22,6 +22,8 @@ namespace fairlead::admin {
                                                  const Moment& now);
 
 /// "2026-11-20T12:30:00Z".
-[[nodiscard]] std::string iso_text(policy::WallTime time);
+[[nodiscard]] std::string iso_text(WallTime time);
+/// "2026-11-20T12:30:00.123Z".
+[[nodiscard]] std::string iso_text_ms(WallTime time);
 
 }  // namespace fairlead::admin

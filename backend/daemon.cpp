@@ -15,6 +15,8 @@
 
 #include "backend/admin_interface.h"
 #include "backend/counted.h"
+#include "backend/events/event_file.h"
+#include "backend/events/event_recorder.h"
 #include "backend/operations.h"
 #include "backend/override_keeper.h"
 #include "backend/protocol/server.h"
@@ -38,14 +40,17 @@ void raise_descriptor_limit() {
     (void)::setrlimit(RLIMIT_NOFILE, &limit);  // at worst it stays as it was
 }
 
+constexpr std::chrono::milliseconds kTick{250};
+
 class Daemon {
   public:
     Daemon(std::filesystem::path config, config::Loaded loaded, Log& log)
-        : config_(std::move(config)), loaded_(std::move(loaded)), log_(log) {}
+        : config_(std::move(config)), loaded_(std::move(loaded)), recorder_(log) {}
 
     int run() {
         if (const int failed = build(); failed != kExitClean) return failed;
         watch_signals();
+        wait_for_tick();
         open_gate_at_latest(knows_every_endpoint() ? std::chrono::milliseconds(0)
                                                    : kFirstRoundWait);
         serving_->start(round_complete());
@@ -71,6 +76,7 @@ class Daemon {
         server_ = std::move(*server);
         if (!settings.state_dir.empty()) {
             keeper_ = std::make_unique<StateKeeper>(settings.state_dir, serving_->state(), log_);
+            writer_ = std::make_unique<EventWriter>(settings.state_dir, recorder_.history(), log_);
         }
         log_.info("listening on " + settings.socket.string() + "; first round of health checks");
 
@@ -92,6 +98,8 @@ class Daemon {
                                                            .reloader = *reloader_,
                                                            .overrides = *overrides_,
                                                            .first_round_complete = is_ready_,
+                                                           .events = recorder_.history(),
+                                                           .writer = writer_.get(),
                                                            .log = log_});
         auto opened = AdminInterface::open(control_, settings, *operations_, log_);
         if (!opened) return cannot_start(opened.error(), kExitCannotStart);
@@ -176,6 +184,15 @@ class Daemon {
         });
     }
 
+    void wait_for_tick() {
+        tick_.expires_after(kTick);
+        tick_.async_wait([this](const error_code& cancelled) {
+            if (cancelled) return;
+            recorder_.tick(SteadyClock().now());
+            wait_for_tick();
+        });
+    }
+
     void stop() {
         notify_stopping();
         admin_.reset();
@@ -183,34 +200,38 @@ class Daemon {
         server_->stop();
         serving_->stop();
         keeper_.reset();
+        writer_.reset();
         log_.info("stopped after " + summary());
     }
 
     [[nodiscard]] std::string summary() const {
-        const auto total = [this](Event event) { return server_->total(event); };
-        return counted(total(Event::request), "request") + " (" +
-               counted(total(Event::lookup), "lookup") + ", " +
-               std::to_string(total(Event::unsupported)) + " unsupported, " +
+        const auto total = [this](Count which) { return server_->total(which); };
+        return counted(total(Count::request), "request") + " (" +
+               counted(total(Count::lookup), "lookup") + ", " +
+               std::to_string(total(Count::unsupported)) + " unsupported, " +
                std::to_string(server_->total_refused()) + " refused) on " +
-               counted(total(Event::connection), "connection");
+               counted(total(Count::connection), "connection");
     }
 
     const std::filesystem::path config_;
     config::Loaded loaded_;  // until the reloader takes it over
-    Log& log_;
+    EventRecorder recorder_;
+    Log& log_ = recorder_;
 
     // control thread only
     asio::io_context control_{1};
     asio::signal_set ending_{control_};
     asio::signal_set hangup_{control_};
     asio::steady_timer gate_timer_{control_};
+    asio::steady_timer tick_{control_};
     bool gate_is_open_ = false;
     bool is_ready_ = false;
 
     // destroyed first: their threads use everything above
     std::unique_ptr<Serving> serving_;
     std::unique_ptr<Server> server_;
-    std::unique_ptr<StateKeeper> keeper_;  // null: nothing is kept
+    std::unique_ptr<StateKeeper> keeper_;  // null, and so the next: nothing is kept
+    std::unique_ptr<EventWriter> writer_;
     std::unique_ptr<Reloader> reloader_;
     std::unique_ptr<OverrideKeeper> overrides_;
     std::unique_ptr<Operations> operations_;  // null, and so the next: no interface for operators

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/failover_moves.h"
 
-#include <algorithm>
 #include <memory>
-#include <span>
 #include <utility>
 
 namespace fairlead::backend {
@@ -61,22 +59,17 @@ TimePoint next_failback(const ServingState& state) {
     return state.positions->due(state.catalog->forest());
 }
 
-void log_moves(const policy::Forest& forest, const std::vector<policy::Move>& moves, Log& log) {
-    constexpr std::size_t kLinesMax = 10;
-    for (const policy::Move& move : std::span(moves).first(std::min(moves.size(), kLinesMax))) {
-        const policy::Node& node = forest.node(move.node);
-        const std::string where = node.path + (move.family == Family::v4 ? " (A)" : " (AAAA)") +
-                                  " goes from " + node.targets[move.from].label + " to " +
-                                  node.targets[move.to].label;
-        if (move.is_return()) {
-            log.info("failback: " + where);
-        } else {
-            log.warning("failover: " + where);
-        }
-    }
-    if (moves.size() <= kLinesMax) return;
-    log.warning("failover and failback: " + std::to_string(moves.size() - kLinesMax) +
-                " more policies went to another target at the same moment");
+Event move_event(const policy::Forest& forest, const policy::Move& move) {
+    const policy::Node& node = forest.node(move.node);
+    const bool returns = move.is_return();
+    Event event{.kind = returns ? EventKind::failback : EventKind::failover,
+                .severity = returns ? LogLevel::info : LogLevel::warning,
+                .subject = node.path + (move.family == Family::v4 ? " (A)" : " (AAAA)"),
+                .from = node.targets[move.from].label,
+                .to = node.targets[move.to].label};
+    event.text = std::string(to_string(event.kind)) + ": " + event.subject + " goes from " +
+                 event.from + " to " + event.to;
+    return event;
 }
 
 }  // namespace fairlead::backend

@@ -3,7 +3,7 @@
 
 // The step between a new health snapshot and its publication: failover nodes that do not fail back
 // by themselves take their new places, in the same serving state, so that no query ever sees the
-// one without the other. Pure, but for the log.
+// one without the other. Pure.
 
 #include <memory>
 #include <string>
@@ -11,7 +11,7 @@
 
 #include "backend/serving_state.h"
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/event.h"
 
 namespace fairlead::backend {
 
@@ -42,8 +42,7 @@ struct NamedPosition {
 /// When time alone may move a node; TimePoint::max() when it cannot.
 [[nodiscard]] TimePoint next_failback(const ServingState& state);
 
-/// One line a move: "failover: policies.eu (A) goes from fra1 to ash1"; of many at once the first
-/// few, and how many more.
-void log_moves(const policy::Forest& forest, const std::vector<policy::Move>& moves, Log& log);
+/// "failover: policies.eu (A) goes from fra1 to ash1".
+[[nodiscard]] Event move_event(const policy::Forest& forest, const policy::Move& move);
 
 }  // namespace fairlead::backend

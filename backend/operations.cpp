@@ -33,10 +33,10 @@ admin::View Operations::view() const {
 }
 
 admin::Activity Operations::activity() const {
-    const auto total = [this](Event event) { return parts_.server.total(event); };
+    const auto total = [this](Count which) { return parts_.server.total(which); };
     const std::uint64_t known =
-        total(Event::lookup) + total(Event::unsupported) + parts_.server.total_refused();
-    const std::uint64_t requests = total(Event::request);  // read last: never less than `known`
+        total(Count::lookup) + total(Count::unsupported) + parts_.server.total_refused();
+    const std::uint64_t requests = total(Count::request);  // read last: never less than `known`
     return {.started = started_.wall,
             .started_steady = started_.steady,
             .first_round_complete = parts_.first_round_complete,
@@ -46,16 +46,28 @@ admin::Activity Operations::activity() const {
             .failovers = parts_.serving.failovers(),
             .failbacks = parts_.serving.failbacks(),
             .connections_open = parts_.server.open_connections(),
-            .connections = total(Event::connection),
-            .connections_refused = total(Event::connection_refused),
-            .connections_stalled = total(Event::stalled),
-            .lookups = total(Event::lookup),
+            .connections = total(Count::connection),
+            .connections_refused = total(Count::connection_refused),
+            .connections_stalled = total(Count::stalled),
+            .lookups = total(Count::lookup),
             .other_requests = requests > known ? requests - known : 0,
-            .unsupported = total(Event::unsupported),
-            .refused = {{"not_json", total(Event::not_json)},
-                        {"no_method", total(Event::no_method)},
-                        {"bad_parameters", total(Event::bad_parameters)},
-                        {"too_long", total(Event::too_long)}}};
+            .unsupported = total(Count::unsupported),
+            .refused = {{"not_json", total(Count::not_json)},
+                        {"no_method", total(Count::no_method)},
+                        {"bad_parameters", total(Count::bad_parameters)},
+                        {"too_long", total(Count::too_long)}},
+            .events = parts_.events.totals(),
+            .events_lost = parts_.writer == nullptr ? 0 : parts_.writer->lost()};
+}
+
+admin::EventPage Operations::events(std::optional<std::uint64_t> since, std::size_t limit) const {
+    auto [events, missed] =
+        since ? parts_.events.after(*since, limit) : parts_.events.newest(limit);
+    return {.events = std::move(events), .missed = missed};
+}
+
+std::uint64_t Operations::newest_event() const {
+    return parts_.events.newest_id();
 }
 
 Result<void> Operations::set_override(policy::OverrideEntry entry) {

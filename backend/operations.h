@@ -5,6 +5,8 @@
 // Thread rule: control thread.
 
 #include "admin/process.h"
+#include "backend/events/event_file.h"
+#include "backend/events/event_history.h"
 #include "backend/override_keeper.h"
 #include "backend/protocol/server.h"
 #include "backend/reloader.h"
@@ -21,6 +23,8 @@ class Operations final : public admin::Process {
         Reloader& reloader;
         OverrideKeeper& overrides;
         const bool& first_round_complete;
+        const EventHistory& events;
+        const EventWriter* writer;  // null: no file of events
         Log& log;
     };
     explicit Operations(Parts parts);
@@ -28,6 +32,9 @@ class Operations final : public admin::Process {
     [[nodiscard]] admin::Moment now() const override;
     [[nodiscard]] admin::View view() const override;
     [[nodiscard]] admin::Activity activity() const override;
+    [[nodiscard]] admin::EventPage events(std::optional<std::uint64_t> since,
+                                          std::size_t limit) const override;
+    [[nodiscard]] std::uint64_t newest_event() const override;
     [[nodiscard]] Result<void> set_override(policy::OverrideEntry entry) override;
     bool remove_override(std::string_view target, std::string_view by) override;
     std::vector<policy::Move> fail_back(const std::vector<policy::NodeIndex>& nodes,

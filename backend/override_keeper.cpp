@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/duration.h"
+#include "base/event.h"
 #include "policy/operator_names.h"
 
 namespace fairlead::backend {
@@ -16,12 +17,11 @@ std::string opening(const policy::OverrideEntry& entry) {
     return entry.target + " " + to_string(entry.state);
 }
 
-}  // namespace
-
-policy::WallTime wall_time() {
-    return std::chrono::time_point_cast<std::chrono::milliseconds>(
-        std::chrono::system_clock::now());
+Event event_of(const policy::OverrideEntry& entry, LogLevel severity) {
+    return {.kind = EventKind::override, .severity = severity, .subject = entry.target};
 }
+
+}  // namespace
 
 OverrideKeeper::OverrideKeeper(boost::asio::io_context& control, Serving& serving, Log& log)
     : serving_(serving), log_(log), expiry_(control) {
@@ -30,12 +30,16 @@ OverrideKeeper::OverrideKeeper(boost::asio::io_context& control, Serving& servin
 
 Result<void> OverrideKeeper::set(policy::OverrideEntry entry) {
     policy::OverrideList next = list();
-    const std::string line =
-        "override: " + opening(entry) + " by " + entry.by +
-        (entry.until ? " for " + rough_duration(*entry.until - entry.since) : "") + ": " +
-        entry.reason;
+    Event event = event_of(entry, LogLevel::warning);
+    event.text = "override: " + opening(entry) + " by " + entry.by +
+                 (entry.until ? " for " + rough_duration(*entry.until - entry.since) : "") + ": " +
+                 entry.reason;
+    if (const auto* before = next.find(entry.target)) event.from = to_string(before->state);
+    event.to = to_string(entry.state);
+    event.reason = entry.reason;
+    event.by = entry.by;
     if (auto set = next.set(std::move(entry)); !set) return set;
-    log_.warning(line);
+    log_.report(std::move(event));
     publish(std::move(next));
     return {};
 }
@@ -44,7 +48,12 @@ bool OverrideKeeper::remove(std::string_view target, std::string_view by) {
     policy::OverrideList next = list();
     const auto removed = next.remove(target);
     if (!removed) return false;
-    log_.info("override removed: " + opening(*removed) + " by " + std::string(by));
+    Event event = event_of(*removed, LogLevel::info);
+    event.text = "override removed: " + opening(*removed) + " by " + std::string(by);
+    event.from = to_string(removed->state);
+    event.by = by;
+    event.reason = "taken back";
+    log_.report(std::move(event));
     publish(std::move(next));
     return true;
 }
@@ -73,8 +82,13 @@ void OverrideKeeper::publish(policy::OverrideList list) {
 void OverrideKeeper::expire() {
     policy::OverrideList next = list();
     const auto expired = next.expire(wall_time());
-    for (const auto& entry : expired)
-        log_.info("override expired: " + opening(entry) + ", set by " + entry.by);
+    for (const auto& entry : expired) {
+        Event event = event_of(entry, LogLevel::info);
+        event.text = "override expired: " + opening(entry) + ", set by " + entry.by;
+        event.from = to_string(entry.state);
+        event.reason = "its time is over";
+        log_.report(std::move(event));
+    }
     const auto due = next.next_expiry();
     if (!expired.empty()) serving_.set_overrides(std::move(next));
     expiry_.cancel();

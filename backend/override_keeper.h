@@ -17,9 +17,6 @@
 
 namespace fairlead::backend {
 
-/// The calendar's time now.
-[[nodiscard]] policy::WallTime wall_time();
-
 class OverrideKeeper {
   public:
     /// Goes on with what `serving` has set, as after a restart: what has ended meanwhile ends now.

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "backend/counted.h"
+#include "base/event.h"
 
 namespace fairlead::backend {
 namespace {
@@ -26,6 +27,17 @@ void log_findings(const config::Diagnostics& findings, Log& log) {
 std::size_t count_errors(const config::Diagnostics& findings) {
     return static_cast<std::size_t>(
         std::ranges::count(findings, config::Severity::error, &config::Diagnostic::severity));
+}
+
+/// A refused one lasts, until one is applied.
+Event reload_event(bool applied, const std::string& summary) {
+    return {.kind = EventKind::reload,
+            .severity = applied ? LogLevel::info : LogLevel::error,
+            .phase = applied ? Phase::ends : Phase::begins,
+            .subject = "configuration",
+            .to = applied ? "applied" : "rejected",
+            .reason = summary.substr(summary.find(": ") + 2),
+            .text = summary};
 }
 
 /// Empty: there is no interface for operators.
@@ -108,7 +120,7 @@ void Reloader::finish(const Attempt& attempt) {
 
 Reloader::Outcome Reloader::failed(std::string summary, const config::Diagnostics& findings) {
     summary = "not reloaded: " + summary + kOldOneServes;
-    log_.error(summary);
+    log_.report(reload_event(false, summary));
     return {.applied = false, .summary = std::move(summary), .findings = findings};
 }
 
@@ -127,7 +139,7 @@ Reloader::Outcome Reloader::apply(const Attempt& attempt) {
     std::string summary = "reloaded: " + size_of(*next.catalog) + " (" + to_string(changes) +
                           (same_places ? "" : "; geography read anew") +
                           (next.latencies ? "; latencies read anew" : "") + ")";
-    log_.info(summary);
+    log_.report(reload_event(true, summary));
     report_what_needs_a_restart(next);
     current_ = next;
     watch_.watch(current_.watched);

@@ -111,9 +111,10 @@ void Serving::update(Change&& change) {
 }
 
 void Serving::note(const policy::Catalog& catalog, const std::vector<policy::Move>& moves) {
-    for (const auto& move : moves)
+    for (const auto& move : moves) {
         ++(move.is_return() ? failbacks_ : failovers_);
-    log_moves(catalog.forest(), moves, log_);
+        log_.report(move_event(catalog.forest(), move));
+    }
 }
 
 void Serving::set_overrides(policy::OverrideList list) {

@@ -10,6 +10,13 @@ namespace fairlead {
 
 using TimePoint = std::chrono::steady_clock::time_point;
 using Duration = std::chrono::steady_clock::duration;
+/// The calendar's time, for people and files.
+using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
+
+[[nodiscard]] inline WallTime wall_time() {
+    return std::chrono::time_point_cast<std::chrono::milliseconds>(
+        std::chrono::system_clock::now());
+}
 
 class Clock {
   public:

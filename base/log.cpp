@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "base/event.h"
+
 namespace fairlead {
 namespace {
 
@@ -78,6 +80,10 @@ Log::~Log() = default;
 void Log::write(LogLevel level, std::string_view line) {
     const std::string_view priority = sink_->journal ? journal_priority(level) : "";
     sink_->logger.log(spdlog_level(level), "{}{}", priority, printable(line));
+}
+
+void Log::report(Event event) {
+    write(event.severity, event.text);
 }
 
 bool LogLimit::allows(TimePoint now) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What an operator reads: one line an event, on standard error, where systemd and Docker take it
-// up. Thread rule: safe from any thread.
+// What an operator reads: lines on standard error, where systemd and Docker take them up, and
+// events, which are more than their line. Thread rule: safe from any thread.
 
 #include <chrono>
 #include <cstdint>
@@ -13,6 +13,8 @@
 #include "base/clock.h"
 
 namespace fairlead {
+
+struct Event;
 
 enum class LogLevel : std::uint8_t { debug, info, warning, error };
 
@@ -30,6 +32,10 @@ class Log {
     void info(std::string_view line) { write(LogLevel::info, line); }
     void warning(std::string_view line) { write(LogLevel::warning, line); }
     void error(std::string_view line) { write(LogLevel::error, line); }
+
+    /// Something has happened to what is steered (base/event.h). Here that is its line; what keeps
+    /// events overrides this. Never waits for a disk or a peer.
+    virtual void report(Event event);
 
     /// Control bytes in `line` are written as \xNN: what a client sent cannot forge a line.
     virtual void write(LogLevel level, std::string_view line);

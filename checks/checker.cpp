@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstdlib>
 #include <exception>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -17,7 +18,7 @@
 #include "checks/probe_factory.h"
 #include "checks/publication.h"
 #include "checks/schedule.h"
-#include "checks/transition_log.h"
+#include "checks/transition.h"
 
 namespace fairlead::checks {
 namespace {
@@ -91,7 +92,7 @@ class Checker::Impl {
     bool round_under_way_ = false;  // at the start
     Timetable timetable_;
     Publication publication_;
-    TransitionLog transitions_{log_};
+    std::optional<Transitions> transitions_;      // from begin() on
     std::function<void()> first_round_complete_;  // empty once called
     std::size_t in_flight_ = 0;
     TimePoint alarm_set_for_ = TimePoint::max();
@@ -156,6 +157,7 @@ void Checker::Impl::begin() {
         const bool waits_already = table_.attempted(i);  // its place was inherited
         if (is_probed(checks_[subjects_[i].check]) && !waits_already) timetable_.add(i, at);
     }
+    transitions_.emplace(checks_, subjects_, table_);
     round_under_way_ = !table_.first_round_complete();
     publication_.note_verdict(at);  // what disabled checks decide, and that there is a checker
     turn();
@@ -164,7 +166,6 @@ void Checker::Impl::begin() {
 void Checker::Impl::turn() {
     const TimePoint at = now();
     publish_if_due(at);
-    transitions_.summarize(at);
     start_due_probes(at);
     set_alarm();
 }
@@ -213,13 +214,10 @@ void Checker::Impl::note(SubjectIndex subject, HealthTable::Recorded recorded, T
 }
 
 void Checker::Impl::tell(SubjectIndex subject, bool first_result, TimePoint at) {
-    const Subject& target = subjects_[subject];
-    const bool healthy = table_.effective_health(subject) == Health::healthy;
-    const std::string line = transition_line(checks_[target.check], target.address,
-                                             table_.evidence(subject), first_result);
-    // At the start nobody needs a line for each target that is as it should be.
-    if (healthy && first_result) return log_.debug(line);
-    transitions_.write(healthy ? LogLevel::info : LogLevel::warning, line, at);
+    Event event = transitions_->event(subject, first_result, at);
+    // At the start nobody needs to hear of each target that is as it should be.
+    if (event.phase == Phase::ends && first_result) return log_.debug(event.text);
+    log_.report(std::move(event));
 }
 
 void Checker::Impl::publish_if_due(TimePoint at) {
@@ -240,7 +238,7 @@ void Checker::Impl::finish_first_round() {
 }
 
 void Checker::Impl::set_alarm() {
-    TimePoint due = std::min(publication_.due(), transitions_.due());
+    TimePoint due = publication_.due();
     // At the limit the next probe waits for the end of another one, not for a time.
     if (in_flight_ < limits_.probes_in_flight) due = std::min(due, timetable_.next_due());
     if (due >= alarm_set_for_) return;

@@ -16,14 +16,15 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "policy/overrides.h"
 #include "policy/tree.h"
 
 namespace fairlead::policy {
 
-/// The calendar's time: an entry ends when its operator said, whatever restarts meanwhile.
-using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
+/// An entry ends when its operator said, whatever restarts meanwhile.
+using fairlead::WallTime;
 
 /// One state that somebody has set.
 struct OverrideEntry {

@@ -33,6 +33,7 @@ struct CommandLine {
     CLI::App* clear = app.add_subcommand("clear", "Take back what was set");
     CLI::App* overrides = app.add_subcommand("overrides", "Show all that is set");
     CLI::App* failback = app.add_subcommand("failback", "Send a failover node back");
+    CLI::App* events = app.add_subcommand("events", "Show what has happened; -f to follow");
     CLI::App* reload = app.add_subcommand("reload", "Take up the changed configuration");
     CLI::App* version = app.add_subcommand("version", "Show this program's version and build");
 
@@ -46,6 +47,7 @@ struct CommandLine {
     SetOptions set_options;
     std::string clear_target;
     std::string failback_name;
+    EventOptions event_options;
 
     CommandLine() {
         app.require_subcommand(1);
@@ -62,12 +64,18 @@ struct CommandLine {
         add_operator_options();
         remote.server = environment("FAIRLEAD_SERVER", admin::kDefaultServer);
         remote.token_file = environment("FAIRLEAD_TOKEN_FILE", "");
-        for (CLI::App* const command : {explain, status, set, clear, overrides, failback, reload})
+        for (CLI::App* const command :
+             {explain, status, set, clear, overrides, failback, events, reload})
             add_remote(*command);
     }
 
     [[nodiscard]] ExplainOptions explaining() const {
         ExplainOptions options = explain_options;
+        options.remote = remote;
+        return options;
+    }
+    [[nodiscard]] EventOptions watching() const {
+        EventOptions options = event_options;
         options.remote = remote;
         return options;
     }
@@ -112,6 +120,10 @@ struct CommandLine {
         clear->add_option("TARGET", clear_target, "As it was set")->required();
         failback->add_option("NAME", failback_name, "A record, a policy, or the path of a node")
             ->required();
+        events->add_flag("-f,--follow", event_options.follow, "Go on with what happens");
+        events->add_option("-n,--lines", event_options.limit, "How many of those before")
+            ->type_name("N")
+            ->check(CLI::Range(0, 10000));
         failback->footer("Example: fairlead failback db.example.com");
     }
 
@@ -177,6 +189,7 @@ int run_command_line(int argc, const char* const* argv, const Streams& streams) 
     if (line.clear->parsed()) return clear(line.remote, line.clear_target, streams);
     if (line.overrides->parsed()) return overrides(line.remote, streams);
     if (line.failback->parsed()) return failback(line.remote, line.failback_name, streams);
+    if (line.events->parsed()) return events(line.watching(), streams);
     if (line.reload->parsed()) return reload(line.remote, streams);
     if (line.simulate->parsed()) return simulate(line.simulate_options, streams);
     return version(streams);

@@ -90,6 +90,15 @@ struct SetOptions {
 /// fairlead reload: 2 with all findings when the new configuration was refused.
 [[nodiscard]] int reload(const RemoteOptions& remote, const Streams& streams);
 
+struct EventOptions {
+    RemoteOptions remote;
+    bool follow = false;      // and what happens from here on, until interrupted
+    std::size_t limit = 100;  // of those before
+};
+
+/// fairlead events: what has happened, the newest last. With `follow` 1 when the process ends.
+[[nodiscard]] int events(const EventOptions& options, const Streams& streams);
+
 /// fairlead version.
 [[nodiscard]] int version(const Streams& streams);
 

@@ -31,7 +31,8 @@ void print_findings(const admin::ClientReply& reply, std::ostream& err) {
 }  // namespace
 
 std::optional<std::string> ask(const RemoteOptions& remote, const admin::ClientRequest& request,
-                               const Streams& streams, int& exit_code) {
+                               const Streams& streams, int& exit_code,
+                               const admin::Client::Piece& piece) {
     exit_code = kExitClean;
     const auto client = admin::Client::create(remote.server, remote.token_file);
     if (!client) {
@@ -39,7 +40,7 @@ std::optional<std::string> ask(const RemoteOptions& remote, const admin::ClientR
         exit_code = kExitBadConfig;
         return std::nullopt;
     }
-    auto reply = client->ask(request);
+    auto reply = piece ? client->follow(request, piece) : client->ask(request);
     if (!reply) {
         streams.err << "fairlead: " << reply.error().message << '\n';
         exit_code = kExitCannotStart;

@@ -14,10 +14,11 @@ namespace fairlead::backend {
 
 /// Asks; prints what went wrong as one line on `streams.err`. Nothing when it did: the process
 /// could not be reached (exit code kExitCannotStart) or said no (kExitBadConfig); `exit_code` says
-/// which.
+/// which. With `piece` the reply goes on, and comes in pieces (admin::Client::follow()).
 [[nodiscard]] std::optional<std::string> ask(const RemoteOptions& remote,
                                              const admin::ClientRequest& request,
-                                             const Streams& streams, int& exit_code);
+                                             const Streams& streams, int& exit_code,
+                                             const admin::Client::Piece& piece = {});
 
 /// The same, read as JSON.
 [[nodiscard]] std::optional<nlohmann::ordered_json> ask_json(const RemoteOptions& remote,

@@ -13,7 +13,7 @@
 
 namespace fairlead::backend {
 
-enum class Event : std::uint8_t {
+enum class Count : std::uint8_t {
     connection,          // accepted
     connection_refused,  // closed at once: too many
     request,             // every line that was answered, well-formed or not
@@ -25,17 +25,17 @@ enum class Event : std::uint8_t {
     too_long,
     stalled,  // connections closed because the peer neither sent the rest nor read
 };
-inline constexpr std::size_t kEventCount = static_cast<std::size_t>(Event::stalled) + 1;
+inline constexpr std::size_t kCounts = static_cast<std::size_t>(Count::stalled) + 1;
 
 class Counters {
   public:
-    void count(Event event) { cells_[static_cast<std::size_t>(event)].add(); }
-    [[nodiscard]] std::uint64_t of(Event event) const {
-        return cells_[static_cast<std::size_t>(event)].value();
+    void count(Count which) { cells_[static_cast<std::size_t>(which)].add(); }
+    [[nodiscard]] std::uint64_t of(Count which) const {
+        return cells_[static_cast<std::size_t>(which)].value();
     }
 
   private:
-    std::array<Counter, kEventCount> cells_;
+    std::array<Counter, kCounts> cells_;
 };
 
 }  // namespace fairlead::backend

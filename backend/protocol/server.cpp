@@ -72,10 +72,10 @@ class Server::Impl {
             worker->join();
     }
 
-    [[nodiscard]] std::uint64_t total(Event event) const {
+    [[nodiscard]] std::uint64_t total(Count which) const {
         std::uint64_t sum = 0;
         for (const auto& worker : workers_)
-            sum += worker->counters().of(event);
+            sum += worker->counters().of(which);
         return sum;
     }
 
@@ -102,7 +102,7 @@ class Server::Impl {
     void admit(Worker& worker, Session::Socket socket) {
         if (open_connections() < limits_.connections) return worker.adopt(std::move(socket));
         // Closed without a word: PowerDNS would take any as the answer to its first question.
-        workers_.front()->counters().count(Event::connection_refused);
+        workers_.front()->counters().count(Count::connection_refused);
         refused_connections_.happened("there are " + std::to_string(limits_.connections) +
                                       " already");
     }
@@ -154,8 +154,8 @@ void Server::stop() {
     if (impl_) impl_->stop();
 }
 
-std::uint64_t Server::total(Event event) const {
-    return impl_->total(event);
+std::uint64_t Server::total(Count which) const {
+    return impl_->total(which);
 }
 
 std::size_t Server::open_connections() const {

@@ -50,13 +50,13 @@ class Server {
     /// connections, ends the threads and removes the socket.
     void stop();
 
-    /// How often `event` happened, on all workers together.
-    [[nodiscard]] std::uint64_t total(Event event) const;
+    /// How often `which` happened, on all workers together.
+    [[nodiscard]] std::uint64_t total(Count which) const;
 
     /// Requests that were refused, for whatever reason.
     [[nodiscard]] std::uint64_t total_refused() const {
-        return total(Event::not_json) + total(Event::no_method) + total(Event::bad_parameters) +
-               total(Event::too_long);
+        return total(Count::not_json) + total(Count::no_method) + total(Count::bad_parameters) +
+               total(Count::too_long);
     }
 
     /// Connections that are being served. Any thread.

@@ -13,18 +13,18 @@ namespace {
 /// What a log line shows of a request that was refused.
 constexpr std::size_t kExcerptMax = 100;
 
-Event event_of(Refused::Reason reason) {
+Count count_of(Refused::Reason reason) {
     switch (reason) {
         case Refused::Reason::not_json:
-            return Event::not_json;
+            return Count::not_json;
         case Refused::Reason::no_method:
-            return Event::no_method;
+            return Count::no_method;
         case Refused::Reason::bad_parameters:
-            return Event::bad_parameters;
+            return Count::bad_parameters;
         case Refused::Reason::too_long:
-            return Event::too_long;
+            return Count::too_long;
     }
-    return Event::not_json;
+    return Count::not_json;
 }
 
 }  // namespace
@@ -61,7 +61,7 @@ void Worker::adopt(Session::Socket socket) {
     boost::asio::post(context_, [this, socket = std::move(socket)]() mutable {
         const auto session = std::make_shared<Session>(std::move(socket), *this);
         sessions_.insert(session);
-        counters_.count(Event::connection);
+        counters_.count(Count::connection);
         stopping_ ? session->end() : session->start();
     });
 }
@@ -100,13 +100,13 @@ void Worker::ended(Session& session) {
 }
 
 void Worker::count(const Request& request, std::string_view line) {
-    counters_.count(Event::request);
+    counters_.count(Count::request);
     if (std::holds_alternative<Lookup>(request)) {
-        counters_.count(Event::lookup);
+        counters_.count(Count::lookup);
     } else if (std::holds_alternative<Unsupported>(request)) {
-        counters_.count(Event::unsupported);
+        counters_.count(Count::unsupported);
     } else if (const auto* no = std::get_if<Refused>(&request)) {
-        counters_.count(event_of(no->reason));
+        counters_.count(count_of(no->reason));
         refused(no->reason, line);
     }
 }
@@ -139,7 +139,7 @@ void Worker::end_stalled_sessions() {
         if (session->is_stalled_after_tick(ticks_max)) stalled.push_back(session);
     }
     for (const auto& session : stalled) {
-        counters_.count(Event::stalled);
+        counters_.count(Count::stalled);
         shared_.stalled_peers.happened("its peer left a request or a reply half-way");
         session->end();
     }

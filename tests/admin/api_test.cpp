@@ -335,5 +335,75 @@ TEST_CASE("metrics have a type, a help and finite values", "[admin][api]") {
     }
 }
 
+Event down(std::uint64_t id) {
+    return {.id = id,
+            .time = WallTime(std::chrono::milliseconds(1763640000123)),
+            .kind = EventKind::health,
+            .severity = LogLevel::warning,
+            .phase = Phase::begins,
+            .subject = "web 203.0.113.10:443",
+            .from = "healthy",
+            .to = "unhealthy",
+            .outcome = "connect refused",
+            .reason = "connect refused (3 of 3)",
+            .lasted = std::chrono::seconds(60),
+            .checks = Agreement{.agreeing = 1, .checks = 2},
+            .text = "web 203.0.113.10:443 is unhealthy: connect refused (3 of 3)"};
+}
+
+TEST_CASE("events say who, from what to what, since when and why", "[admin][api]") {
+    Caller caller;
+    caller.process.happened = {down(7)};
+    const auto page = caller.json("/api/v1/events");
+    CHECK(page["newest"] == 7);
+    CHECK(page["missed"] == 0);
+    REQUIRE(page["events"].size() == 1);
+    CHECK(page["events"][0] == Json::parse(R"json({
+        "id": 7, "time": "2025-11-20T12:00:00.123Z", "kind": "health", "severity": "warning",
+        "active": true, "subject": "web 203.0.113.10:443", "from": "healthy", "to": "unhealthy",
+        "outcome": "connect refused", "reason": "connect refused (3 of 3)",
+        "since": "2025-11-20T11:59:00.123Z", "lasted_ms": 60000,
+        "checks": {"agreeing": 1, "of": 2},
+        "text": "web 203.0.113.10:443 is unhealthy: connect refused (3 of 3)"})json"));
+}
+
+TEST_CASE("events can be read on from the last one seen", "[admin][api]") {
+    Caller caller;
+    caller.process.happened = {down(7), down(8), down(9)};
+    const auto ids = [&](const std::string& query) {
+        std::vector<int> list;
+        const auto page = caller.json("/api/v1/events?" + query);
+        for (const auto& event : page["events"])
+            list.push_back(event["id"]);
+        return list;
+    };
+    CHECK(ids("since=7") == std::vector<int>{8, 9});
+    CHECK(ids("since=0&limit=2") == std::vector<int>{7, 8});
+    CHECK(ids("limit=1") == std::vector<int>{9});
+    CHECK(ids("since=9").empty());
+    for (const auto* wrong : {"since=x", "since=-1", "limit=10001", "follow=yes"}) {
+        INFO(wrong);
+        CHECK(caller.get(std::string("/api/v1/events?") + wrong).status == 400);
+    }
+}
+
+TEST_CASE("a stream of events goes on with what happens", "[admin][api]") {
+    Caller caller;
+    caller.process.happened = {down(7), down(8)};
+    const auto reply = caller.get("/api/v1/events?follow=true&limit=1");
+    REQUIRE(reply.more);
+    CHECK(reply.content_type == "application/x-ndjson");
+    CHECK(Json::parse(reply.body)["id"] == 8);
+    CHECK(reply.more().empty());
+    caller.process.happened.push_back(down(9));
+    CHECK(Json::parse(reply.more())["id"] == 9);
+    CHECK(reply.more().empty());
+
+    const auto later = caller.get("/api/v1/events?follow=true&limit=0");
+    CHECK(later.body.empty());
+    caller.process.happened.push_back(down(10));
+    CHECK(Json::parse(later.more())["id"] == 10);
+}
+
 }  // namespace
 }  // namespace fairlead::admin

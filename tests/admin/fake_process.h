@@ -76,6 +76,21 @@ class FakeProcess final : public Process {
                 .health_at = health_at};
     }
     [[nodiscard]] Activity activity() const override { return what_happened; }
+    [[nodiscard]] EventPage events(std::optional<std::uint64_t> since,
+                                   std::size_t limit) const override {
+        EventPage page;
+        for (const auto& event : happened) {
+            if (!since || event.id > *since) page.events.push_back(std::make_shared<Event>(event));
+        }
+        if (page.events.size() <= limit) return page;
+        const auto surplus = static_cast<std::ptrdiff_t>(page.events.size() - limit);
+        since ? page.events.erase(page.events.end() - surplus, page.events.end())
+              : page.events.erase(page.events.begin(), page.events.begin() + surplus);
+        return page;
+    }
+    [[nodiscard]] std::uint64_t newest_event() const override {
+        return happened.empty() ? 0 : happened.back().id;
+    }
     [[nodiscard]] Result<void> set_override(policy::OverrideEntry entry) override {
         auto set = list.set(std::move(entry));
         advance();
@@ -102,6 +117,7 @@ class FakeProcess final : public Process {
     checks::Snapshot health;
     std::optional<policy::FailoverPositions> positions;
     policy::OverrideList list;
+    std::vector<Event> happened;
     Moment time{TimePoint{} + std::chrono::hours(5),
                 policy::WallTime{std::chrono::milliseconds(1763640000000)}};
     TimePoint health_at = time.steady;

@@ -4,6 +4,7 @@
 
 #include "admin/http_server.h"
 
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <thread>
@@ -11,6 +12,7 @@
 
 #include "tests/admin/socket_client.h"
 #include "tests/backend/memory_log.h"
+#include "tests/backend/protocol/unix_client.h"
 #include "tests/support/catch.h"
 
 namespace fairlead::admin {
@@ -130,6 +132,87 @@ TEST_CASE("connections beyond the limit are closed at once, and it is logged", "
     CHECK(server.log.has("refused a connection: there are 2 already"));
     first.send(get("/again"));
     CHECK(mentions(first.read_all(), "GET /again 0"));
+}
+
+/// Replies to everything with a stream of what say() was given.
+class Streamer {
+  public:
+    explicit Streamer(HttpLimits limits) {
+        asio::ip::tcp::acceptor acceptor(context_,
+                                         {asio::ip::address_v4::loopback(), std::uint16_t{0}});
+        port = acceptor.local_endpoint().port();
+        server_ = std::make_unique<HttpServer>(
+            context_, acceptor.release(),
+            [this](const HttpRequest&, const std::function<void(HttpReply)>& done) {
+                done({.body = "first\n", .content_type = "application/x-ndjson", .more = [this] {
+                          return endless ? std::string(65536, 'x') : std::exchange(next_, {});
+                      }});
+            },
+            log, limits);
+        thread_ = std::thread([this] { context_.run(); });
+    }
+    ~Streamer() {
+        asio::post(context_, [this] {
+            server_.reset();
+            work_.reset();
+        });
+        thread_.join();
+    }
+    Streamer(const Streamer&) = delete;
+    Streamer& operator=(const Streamer&) = delete;
+
+    void say(const std::string& text) {
+        asio::post(context_, [this, text] { next_ += text; });
+    }
+
+    std::uint16_t port = 0;
+    std::atomic<bool> endless{false};
+    backend::MemoryLog log;
+
+  private:
+    asio::io_context context_{1};
+    asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
+    std::string next_;
+    std::unique_ptr<HttpServer> server_;
+    std::thread thread_;
+};
+
+constexpr HttpLimits kQuickStreams{.timeout = std::chrono::milliseconds(300),
+                                   .streams = 1,
+                                   .stream_pace = std::chrono::milliseconds(5),
+                                   .stream_idle = std::chrono::milliseconds(50)};
+
+TEST_CASE("a stream goes on in chunks, and shows that it lives", "[admin][http]") {
+    Streamer server(kQuickStreams);
+    SocketClient client(server.port);
+    client.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    const std::string first = "6\r\nfirst\n\r\n";
+    const auto reply = client.read_reply(first.size());
+    CHECK(reply.starts_with("HTTP/1.1 200 OK\r\n"));
+    CHECK(mentions(reply, "Transfer-Encoding: chunked"));
+    CHECK(mentions(reply, "Content-Type: application/x-ndjson"));
+    CHECK(mentions(reply, first));
+    server.say("second\n");
+    CHECK(mentions(client.read_until("second\n"), "7\r\nsecond\n"));
+    CHECK(mentions(client.read_until("1\r\n\n\r\n"), "1\r\n\n\r\n"));  // longer than the timeout
+    server.say("third\n");
+    CHECK(mentions(client.read_until("third\n"), "third\n"));
+}
+
+TEST_CASE("streams are few, and one that is not read is closed", "[admin][http]") {
+    Streamer server(kQuickStreams);
+    SocketClient first(server.port);
+    first.send(get("/"));
+    CHECK(mentions(first.read_until("first\n"), "200 OK"));
+    SocketClient second(server.port);
+    second.send(get("/"));
+    CHECK(mentions(second.read_all(), "there are 1 streams already"));
+    server.endless = true;  // which the first client does not read
+    CHECK(backend::comes_true([&] {
+        SocketClient third(server.port);
+        third.send(get("/"));
+        return mentions(third.read_until("\r\n\r\n"), "200 OK");
+    }));
 }
 
 }  // namespace

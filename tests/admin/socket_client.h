@@ -58,6 +58,14 @@ class SocketClient {
         }
     }
 
+    /// Up to `text`, and what came with it.
+    std::string read_until(std::string_view text) {
+        std::string all;
+        while (all.find(text) == std::string::npos && receive(all)) {
+        }
+        return all;
+    }
+
   private:
     bool receive(std::string& all) const {
         pollfd waiting{.fd = descriptor_, .events = POLLIN, .revents = 0};

@@ -5,8 +5,10 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/event.h"
 #include "base/log.h"
 
 namespace fairlead::backend {
@@ -17,6 +19,15 @@ class MemoryLog final : public Log {
     void write(LogLevel, std::string_view line) override {
         const std::lock_guard lock(mutex_);
         lines_.emplace_back(line);
+    }
+    void report(Event event) override {
+        write(event.severity, event.text);
+        const std::lock_guard lock(mutex_);
+        events_.push_back(std::move(event));
+    }
+    std::vector<Event> events() {
+        const std::lock_guard lock(mutex_);
+        return events_;
     }
     std::vector<std::string> lines() {
         const std::lock_guard lock(mutex_);
@@ -32,6 +43,7 @@ class MemoryLog final : public Log {
   private:
     std::mutex mutex_;
     std::vector<std::string> lines_;  // guarded by mutex_
+    std::vector<Event> events_;       // likewise
 };
 
 }  // namespace fairlead::backend

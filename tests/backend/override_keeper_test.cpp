@@ -61,6 +61,26 @@ TEST_CASE("what is set for a time ends by itself", "[backend][override]") {
     CHECK(process.log.has("override expired: 192.0.2.2 drain, set by anna"));
 }
 
+TEST_CASE("who set and took back what, and why, are events", "[backend][override]") {
+    Kept process;
+    REQUIRE(process.keeper.set(Kept::drain()));
+    REQUIRE(process.keeper.set(Kept::drain(milliseconds(1))));
+    CHECK(process.control.run_until([&] { return process.log.events().size() == 3; }));
+    const auto events = process.log.events();
+    REQUIRE(events.size() == 3);
+    for (const Event& event : events) {
+        CHECK(event.kind == EventKind::override);
+        CHECK(event.subject == "192.0.2.2");
+    }
+    CHECK(events[0].from.empty());
+    CHECK(events[0].to == "drain");
+    CHECK(events[0].by == "anna");
+    CHECK(events[0].reason == "new disks");
+    CHECK(events[1].from == "drain");
+    CHECK(events[2].to.empty());
+    CHECK(events[2].reason == "its time is over");
+}
+
 TEST_CASE("what is set follows the names into another catalog", "[backend][override]") {
     Kept process;
     REQUIRE(process.keeper.set(Kept::drain()));

@@ -2,7 +2,7 @@
 #include "checks/calculation.h"
 
 #include "checks/health_table.h"
-#include "checks/transition_log.h"
+#include "checks/transition.h"
 #include "tests/support/catch.h"
 
 namespace fairlead::checks {

@@ -7,8 +7,10 @@
 #include <condition_variable>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/event.h"
 #include "base/log.h"
 
 namespace fairlead::test {
@@ -19,6 +21,17 @@ class RecordingLog final : public Log {
         const std::lock_guard lock(mutex_);
         if (level != LogLevel::debug) lines_.emplace_back(line);
         written_.notify_all();
+    }
+
+    void report(Event event) override {
+        write(event.severity, event.text);
+        const std::lock_guard lock(mutex_);
+        events_.push_back(std::move(event));
+    }
+
+    [[nodiscard]] std::vector<Event> events() const {
+        const std::lock_guard lock(mutex_);
+        return events_;
     }
 
     [[nodiscard]] std::vector<std::string> lines() const {
@@ -48,6 +61,7 @@ class RecordingLog final : public Log {
     mutable std::mutex mutex_;
     mutable std::condition_variable written_;
     std::vector<std::string> lines_;
+    std::vector<Event> events_;
 };
 
 }  // namespace fairlead::test

@@ -78,9 +78,9 @@ TEST_CASE("requests are answered in order on one connection", "[backend][server]
     CHECK(client.ask(R"({"method": "initialize", "parameters": {}})") == R"({"result":true})");
     for (int i = 0; i < 100; ++i)
         CHECK(answers(client));
-    CHECK(serving.server->total(Event::connection) == 1);
-    CHECK(serving.server->total(Event::request) == 101);
-    CHECK(serving.server->total(Event::lookup) == 100);
+    CHECK(serving.server->total(Count::connection) == 1);
+    CHECK(serving.server->total(Count::request) == 101);
+    CHECK(serving.server->total(Count::lookup) == 100);
 }
 
 TEST_CASE("nobody is answered before the gate opens, and nothing is lost", "[backend][server]") {
@@ -88,7 +88,7 @@ TEST_CASE("nobody is answered before the gate opens, and nothing is lost", "[bac
     auto client = running.connect();
     CHECK(client.send(kLookup + "\n"));
     CHECK(client.is_silent());
-    CHECK(running.server->total(Event::connection) == 0);
+    CHECK(running.server->total(Count::connection) == 0);
     running.server->start_accepting();
     const auto reply = client.read_line();
     REQUIRE(reply);
@@ -133,11 +133,11 @@ TEST_CASE("malformed requests get one well-formed no, and the connection goes on
     CHECK(client.is_silent());
     CHECK(answers(client));
 
-    const auto total = [&](Event event) { return serving.server->total(event); };
-    CHECK(total(Event::not_json) == 7);
-    CHECK(total(Event::no_method) == 1);
-    CHECK(total(Event::bad_parameters) == 2);
-    CHECK(total(Event::unsupported) == 1);
+    const auto total = [&](Count which) { return serving.server->total(which); };
+    CHECK(total(Count::not_json) == 7);
+    CHECK(total(Count::no_method) == 1);
+    CHECK(total(Count::bad_parameters) == 2);
+    CHECK(total(Count::unsupported) == 1);
     CHECK(serving.log.lines().size() == 1);  // the others wait for their ten seconds
 }
 
@@ -181,7 +181,7 @@ TEST_CASE("a line over the limit is refused and the connection closed", "[backen
     CHECK_FALSE(client.send(line));  // nobody reads it to its end
     CHECK(client.read_line() == kNo);
     CHECK(client.is_closed_by_peer());
-    CHECK(serving.server->total(Event::too_long) == 1);
+    CHECK(serving.server->total(Count::too_long) == 1);
     CHECK(answers(other));
 }
 
@@ -206,7 +206,7 @@ TEST_CASE("a thousand idle connections do not delay another one", "[backend][ser
     for (int i = 0; i < 100; ++i)
         CHECK(answers(client));
     CHECK(answers(idle[1]));
-    CHECK(serving.server->total(Event::connection) == 1001);
+    CHECK(serving.server->total(Count::connection) == 1001);
 }
 
 TEST_CASE("connections over the limit are closed without a word", "[backend][server]") {
@@ -218,7 +218,7 @@ TEST_CASE("connections over the limit are closed without a word", "[backend][ser
         CHECK(answers(second));
         auto third = serving.connect();
         CHECK(third.is_closed_by_peer());
-        CHECK(serving.server->total(Event::connection_refused) == 1);
+        CHECK(serving.server->total(Count::connection_refused) == 1);
     }
     // There is room again once the server has seen the second one go.
     CHECK(comes_true([&] {
@@ -241,7 +241,7 @@ TEST_CASE("a peer that does not read is bounded, and closed in the end", "[backe
     const bool closed = comes_true([&] {
         sent += slow.send_until_full(many);
         CHECK(answers(other));
-        return serving.server->total(Event::stalled) == 1;
+        return serving.server->total(Count::stalled) == 1;
     });
     CHECK(closed);
     CHECK(sent < 2'000'000);  // the server stopped reading from it
@@ -256,7 +256,7 @@ TEST_CASE("a peer that leaves half a request is closed in the end", "[backend][s
     auto half = serving.connect();
     CHECK(half.send(kLookup.substr(0, 30)));
     CHECK(half.is_closed_by_peer());
-    CHECK(serving.server->total(Event::stalled) == 1);
+    CHECK(serving.server->total(Count::stalled) == 1);
     CHECK(answers(idle));  // between requests a connection may be idle for ever
 }
 
@@ -280,7 +280,7 @@ TEST_CASE("connections are spread over the workers", "[backend][server]") {
     for (auto& thread : threads)
         thread.join();
     CHECK(answered == 9 * 200);
-    CHECK(serving.server->total(Event::lookup) == 9 * 200);
+    CHECK(serving.server->total(Count::lookup) == 9 * 200);
 }
 
 TEST_CASE("stopping closes the connections and removes the socket", "[backend][server]") {
@@ -304,7 +304,7 @@ TEST_CASE("a peer that does not read cannot hold up the stop", "[backend][server
     for (int i = 0; i < 1000; ++i)
         many += kList + "\n";
     CHECK(slow.send_until_full(many) > 0);
-    CHECK(comes_true([&] { return serving.server->total(Event::request) > 10; }));
+    CHECK(comes_true([&] { return serving.server->total(Count::request) > 10; }));
     serving.server->stop();
     CHECK_FALSE(std::filesystem::exists(serving.path));
 }

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/event_json.h"
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "admin/status.h"
+
+namespace fairlead::admin {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const char* word(LogLevel severity) {
+    switch (severity) {
+        case LogLevel::debug:
+            return "debug";
+        case LogLevel::info:
+            return "info";
+        case LogLevel::warning:
+            return "warning";
+        case LogLevel::error:
+            return "error";
+    }
+    return "";
+}
+
+}  // namespace
+
+Json event_json(const Event& event) {
+    using std::chrono::duration_cast;
+    using std::chrono::milliseconds;
+    Json json{{"id", event.id},
+              {"time", iso_text_ms(event.time)},
+              {"kind", to_string(event.kind)},
+              {"severity", word(event.severity)}};
+    const auto add = [&](const char* key, const std::string& text) {
+        if (!text.empty()) json[key] = text;
+    };
+    if (event.phase != Phase::instant) json["active"] = event.phase == Phase::begins;
+    add("subject", event.subject);
+    add("zone", event.zone);
+    add("from", event.from);
+    add("to", event.to);
+    add("outcome", event.outcome);
+    add("reason", event.reason);
+    add("by", event.by);
+    if (event.lasted) {
+        const auto lasted = duration_cast<milliseconds>(*event.lasted);
+        json["since"] = iso_text_ms(event.time - lasted);
+        json["lasted_ms"] = lasted.count();
+    }
+    if (event.checks) {
+        json["checks"] = {{"agreeing", event.checks->agreeing}, {"of", event.checks->checks}};
+    }
+    json["text"] = event.text;
+    return json;
+}
+
+std::string event_line(const Event& event) {
+    return event_json(event).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace fairlead::admin

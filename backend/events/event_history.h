@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The newest events, in memory. This is also the queue of all who do something with events (file,
+// alerts, streams): each reads on from the id that it saw last, at its own pace. Who is too slow
+// misses the oldest and is told how many; nobody waits for anybody.
+//
+// Thread rule: safe from any thread; what it hands out is deeply const.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/event.h"
+
+namespace fairlead::backend {
+
+using KeptEvent = std::shared_ptr<const Event>;
+
+struct EventBatch {
+    std::vector<KeptEvent> events;  // the oldest first
+    std::uint64_t missed = 0;       // that came before them and are no longer kept
+};
+
+class EventHistory {
+  public:
+    static constexpr std::size_t kKept = 10'000;
+
+    /// Ids go on from `first_id`: from the time of the start, in microseconds, they are higher than
+    /// those of the process before.
+    explicit EventHistory(std::uint64_t first_id, std::size_t kept = kKept)
+        : kept_(kept), first_id_(first_id), next_id_(first_id), oldest_id_(first_id) {}
+
+    void add(Event event, WallTime now);
+
+    /// Those after `id`, `limit` at most.
+    [[nodiscard]] EventBatch after(std::uint64_t id, std::size_t limit) const;
+    /// The newest `limit`.
+    [[nodiscard]] EventBatch newest(std::size_t limit) const;
+
+    /// The id that after() has nothing for yet.
+    [[nodiscard]] std::uint64_t newest_id() const;
+    /// How many there were since the start.
+    [[nodiscard]] std::array<std::uint64_t, kEventKinds> totals() const;
+
+  private:
+    [[nodiscard]] EventBatch from(std::uint64_t id, std::size_t limit) const;
+
+    const std::size_t kept_;
+    const std::uint64_t first_id_;
+    mutable std::mutex mutex_;  // guards the rest
+    std::deque<KeptEvent> events_;
+    std::uint64_t next_id_;
+    std::uint64_t oldest_id_;  // of those kept; next_id_ when there are none
+    std::array<std::uint64_t, kEventKinds> totals_{};
+};
+
+}  // namespace fairlead::backend

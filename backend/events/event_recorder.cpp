@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/events/event_recorder.h"
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace fairlead::backend {
+namespace {
+
+std::uint64_t microseconds_now() {
+    const auto now = wall_time().time_since_epoch();
+    return static_cast<std::uint64_t>(std::chrono::microseconds(now).count());
+}
+
+}  // namespace
+
+EventRecorder::EventRecorder(Log& lines) : lines_(lines), history_(microseconds_now()) {}
+
+void EventRecorder::report(Event event) {
+    bool admitted = false;
+    {
+        const std::lock_guard lock(mutex_);
+        admitted = admitted_.admits(event.kind, SteadyClock().now());
+    }
+    if (admitted) lines_.write(event.severity, event.text);
+    history_.add(std::move(event), wall_time());
+}
+
+void EventRecorder::tick(TimePoint now) {
+    std::vector<std::string> lines;
+    {
+        const std::lock_guard lock(mutex_);
+        lines = admitted_.summaries(now);
+    }
+    for (const auto& line : lines)
+        lines_.warning(line);
+}
+
+}  // namespace fairlead::backend
