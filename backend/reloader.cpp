@@ -11,6 +11,7 @@
 
 #include "backend/counted.h"
 #include "base/event.h"
+#include "base/thread_name.h"
 
 namespace fairlead::backend {
 namespace {
@@ -82,6 +83,7 @@ void Reloader::request(std::string_view why, Done done) {
 void Reloader::begin() {
     try {
         loader_ = std::thread([this, previous = current_] {
+            name_this_thread("loader");
             auto done = std::make_shared<const Attempt>(attempt(previous));
             boost::asio::post(control_, [this, done] {
                 loader_.join();

@@ -12,6 +12,7 @@
 #include "backend/counted.h"
 #include "base/duration.h"
 #include "base/fingerprint.h"
+#include "base/thread_name.h"
 
 namespace fairlead::backend {
 namespace {
@@ -93,6 +94,7 @@ StateKeeper::StateKeeper(fs::path directory, const PublishedState& state, Log& l
       log_(log),
       pace_(pace) {
     thread_ = std::thread([this] {
+        name_this_thread("keeper");
         try {
             run();
         } catch (const std::exception& problem) {

@@ -13,6 +13,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/thread_name.h"
 #include "checks/health_table.h"
 #include "checks/probe.h"
 #include "checks/probe_factory.h"
@@ -143,6 +144,7 @@ void Checker::Impl::stop() {
 }
 
 void Checker::Impl::run() {
+    name_this_thread("checker");
     try {
         loop_->io.run();
     } catch (const std::exception& problem) {

@@ -22,12 +22,16 @@ void add(Fingerprint& print, const std::vector<std::pair<std::string, std::strin
 
 void add(Fingerprint& print, const HttpProbe& http) {
     const auto& [tls, method, path, host, headers, body_contains, body_regex, follow_redirects,
-                 status, max_body] = http;
+                 keep_alive, status, max_body] = http;
     print.add(tls.has_value());
     if (tls) add(print, *tls);
     print.add(method).add(path).add(host);
     add(print, headers);
-    print.add(body_contains).add(body_regex).add(follow_redirects).add(status.size());
+    print.add(body_contains)
+        .add(body_regex)
+        .add(follow_redirects)
+        .add(keep_alive)
+        .add(status.size());
     for (const auto& [first, last] : status)
         print.add(first).add(last);
     print.add(max_body);

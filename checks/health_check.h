@@ -47,6 +47,7 @@ struct HttpProbe {
     std::string body_contains;  // case-sensitive; empty = does not matter
     std::string body_regex;     // RE2; empty = does not matter
     bool follow_redirects = false;
+    bool keep_alive = false;  // one connection serves many probes
     std::vector<StatusRange> status{StatusRange{}};
     std::size_t max_body = 5120;
     friend bool operator==(const HttpProbe&, const HttpProbe&) = default;

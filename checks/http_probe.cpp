@@ -23,6 +23,7 @@
 #include <utility>
 
 #include "checks/failure.h"
+#include "checks/idle_connections.h"
 #include "checks/pattern.h"
 #include "checks/redirect.h"
 #include "checks/stopwatch.h"
@@ -44,6 +45,8 @@ constexpr std::uint32_t kHeaderMax = 16 * 1024;
 constexpr std::size_t kPiece = 4096;   // of a body, read at once
 constexpr int kRedirectsMax = 5;       // followed by one attempt
 constexpr int kInterimRepliesMax = 8;  // 1xx replies before the real one
+/// A kept connection proves neither that the target accepts new ones nor its certificate.
+constexpr std::chrono::minutes kKeptMax{10};
 constexpr char kUserAgent[] = "fairlead/" FAIRLEAD_VERSION " health check";
 
 /// What all attempts of one check share.
@@ -67,6 +70,7 @@ struct Visit {
     std::chrono::steady_clock::time_point deadline;  // of the whole attempt
     Stopwatch stopwatch{};                           // since its beginning
     int redirects = 0;
+    bool may_reuse = false;  // a connection that was kept
 };
 
 using Request = http::request<http::empty_body>;
@@ -90,28 +94,33 @@ Request make_request(const Settings& settings, const Resource& resource) {
     request.set(http::field::host, resource.host);
     request.set(http::field::user_agent, kUserAgent);
     request.set(http::field::accept, "*/*");
-    request.set(http::field::connection, "close");
+    request.keep_alive(settings.probe.keep_alive);
     for (const auto& [name, value] : settings.probe.headers)
         request.set(name, value);
     return request;
 }
 
-/// One visit: connect, TLS, request, header, body. Each step starts the next or finishes.
-/// Kept alive by its pending operation.
+/// One visit: connect, TLS, request, header, body; or request, header, body on a connection that
+/// was kept. Each step starts the next or finishes. Kept alive by its pending operation.
 template <typename Stream>
 class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
     static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
 
   public:
-    Exchange(const Settings& settings, Visit visit, Stream stream, Probe::Done done)
+    using Connection = KeptConnection<Stream>;
+
+    Exchange(const Settings& settings, Visit visit, Connection connection, bool reused,
+             Probe::Done done)
         : settings_(settings),
           visit_(std::move(visit)),
-          stream_(std::move(stream)),
+          connection_(std::move(connection)),
+          reused_(reused),
           done_(std::move(done)) {}
 
     void run() {
         auto& tcp = beast::get_lowest_layer(stream_);
         tcp.expires_at(visit_.deadline);  // for all steps
+        if (reused_) return send();
         async_tcp_connect(tcp, visit_.address, visit_.resource.port,
                           [self = this->shared_from_this()](ConnectFailure failure) {
                               self->on_connect(std::move(failure));
@@ -138,7 +147,7 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
     }
 
     void on_handshake(HandshakeResult result) {
-        certificate_days_left_ = result.certificate_days_left;
+        connection_.certificate_days_left = result.certificate_days_left;
         if (result.failure) return finish(*std::move(result.failure));
         send();
     }
@@ -149,8 +158,17 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
     }
 
     void on_sent(const error_code& error, std::size_t /*bytes*/) {
-        if (error) return finish(failure_at(Layer::http, error));
+        if (error) return no_reply(error);
         read_header();
+    }
+
+    /// Its server may have closed a connection that was kept, at any moment: that says nothing yet.
+    void no_reply(const error_code& error) {
+        if (!reused_ || error == beast::error::timeout) {
+            return finish(failure_at(Layer::http, error));
+        }
+        visit_.may_reuse = false;
+        start_visit(executor(), settings_, visit_, done_);
     }
 
     void read_header() {
@@ -162,6 +180,7 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
     }
 
     void on_header(const error_code& error, std::size_t /*bytes*/) {
+        if (error && !parser_->got_some()) return no_reply(error);
         if (error) return finish(failure_at(Layer::http, error));
         const unsigned status = parser_->get().result_int();
         if (status / 100 == 1 && status != 101) return skip_interim_reply();
@@ -188,8 +207,9 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
         auto next = redirected(visit_.resource, visit_.address, status, location);
         if (!next) return fail(Layer::http, Failure::redirect, next.error().message);
         visit_.resource = *std::move(next);
+        visit_.may_reuse = false;
         ++visit_.redirects;
-        start_visit(stream_.get_executor(), settings_, visit_, done_);
+        start_visit(executor(), settings_, visit_, done_);
     }
 
     /// "103 Early Hints" and the like (RFC 9110 section 15.2): the reply proper follows.
@@ -249,6 +269,39 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
     }
 
     void succeed() {
+        if (!settings_.probe.keep_alive || visit_.redirects > 0 || !parser_->keep_alive()) {
+            return finish_well();
+        }
+        drain();
+    }
+
+    /// Reads what is left of the reply, so that the connection can serve the next probe. The
+    /// verdict stands; a body of more than another `max_body` bytes is not worth it.
+    void drain() {
+        if (parser_->is_done() && buffer_.size() == 0) {
+            keep_connection();
+            return finish_well();
+        }
+        if (parser_->is_done() || drained_ > settings_.probe.max_body) return finish_well();
+        parser_->get().body().data = piece_.data();
+        parser_->get().body().size = piece_.size();
+        http::async_read_some(stream_, buffer_, *parser_, next(&Exchange::on_drained));
+    }
+
+    void on_drained(const error_code& error, std::size_t bytes) {
+        if (error && error != http::error::need_buffer) return finish_well();
+        drained_ += bytes;
+        drain();
+    }
+
+    void keep_connection() {
+        if (std::chrono::steady_clock::now() - connection_.opened > kKeptMax) return;
+        beast::get_lowest_layer(connection_.stream).expires_never();
+        IdleConnections<Stream>::of(executor())
+            .keep(&settings_, visit_.address, std::move(connection_));
+    }
+
+    void finish_well() {
         finish({.layer = Layer::http, .failure = Failure::none, .detail = status_line_});
     }
 
@@ -258,9 +311,11 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
 
     void finish(Outcome outcome) {
         outcome.duration = visit_.stopwatch.elapsed();
-        outcome.certificate_days_left = certificate_days_left_;
+        outcome.certificate_days_left = connection_.certificate_days_left;
         done_(std::move(outcome));
     }
+
+    asio::any_io_executor executor() { return stream_.get_executor(); }
 
     /// A handler that calls `step` and keeps this alive until then.
     template <typename Step>
@@ -270,9 +325,10 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
 
     const Settings& settings_;
     Visit visit_;
-    Stream stream_;
+    Connection connection_;
+    Stream& stream_ = connection_.stream;
+    const bool reused_;
     const Probe::Done done_;
-    std::optional<std::int32_t> certificate_days_left_;
     Request request_;
     // Header and the piece of body that came with it.
     beast::flat_buffer buffer_{kHeaderMax + kPiece};
@@ -280,26 +336,42 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
     int interim_replies_ = 0;
     std::string status_line_;
     std::array<char, kPiece> piece_{};
-    std::size_t asked_ = 0;  // bytes of piece_ that the running read may fill
+    std::size_t asked_ = 0;    // bytes of piece_ that the running read may fill
+    std::size_t drained_ = 0;  // bytes read since the verdict
     bool text_found_ = settings_.probe.body_contains.empty();
     TextSearch body_{settings_.probe.body_contains, settings_.probe.max_body};
 };
 
 template <typename Stream>
-void start_exchange(const Settings& settings, Visit visit, Stream stream, Probe::Done done) {
-    std::make_shared<Exchange<Stream>>(settings, std::move(visit), std::move(stream),
+KeptConnection<Stream> new_connection(const asio::any_io_executor& executor,
+                                      const Settings& settings) {
+    const auto now = std::chrono::steady_clock::now();
+    if constexpr (std::is_same_v<Stream, TlsStream>) {
+        return {TlsStream(PlainStream(executor), *settings.context), now, std::nullopt};
+    } else {
+        return {PlainStream(executor), now, std::nullopt};
+    }
+}
+
+template <typename Stream>
+void start_exchange(const asio::any_io_executor& executor, const Settings& settings, Visit visit,
+                    Probe::Done done) {
+    auto kept = visit.may_reuse
+                    ? IdleConnections<Stream>::of(executor).take(&settings, visit.address)
+                    : std::nullopt;
+    const bool reused = kept.has_value();
+    auto connection = reused ? *std::move(kept) : new_connection<Stream>(executor, settings);
+    std::make_shared<Exchange<Stream>>(settings, std::move(visit), std::move(connection), reused,
                                        std::move(done))
         ->run();
 }
 
 void start_visit(const asio::any_io_executor& executor, const Settings& settings, Visit visit,
                  Probe::Done done) {
-    PlainStream stream(executor);
     if (visit.resource.tls) {
-        start_exchange(settings, std::move(visit), TlsStream(std::move(stream), *settings.context),
-                       std::move(done));
+        start_exchange<TlsStream>(executor, settings, std::move(visit), std::move(done));
     } else {
-        start_exchange(settings, std::move(visit), std::move(stream), std::move(done));
+        start_exchange<PlainStream>(executor, settings, std::move(visit), std::move(done));
     }
 }
 
@@ -310,7 +382,10 @@ class HttpProber final : public Probe {
     void start(asio::io_context& io, const IpAddress& address, Done done) const override {
         const auto deadline = std::chrono::steady_clock::now() + settings_.timeout;
         start_visit(io.get_executor(), settings_,
-                    Visit{.address = address, .resource = first(address), .deadline = deadline},
+                    Visit{.address = address,
+                          .resource = first(address),
+                          .deadline = deadline,
+                          .may_reuse = settings_.probe.keep_alive},
                     std::move(done));
     }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The http and https checks: one request a connection, redirects followed where asked for (see
-// redirect.h), and no more of the reply read than the verdict needs. HTTP/1.1 (RFC 9112).
+// The http and https checks: one request a connection, unless it is to be kept for the next probe
+// (idle_connections.h), redirects followed where asked for (redirect.h), and no more of the reply
+// read than the verdict needs. HTTP/1.1 (RFC 9112).
 //
 // What a hostile target can make a probe hold: 16 KiB of header, a 4 KiB piece of body and
 // `max_body` bytes of text, until the timeout.

@@ -75,6 +75,7 @@ checks::HttpProbe ProbeReader::read_http(bool tls) const {
     }
     read_body(probe);
     probe.follow_redirects = fields_.boolean("follow_redirects");
+    probe.keep_alive = fields_.boolean("keep_alive");
     if (tls) probe.tls = read_tls();
     return probe;
 }

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/thread_name.h"
+
 namespace fairlead::backend {
 namespace {
 
@@ -48,6 +50,7 @@ void Worker::start() {
 }
 
 void Worker::run() {
+    name_this_thread("worker");
     try {
         context_.run();
     } catch (const std::exception& bug) {

@@ -69,6 +69,7 @@ TEST_CASE("whatever changes in a check, it is another definition", "[checks][def
         [](auto& c) { probe_of(c).max_body = 1; },
         [](auto& c) { probe_of(c).body_regex = "a"; },
         [](auto& c) { probe_of(c).follow_redirects = true; },
+        [](auto& c) { probe_of(c).keep_alive = true; },
         [](auto& c) { c.probe = IcmpProbe{}; },
         [](auto& c) { c.probe = PrometheusProbe{}; },
         [](auto& c) {

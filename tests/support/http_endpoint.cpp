@@ -35,7 +35,10 @@ class Record {
         change([this] { --open_; });
     }
     void request(std::string text) {
-        change([&] { last_request_ = std::move(text); });
+        change([&] {
+            ++requests_;
+            last_request_ = std::move(text);
+        });
     }
     void server_name(const char* name) {
         change([&] { last_server_name_ = name == nullptr ? "" : name; });
@@ -45,6 +48,7 @@ class Record {
     }
 
     int connections() const { return read(connections_); }
+    int requests() const { return read(requests_); }
     int most_at_once() const { return read(most_at_once_); }
     std::string last_request() const { return read(last_request_); }
     std::string last_server_name() const { return read(last_server_name_); }
@@ -78,6 +82,7 @@ class Record {
     mutable std::mutex mutex_;
     mutable std::condition_variable changed_;
     int connections_ = 0;
+    int requests_ = 0;
     int open_ = 0;
     int unanswered_ = 0;
     int most_at_once_ = 0;
@@ -173,6 +178,10 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
                 return;
             case Behaviour::End::hang:
                 return wait_for_client();
+            case Behaviour::End::keep:
+                request_.clear();
+                sent_ = 0;
+                return read_request();
         }
     }
 
@@ -278,6 +287,9 @@ void HttpEndpoint::behave(Behaviour behaviour) {
 }
 int HttpEndpoint::connections() const {
     return impl_->record.connections();
+}
+int HttpEndpoint::requests() const {
+    return impl_->record.requests();
 }
 int HttpEndpoint::most_at_once() const {
     return impl_->record.most_at_once();

@@ -18,7 +18,7 @@ namespace fairlead::test {
 
 /// What the endpoint does with a connection.
 struct Behaviour {
-    enum class End { close, reset, hang };
+    enum class End { close, reset, hang, keep };  // keep: the next request is answered too
 
     std::string reply;                   // sent once the request header has been read
     std::size_t piece = 0;               // bytes sent at once; 0 = all
@@ -54,6 +54,7 @@ class HttpEndpoint {
     void behave(Behaviour behaviour);
 
     [[nodiscard]] int connections() const;
+    [[nodiscard]] int requests() const;
 
     /// The most connections at once that were accepted and not yet answered in full.
     [[nodiscard]] int most_at_once() const;

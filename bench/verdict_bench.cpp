@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// How long after a verdict the answer changes, and what a mass failure costs. Real probes of
+// loopback, a real connection to the unix socket; no PowerDNS, whose caches never hold such a name.
+//
+// 1. One target fails and recovers again and again: from the log line of each verdict to the first
+//    reply that follows it, as a histogram.
+// 2. Ten thousand targets fail at once: what queries, the log and the publication have of it.
+//
+// Run it on a release build: build/release/bench/verdict_bench [TURNS] [TARGETS]
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "backend/protocol/server.h"
+#include "backend/serving.h"
+#include "base/descriptor.h"
+#include "config/load.h"
+#include "tests/backend/protocol/unix_client.h"
+
+namespace fairlead::bench {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+[[noreturn]] void fail(const std::string& what) {
+    std::fprintf(stderr, "%s\n", what.c_str());
+    std::exit(1);
+}
+
+/// A TCP port on every address of 127.0.0.0/8 that accepts or refuses.
+class Targets {
+  public:
+    Targets() {
+        sockaddr_in any{};
+        any.sin_family = AF_INET;
+        listening_ = listen_at(any);
+        socklen_t size = sizeof any;
+        ::getsockname(listening_.get(), reinterpret_cast<sockaddr*>(&any), &size);
+        address_ = any;
+        thread_ = std::thread([this] { run(); });
+    }
+    ~Targets() {
+        ending_ = true;
+        thread_.join();
+    }
+    Targets(const Targets&) = delete;
+    Targets& operator=(const Targets&) = delete;
+
+    [[nodiscard]] std::uint16_t port() const { return ntohs(address_.sin_port); }
+
+    void refuse() { exchange({}); }
+    void accept() { exchange(listen_at(address_)); }
+
+  private:
+    static Descriptor listen_at(const sockaddr_in& address) {
+        Descriptor made(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+        const int yes = 1;
+        ::setsockopt(made.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+        const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+        if (::bind(made.get(), generic, sizeof address) != 0 || ::listen(made.get(), 4096) != 0) {
+            fail("cannot listen on a port of all addresses");
+        }
+        return made;
+    }
+    void exchange(Descriptor next) {
+        const std::lock_guard lock(mutex_);
+        listening_ = std::move(next);
+    }
+    void run() {
+        while (!ending_) {
+            if (!accept_all()) std::this_thread::sleep_for(200us);
+        }
+    }
+    bool accept_all() {
+        const std::lock_guard lock(mutex_);
+        if (!listening_.is_open()) return false;
+        const Descriptor connection(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        return connection.is_open();
+    }
+
+    sockaddr_in address_{};
+    std::mutex mutex_;
+    Descriptor listening_;  // guarded by mutex_; none = refuse
+    std::atomic<bool> ending_{false};
+    std::thread thread_;
+};
+
+/// Knows when the last verdict was told, and how many lines there were.
+class Listener final : public Log {
+  public:
+    void write(LogLevel, std::string_view line) override {
+        ++lines;
+        if (line.find("healthy:") == std::string_view::npos) return;
+        const std::lock_guard lock(mutex_);
+        verdict_ = Clock::now();
+    }
+    std::optional<Clock::time_point> take_verdict() {
+        const std::lock_guard lock(mutex_);
+        return std::exchange(verdict_, std::nullopt);
+    }
+    std::atomic<std::size_t> lines{0};
+
+  private:
+    std::mutex mutex_;
+    std::optional<Clock::time_point> verdict_;
+};
+
+/// fairlead without its command line, serving `yaml`.
+class Service {
+  public:
+    explicit Service(const std::string& yaml) {
+        auto result = config::load_text(yaml);
+        if (!result.loaded) fail(result.diagnostics.front().to_string());
+        serving_ = *backend::Serving::create(control_, result.loaded->catalog, {}, log);
+        auto listener = backend::UnixListener::open({.path = path()});
+        server_ = *backend::Server::start(*std::move(listener), serving_->state(), 1, log);
+        thread_ = std::thread([this] { control_.run(); });
+        std::atomic<bool> complete{false};
+        serving_->start([&] { complete = true; });
+        while (!complete)
+            std::this_thread::sleep_for(1ms);
+        server_->start_accepting();
+    }
+    ~Service() {
+        serving_->stop();
+        server_->stop();
+        control_.stop();
+        thread_.join();
+    }
+    Service(const Service&) = delete;
+    Service& operator=(const Service&) = delete;
+
+    [[nodiscard]] std::filesystem::path path() const { return directory_ / "pdns.sock"; }
+    [[nodiscard]] std::uint64_t snapshots() const {
+        return serving_->state().load()->health->generation;
+    }
+    [[nodiscard]] std::size_t unhealthy() const {
+        const auto state = serving_->state().load();
+        return static_cast<std::size_t>(
+            std::ranges::count(state->health->health, checks::Health::unhealthy));
+    }
+
+    Listener log;
+
+  private:
+    backend::TemporaryDirectory directory_;
+    boost::asio::io_context control_{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
+        control_.get_executor()};
+    std::unique_ptr<backend::Serving> serving_;
+    std::unique_ptr<backend::Server> server_;
+    std::thread thread_;
+};
+
+const std::string kQuestion =
+    R"({"method": "lookup", "parameters": {"qname": "www.example.com.", "qtype": "A", )"
+    R"("remote": "192.0.2.53", "real-remote": "192.0.2.53/32"}})";
+
+const std::string kReserve = "{address: 192.0.2.1, health_check: none}";
+
+std::string zone(const std::string& targets) {
+    return "zones:\n  example.com:\n    ns: [ns.example.net.]\n    records:\n"
+           "      www: {policy: failover, health_check: web, targets: [" +
+           targets + "]}\n";
+}
+
+std::string check(std::uint16_t port, const std::string& pace) {
+    return "health_checks: {web: {type: tcp, port: " + std::to_string(port) + ", " + pace + "}}\n";
+}
+
+double in_ms(Clock::duration duration) {
+    return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+/// From the verdict to the first reply with another address, in milliseconds.
+double turn(Service& service, backend::UnixClient& client, const std::string& before) {
+    std::string reply = before;
+    const auto deadline = Clock::now() + 20s;
+    while (reply == before) {
+        if (Clock::now() > deadline) fail("the answer does not change: " + reply);
+        reply = *client.ask(kQuestion);
+    }
+    const auto answered = Clock::now();
+    const auto verdict = service.log.take_verdict();
+    return verdict ? in_ms(answered - *verdict) : 0;
+}
+
+void print_histogram(std::vector<double> delays) {
+    static constexpr std::array kBounds{0.5, 1.0, 2.0, 5.0, 10.0, 1e9};
+    std::ranges::sort(delays);
+    double from = 0;
+    for (const double to : kBounds) {
+        const auto count = std::ranges::count_if(
+            delays, [&](double delay) { return delay >= from && delay < to; });
+        const std::string range =
+            to > 1e6 ? "above 10" : "below " + std::to_string(to).substr(0, 4);
+        std::printf("  %-10s ms %5td %s\n", range.c_str(), count,
+                    std::string(static_cast<std::size_t>(count * 60) / delays.size(), '#').c_str());
+        from = to;
+    }
+    std::printf("  median %.3f ms, most %.3f ms\n", delays[delays.size() / 2], delays.back());
+}
+
+void verdict_to_answer(int turns) {
+    Targets targets;
+    Service service(
+        check(targets.port(),
+              "interval: 100ms, fast_interval: 100ms, timeout: 100ms, fall: 1, rise: 1") +
+        zone("127.0.0.1, " + kReserve));
+    backend::UnixClient client(service.path());
+    std::vector<double> delays;
+    for (int i = 0; i < turns; ++i) {
+        const std::string before = *client.ask(kQuestion);
+        i % 2 == 0 ? targets.refuse() : targets.accept();
+        delays.push_back(turn(service, client, before));
+    }
+    std::printf("from the verdict to the first answer that follows it, %d turns:\n", turns);
+    print_histogram(std::move(delays));
+}
+
+struct Latencies {
+    std::size_t queries = 0;
+    double p50 = 0;
+    double p99 = 0;
+    double most = 0;
+};
+
+/// Asks at a steady pace as long as `going_on`.
+template <typename Condition>
+Latencies ask_while(backend::UnixClient& client, Condition going_on) {
+    std::vector<double> found;
+    while (going_on()) {
+        const auto asked = Clock::now();
+        (void)client.ask(kQuestion);
+        found.push_back(in_ms(Clock::now() - asked));
+        std::this_thread::sleep_until(asked + 500us);
+    }
+    std::ranges::sort(found);
+    return {found.size(), found[found.size() / 2], found[found.size() * 99 / 100], found.back()};
+}
+
+void print(const char* when, const Latencies& l) {
+    std::printf("  queries %-14s %6zu: p50 %.3f ms, p99 %.3f ms, most %.3f ms\n", when, l.queries,
+                l.p50, l.p99, l.most);
+}
+
+constexpr std::size_t kPool = 1000;
+
+/// 127.1.0.0/16, numbered.
+std::string addresses(std::size_t from, std::size_t to) {
+    std::string list;
+    for (std::size_t i = from; i < to; ++i) {
+        list += "127.1." + std::to_string(i / 256) + "." + std::to_string(i % 256) + ", ";
+    }
+    return list;
+}
+
+void mass_failure(std::size_t count) {
+    Targets targets;
+    std::string pools;
+    std::string used;
+    for (std::size_t first = 1; first <= count; first += kPool) {
+        const auto name = "p" + std::to_string(first);
+        pools += "  " + name + ": {health_check: web, endpoints: [" +
+                 addresses(first, std::min(first + kPool, count + 1)) + "]}\n";
+        used += "{pool: " + name + "}, ";
+    }
+    Service service(
+        check(targets.port(), "interval: 5s, fast_interval: 1s, timeout: 2s, fall: 1, rise: 1") +
+        "pools:\n" + pools + zone("{policy: weighted, targets: [" + used + "]}, " + kReserve));
+    backend::UnixClient client(service.path());
+    const auto quiet_ends = Clock::now() + 5s;
+    const auto quiet = ask_while(client, [&] { return Clock::now() < quiet_ends; });
+
+    const auto lines = service.log.lines.load();
+    const auto snapshots = service.snapshots();
+    targets.refuse();
+    const auto began = Clock::now();
+    const auto failing = ask_while(
+        client, [&] { return service.unhealthy() < count && Clock::now() - began < 60s; });
+    std::printf("%zu targets fail at once; all unhealthy after %.1f s (interval 5 s):\n", count,
+                in_ms(Clock::now() - began) / 1000);
+    print("before", quiet);
+    print("meanwhile", failing);
+    std::printf("  p99 ratio %.2f; %zu log lines, %llu snapshots\n", failing.p99 / quiet.p99,
+                service.log.lines - lines,
+                static_cast<unsigned long long>(service.snapshots() - snapshots));
+}
+
+int number(const char* text, int otherwise) {
+    if (text == nullptr) return otherwise;
+    int value = 0;
+    const std::string_view all = text;
+    const auto [end, error] = std::from_chars(all.data(), all.data() + all.size(), value);
+    if (error != std::errc() || end != all.data() + all.size() || value < 1) {
+        fail("usage: verdict_bench [TURNS] [TARGETS]");
+    }
+    return value;
+}
+
+}  // namespace
+}  // namespace fairlead::bench
+
+int main(int argc, char** argv) {
+    using namespace fairlead::bench;
+    verdict_to_answer(number(argc > 1 ? argv[1] : nullptr, 500));
+    mass_failure(static_cast<std::size_t>(number(argc > 2 ? argv[2] : nullptr, 10'000)));
+    return 0;
+}
