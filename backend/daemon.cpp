@@ -19,6 +19,7 @@
 #include "backend/events/event_recorder.h"
 #include "backend/operations.h"
 #include "backend/override_keeper.h"
+#include "backend/powerdns/purger.h"
 #include "backend/protocol/server.h"
 #include "backend/protocol/unix_listener.h"
 #include "backend/reloader.h"
@@ -78,6 +79,7 @@ class Daemon {
             keeper_ = std::make_unique<StateKeeper>(settings.state_dir, serving_->state(), log_);
             writer_ = std::make_unique<EventWriter>(settings.state_dir, recorder_.history(), log_);
         }
+        open_purger(settings.pdns_control);
         log_.info("listening on " + settings.socket.string() + "; first round of health checks");
 
         const auto admin_settings = loaded_.admin;
@@ -89,6 +91,15 @@ class Daemon {
         overrides_ = std::make_unique<OverrideKeeper>(control_, *serving_, log_);
         overrides_->report_unmatched();
         return admin_settings ? open_admin(*admin_settings) : kExitClean;
+    }
+
+    void open_purger(const std::vector<std::filesystem::path>& sockets) {
+        if (sockets.empty()) return;
+        std::vector<ControlChannel> channels(sockets.begin(), sockets.end());
+        purger_ = std::make_unique<Purger>(
+            std::move(channels), serving_->state(),
+            [this](bool purges) { serving_->set_purges(purges); }, log_);
+        serving_->on_change([this] { purger_->wake(); });
     }
 
     int open_admin(const config::AdminSettings& settings) {
@@ -199,6 +210,7 @@ class Daemon {
         overrides_->stop();
         server_->stop();
         serving_->stop();
+        purger_.reset();
         keeper_.reset();
         writer_.reset();
         log_.info("stopped after " + summary());
@@ -230,6 +242,7 @@ class Daemon {
     // destroyed first: their threads use everything above
     std::unique_ptr<Serving> serving_;
     std::unique_ptr<Server> server_;
+    std::unique_ptr<Purger> purger_;       // null: no PowerDNS can be told
     std::unique_ptr<StateKeeper> keeper_;  // null, and so the next: nothing is kept
     std::unique_ptr<EventWriter> writer_;
     std::unique_ptr<Reloader> reloader_;

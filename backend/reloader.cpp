@@ -160,6 +160,7 @@ void Reloader::report_what_needs_a_restart(const config::Loaded& next) {
     report(settings.socket_mode != started_with_.socket_mode, "server.socket_mode");
     report(settings.workers != started_with_.workers, "server.workers");
     report(settings.state_dir != started_with_.state_dir, "server.state_dir");
+    report(settings.pdns_control != started_with_.pdns_control, "server.pdns_control");
     report(admin_address(next) != admin_started_with_, "admin.listen");
 }
 

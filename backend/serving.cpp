@@ -105,6 +105,7 @@ void Serving::update(Change&& change) {
         catalog = next->catalog;
         return next;
     });
+    changed_();
     note(*catalog, moves);
     if (catalog->forest().failback_nodes().empty()) return;
     boost::asio::post(control_, [this] { wait_for_failback(); });
@@ -115,6 +116,10 @@ void Serving::note(const policy::Catalog& catalog, const std::vector<policy::Mov
         ++(move.is_return() ? failbacks_ : failovers_);
         log_.report(move_event(catalog.forest(), move));
     }
+}
+
+void Serving::set_purges(bool purges) {
+    update([=](ServingState& next) { next.purges = purges; });
 }
 
 void Serving::set_overrides(policy::OverrideList list) {
@@ -144,7 +149,7 @@ std::vector<policy::Move> Serving::fail_back(const std::vector<policy::NodeIndex
 
 /// Catalog and health at once. Only the control thread, which this is, changes what is set.
 void Serving::publish(Catalog catalog, checks::Checker& checker) {
-    const auto before = state_.load();  // nobody else writes now
+    const auto before = state_.load();  // nobody else changes what is used of it now
     const auto overrides = resolved(before->set.get(), *catalog);
     auto positions = inherited_positions(*before, *catalog);
     update([&](ServingState& next) {

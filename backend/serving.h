@@ -51,6 +51,12 @@ class Serving {
 
     [[nodiscard]] const PublishedState& state() const { return state_; }
 
+    /// Before start(): `changed` is called after each publication, on the thread that made it.
+    void on_change(std::function<void()> changed) { changed_ = std::move(changed); }
+
+    /// Whether PowerDNS may cache what it can be told to forget. Any thread.
+    void set_purges(bool purges);
+
     /// Starts the checker; `complete` as Checker::start() has it.
     void start(RoundComplete complete);
 
@@ -86,6 +92,7 @@ class Serving {
     boost::asio::io_context& control_;
     Log& log_;
     PublishedState state_;
+    std::function<void()> changed_ = [] {};
     std::atomic<std::uint64_t> failovers_{0};
     std::atomic<std::uint64_t> failbacks_{0};
     std::unique_ptr<checks::Checker> checker_;

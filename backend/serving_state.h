@@ -24,10 +24,11 @@ struct ServingState {
     std::shared_ptr<const policy::Overrides> overrides;          // what `set` means in `catalog`
     std::shared_ptr<const policy::FailoverPositions> positions;  // may be null: all at the first
     TimePoint health_at{};                                       // when `health` was published
+    bool purges = false;  // every PowerDNS is told what changes, see Conditions
 
     /// Valid as long as the state.
     [[nodiscard]] policy::Conditions conditions() const {
-        return {*health, overrides.get(), positions.get()};
+        return {*health, overrides.get(), positions.get(), purges};
     }
 };
 

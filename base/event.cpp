@@ -17,6 +17,8 @@ const char* to_string(EventKind kind) {
             return "checker";
         case EventKind::reload:
             return "reload";
+        case EventKind::caches:
+            return "caches";
         case EventKind::override:
             return "override";
         case EventKind::certificate:

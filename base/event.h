@@ -22,6 +22,7 @@ enum class EventKind : std::uint8_t {
     all_unhealthy,  // a name has no endpoint left that is able to answer, or has one again
     checker,        // the checker gives no results any more, or does again
     reload,         // a changed configuration was taken up, or refused
+    caches,         // PowerDNS's caches are purged on changes, or cannot be
     override,       // an operator set something or took it back, or its time was over
     certificate,    // of an endpoint: about to expire, or renewed
     query_spike,    // a zone is asked far more often than it was, or no longer

@@ -108,8 +108,9 @@ constexpr auto kServer = std::to_array<Key>({
      .meaning = "directory where verdicts survive a restart; `none` = nowhere"},
     {.name = "pdns_control",
      .type = Type::path,
-     .meaning = "PowerDNS's control socket, to purge its caches",
-     .supported = false},
+     .arity = Arity::one_or_list,
+     .meaning = "the control socket of each PowerDNS that asks here: its caches may then keep what is "
+                "the same for everybody, and are purged when that changes"},
     {.name = "pdns_api", .meaning = "PowerDNS's HTTP interface", .supported = false},
 });
 

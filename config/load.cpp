@@ -58,6 +58,10 @@ ServerSettings read_server(const Fields* fields, const fs::path& directory, Find
         findings.add(Rule::out_of_range, *fields->find("socket"),
                      "the path of a unix socket has 1 to 103 bytes");
     }
+    for (const auto& item : fields->list("pdns_control")) {
+        const auto control = read_text(item, findings);
+        if (control) server.pdns_control.push_back(located(directory, *control));
+    }
     return server;
 }
 

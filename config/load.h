@@ -31,6 +31,7 @@ struct ServerSettings {
     std::uint32_t socket_mode = 0660;  // permission bits
     unsigned workers = 1;
     std::filesystem::path state_dir = "/var/lib/fairlead";  // empty: nothing is kept
+    std::vector<std::filesystem::path> pdns_control;        // empty: caches cannot be purged
 };
 
 struct Loaded {

@@ -17,12 +17,14 @@ struct Conditions {
     const checks::Snapshot& health;
     const Overrides* overrides = nullptr;          // nobody has set anything
     const FailoverPositions* positions = nullptr;  // every failover node stands at its first target
+    /// PowerDNS is told what has changed, so that it may cache what depends on health alone.
+    bool purges = false;
 
     /// Health alone, as tests and offline commands have it.
     Conditions(const checks::Snapshot& measured) : health(measured) {}  // NOLINT: see above
     Conditions(const checks::Snapshot& measured, const Overrides* set,
-               const FailoverPositions* standing)
-        : health(measured), overrides(set), positions(standing) {}
+               const FailoverPositions* standing, bool purging = false)
+        : health(measured), overrides(set), positions(standing), purges(purging) {}
 
     /// What an operator wants of the endpoint: an override, else the configuration.
     [[nodiscard]] State state(const Forest& forest, EndpointIndex endpoint) const {

@@ -202,7 +202,7 @@ void decide(const Forest& forest, const Conditions& conditions, const Steering& 
             Family family, const Client& client, std::uint64_t seed, Answer& answer, Trace* trace) {
     answer.clear();
     answer.ttl = steering.ttl;
-    answer.scope = scope_of(forest, steering.root, client);
+    answer.scope = scope_of(forest, conditions, steering, client);
     if (!forest.facts(steering.root).has(family)) return;
     const Selection selection(forest, conditions, family, client);
     Decision(selection, seed, answer, trace).descend(steering.root, 0);
@@ -211,10 +211,17 @@ void decide(const Forest& forest, const Conditions& conditions, const Steering& 
     }
 }
 
-std::uint8_t scope_of(const Forest& forest, NodeIndex root, const Client& client) {
-    const NodeFacts& facts = forest.facts(root);
+bool is_same_for_everybody(const Forest& forest, const Steering& steering) {
+    const Dependence& depends = forest.facts(steering.root).depends;
+    return !depends.client && !depends.random && !steering.ttl_min;
+}
+
+std::uint8_t scope_of(const Forest& forest, const Conditions& conditions, const Steering& steering,
+                      const Client& client) {
+    const NodeFacts& facts = forest.facts(steering.root);
     const Dependence& depends = facts.depends;
     if (!depends.client && !depends.random && !depends.health) return 0;
+    if (conditions.purges && is_same_for_everybody(forest, steering)) return 0;
     if (!client.network) return 1;
     auto scope = std::max<std::uint8_t>(1, facts.affinity.length(client.network->family()));
     // Prefixes around one address are nested: the longest is where all nodes agree with themselves.

@@ -321,7 +321,8 @@ std::string Explanation::trouble(const EndpointAddress& address) const {
 }
 
 std::string cacheability(const Dependence& depends, std::uint8_t scope) {
-    if (scope == 0) return "cacheable: nothing it depends on changes";
+    if (scope == 0 && !depends.health) return "cacheable: nothing it depends on changes";
+    if (scope == 0) return "cacheable: PowerDNS is told when health changes it";
     std::vector<std::string> reasons;
     if (depends.client) reasons.emplace_back("where the client is");
     if (depends.random) reasons.emplace_back("a random draw");

@@ -34,7 +34,7 @@ void lookup(const Catalog& catalog, const Conditions& conditions, const Query& q
     const bool has_address = !reply.v4.addresses.empty() || !reply.v6.addresses.empty();
     if (query.type != "ANY" || has_address) return;
     if (records.steering) {
-        reply.absence_scope = scope_of(forest, records.steering->root, query.client);
+        reply.absence_scope = scope_of(forest, conditions, *records.steering, query.client);
     }
     // PowerDNS finds out by ANY whether a name exists; an empty reply there would be NXDOMAIN.
     reply.placeholder = records.statics.empty();

@@ -20,6 +20,8 @@ const char* plural(EventKind kind) {
             return "changes of the checker";
         case EventKind::reload:
             return "reloads";
+        case EventKind::caches:
+            return "changes of the way to PowerDNS's caches";
         case EventKind::override:
             return "overrides";
         case EventKind::certificate:

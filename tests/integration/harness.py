@@ -140,6 +140,7 @@ class PowerDns(Process):
 
     def __init__(self, directory, address, backend_socket):
         self.address, self.port = address, free_port(address)
+        self.control_socket = directory / "pdns.controlsocket"
         super().__init__(directory, "pdns", [
             "pdns_server", f"--config-dir={PDNS_CONF}", f"--socket-dir={directory}",
             f"--local-address={address}", f"--local-port={self.port}",
@@ -151,6 +152,18 @@ class PowerDns(Process):
         self.wait_until(lambda: self.dig("version.bind", "CH", "TXT", "+timeout=1").status,
                         "answers")
         return self
+
+    def control(self, *command):
+        """What PowerDNS answers on its control socket, as to pdns_control."""
+        return self.control_with(self.control_socket, *command)
+
+    @staticmethod
+    def control_with(path, *command):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(PATIENCE_S)
+            client.connect(str(path))
+            client.sendall(" ".join(command).encode() + b"\n")
+            return client.makefile().read()
 
     def dig_arguments(self, *arguments):
         return ["dig", "-r", f"@{self.address}", "-p", str(self.port), "+tries=1", "+timeout=3",

@@ -178,6 +178,10 @@ class ForestMaker {
         return answer;
     }
 
+    std::uint8_t scope(NodeIndex root, const Client& client) const {
+        return scope_of(forest, conditions(), {.root = root, .ttl = 60}, client);
+    }
+
     /// The last octets of the answer.
     Octets answer(NodeIndex root, std::uint64_t seed = 1, const Client& client = {},
                   Family family = Family::v4) const {

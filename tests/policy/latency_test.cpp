@@ -289,7 +289,7 @@ TEST_CASE("latency, then weights, then failover", "[policy][latency]") {
     CHECK(part(1) == 0.75);
     CHECK(part(2) == 0.25);
     CHECK(make.answers(root, *IpAddress::parse("10.65.0.1")) == std::set{4});
-    CHECK(scope_of(make.forest, root, european) == 10);
+    CHECK(make.scope(root, european) == 10);
     make.down(1);
     make.down(2);
     CHECK(part(3) == 1);

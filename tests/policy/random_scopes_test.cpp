@@ -203,14 +203,14 @@ TEST_CASE("a scope is the shortest prefix in which every node has the same targe
     const int hashed_length = tree.affinity ? hashed.length(family) : 0;
     for (int n = 0; n < kHosts; ++n) {
         CAPTURE(seed, n);
-        CHECK(int{scope_of(world.make.forest, world.root, host(family, n))} ==
+        CHECK(int{world.make.scope(world.root, host(family, n))} ==
               std::max(meanings.shortest(family, n), hashed_length));
     }
     // The block's neighbour: it differs in the last bit before the hosts'.
     const int inside = shortest_inside(family);
     const auto neighbour =
         family == Family::v4 ? IpAddress::v4({10, 0, 1, 0}) : *IpAddress::parse("2001:db8::100");
-    CHECK(int{scope_of(world.make.forest, world.root, neighbour)} ==
+    CHECK(int{world.make.scope(world.root, neighbour)} ==
           std::max(meanings.are_all_one() ? 1 : inside, hashed_length));
 }
 
@@ -242,7 +242,7 @@ TEST_CASE("the random trees depend on the client in many ways", "[policy][scope]
     for (unsigned seed = 0; seed < kWorlds; ++seed) {
         const World world(seed);
         for (int n = 0; n < kHosts; n += 7)
-            scopes.insert(scope_of(world.make.forest, world.root, host(Family::v4, n)));
+            scopes.insert(world.make.scope(world.root, host(Family::v4, n)));
     }
     for (int length = 24; length <= 32; ++length)
         CHECK(scopes.contains(length));
