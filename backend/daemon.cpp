@@ -19,6 +19,7 @@
 #include "backend/events/event_recorder.h"
 #include "backend/operations.h"
 #include "backend/override_keeper.h"
+#include "backend/powerdns/examine.h"
 #include "backend/powerdns/purger.h"
 #include "backend/protocol/server.h"
 #include "backend/protocol/unix_listener.h"
@@ -97,7 +98,7 @@ class Daemon {
         if (sockets.empty()) return;
         std::vector<ControlChannel> channels(sockets.begin(), sockets.end());
         purger_ = std::make_unique<Purger>(
-            std::move(channels), serving_->state(),
+            std::move(channels), needs_of(loaded_), serving_->state(),
             [this](bool purges) { serving_->set_purges(purges); }, log_);
         serving_->on_change([this] { purger_->wake(); });
     }

@@ -35,6 +35,8 @@ struct CommandLine {
     CLI::App* failback = app.add_subcommand("failback", "Send a failover node back");
     CLI::App* events = app.add_subcommand("events", "Show what has happened; -f to follow");
     CLI::App* reload = app.add_subcommand("reload", "Take up the changed configuration");
+    CLI::App* doctor =
+        app.add_subcommand("doctor", "Hold PowerDNS's settings against what steering needs");
     CLI::App* version = app.add_subcommand("version", "Show this program's version and build");
 
     std::filesystem::path serve_config;
@@ -48,13 +50,14 @@ struct CommandLine {
     std::string clear_target;
     std::string failback_name;
     EventOptions event_options;
+    DoctorOptions doctor_options;
 
     CommandLine() {
         app.require_subcommand(1);
         app.footer(
             "Exit codes: 0 done, 1 cannot start (check --strict: warnings), or the running "
             "process cannot be reached, 2 wrong options, configuration or database, or the "
-            "process refuses, 3 (status) something is unhealthy or not ready.");
+            "process refuses, 3 (status, doctor) something is not as it should be.");
         add_config(*serve, serve_config);
         check->add_option("FILE", check_config, "Configuration file, or directory of them")
             ->required();
@@ -62,6 +65,7 @@ struct CommandLine {
         add_explain_options();
         add_simulate_options();
         add_operator_options();
+        add_doctor_options();
         remote.server = environment("FAIRLEAD_SERVER", admin::kDefaultServer);
         remote.token_file = environment("FAIRLEAD_TOKEN_FILE", "");
         for (CLI::App* const command :
@@ -153,6 +157,19 @@ struct CommandLine {
         simulate->footer("Example: fairlead simulate www.example.com --down fra1 -c fairlead.yaml");
     }
 
+    void add_doctor_options() {
+        DoctorOptions& options = doctor_options;
+        add_config(*doctor, options.config);
+        doctor
+            ->add_option("--control", options.control,
+                         "PowerDNS's control socket (repeatable); otherwise server.pdns_control")
+            ->type_name("PATH");
+        doctor->add_flag("--json", options.json, "For machines");
+        doctor->footer(
+            "Example: fairlead doctor -c /etc/fairlead/fairlead.yaml --control "
+            "/run/pdns/pdns.controlsocket");
+    }
+
     void add_explain_options() {
         ExplainOptions& options = explain_options;
         explain
@@ -191,6 +208,7 @@ int run_command_line(int argc, const char* const* argv, const Streams& streams) 
     if (line.failback->parsed()) return failback(line.remote, line.failback_name, streams);
     if (line.events->parsed()) return events(line.watching(), streams);
     if (line.reload->parsed()) return reload(line.remote, streams);
+    if (line.doctor->parsed()) return doctor(line.doctor_options, streams);
     if (line.simulate->parsed()) return simulate(line.simulate_options, streams);
     return version(streams);
 }

@@ -99,6 +99,16 @@ struct EventOptions {
 /// fairlead events: what has happened, the newest last. With `follow` 1 when the process ends.
 [[nodiscard]] int events(const EventOptions& options, const Streams& streams);
 
+struct DoctorOptions {
+    std::filesystem::path config;
+    std::vector<std::filesystem::path> control;  // instead of the configuration's pdns_control
+    bool json = false;
+};
+
+/// fairlead doctor: what of each running PowerDNS's settings does not fit steering. 0 nothing, 3
+/// findings, 1 a PowerDNS cannot be asked, 2 the configuration is wrong or names none.
+[[nodiscard]] int doctor(const DoctorOptions& options, const Streams& streams);
+
 /// fairlead version.
 [[nodiscard]] int version(const Streams& streams);
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "backend/counted.h"
+#include "backend/powerdns/examine.h"
 #include "base/event.h"
 #include "base/thread_name.h"
 
@@ -34,9 +35,13 @@ Event event(bool works, std::string text) {
 
 }  // namespace
 
-Purger::Purger(std::vector<ControlChannel> channels, const PublishedState& state,
-               SetPurges set_purges, Log& log)
-    : channels_(std::move(channels)), state_(state), set_purges_(std::move(set_purges)), log_(log) {
+Purger::Purger(std::vector<ControlChannel> channels, const Needs& needs,
+               const PublishedState& state, SetPurges set_purges, Log& log)
+    : channels_(std::move(channels)),
+      needs_(needs),
+      state_(state),
+      set_purges_(std::move(set_purges)),
+      log_(log) {
     thread_ = std::thread([this] {
         name_this_thread("purger");
         try {
@@ -107,6 +112,18 @@ void Purger::connect(TimePoint at) {
     log_.report(event(true, "PowerDNS's caches are purged on every change (" +
                                 counted(channels_.size(), "control socket") +
                                 "): what depends on health alone is cacheable"));
+    log_advice();
+}
+
+void Purger::log_advice() {
+    for (const auto& channel : channels_) {
+        const auto examined = examine(channel, needs_);
+        if (!examined) return lost(examined.error());
+        for (const auto& [found, problem, line] : examined->advice) {
+            log_.warning("PowerDNS at " + channel.socket().string() + " has " + found + ": " +
+                         problem + "; write: " + line);
+        }
+    }
 }
 
 void Purger::purge_changes(TimePoint at) {

@@ -24,6 +24,7 @@
 #include <thread>
 #include <vector>
 
+#include "backend/powerdns/advice.h"
 #include "backend/powerdns/control_channel.h"
 #include "backend/powerdns/purge_plan.h"
 #include "backend/serving_state.h"
@@ -37,9 +38,10 @@ class Purger {
     /// Publishes whether answers may be cached (ServingState::purges).
     using SetPurges = std::function<void(bool)>;
 
-    /// Starts the thread. `state` and `log` must outlive this object.
-    Purger(std::vector<ControlChannel> channels, const PublishedState& state, SetPurges set_purges,
-           Log& log);
+    /// Starts the thread. What a PowerDNS should have set differently for `needs` is logged each
+    /// time it is reached anew. `state` and `log` must outlive this object.
+    Purger(std::vector<ControlChannel> channels, const Needs& needs, const PublishedState& state,
+           SetPurges set_purges, Log& log);
     ~Purger();
     Purger(const Purger&) = delete;
     Purger& operator=(const Purger&) = delete;
@@ -65,9 +67,11 @@ class Purger {
     void purge(const PurgeTargets& targets);
     [[nodiscard]] bool tell_all(const std::string& command);
     void lost(const Error& error);
+    void log_advice();
     [[nodiscard]] TimePoint next_due() const;
 
     const std::vector<ControlChannel> channels_;
+    const Needs needs_;
     const PublishedState& state_;
     const SetPurges set_purges_;
     Log& log_;

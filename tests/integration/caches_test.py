@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """PowerDNS's caches keep what depends on health alone, and forget it when it changes."""
 
+import json
 import socket
 import struct
+import subprocess
 import threading
 import time
 
-from harness import (Fairlead, PowerDns, SteeringTest, TcpListener, free_port, loopback, main,
+from harness import (FAIRLEAD, Fairlead, PowerDns, SteeringTest, TcpListener, free_port, loopback, main,
                      wait_for)
 
 FIRST, SECOND = loopback(1), loopback(2)
@@ -169,14 +171,39 @@ class Caches(CachedNames):
         control = self.directory / "pdns.controlsocket"
         hidden = control.with_name("hidden")
         before = self.count("cacheable")
+        lost = "PowerDNS caches nothing that depends on health"
+        lost_before = self.count(lost)  # it was not there yet when fairlead started
         control.rename(hidden)
-        self.wait_for_log("PowerDNS caches nothing that depends on health", 1)
+        self.wait_for_log(lost, lost_before + 1)
         self.pdns.control_with(hidden, "purge")  # what it has cached until now
         asked = self.lookups_with(hidden)
         self.assertEqual(self.pdns.many("www.example.com", 100), [FIRST] * 100)
         self.assertGreaterEqual(self.lookups_with(hidden) - asked, 100)
         hidden.rename(control)
         self.wait_for_log("cacheable", before + 1)
+
+    def doctor(self, *arguments):
+        return subprocess.run([FAIRLEAD, "doctor", "-c", self.config_path, *arguments],
+                              capture_output=True, text=True, check=False)
+
+    def test_the_doctor_finds_nothing_wrong_with_the_configuration_that_is_shipped(self):
+        run = self.doctor()
+        self.assertEqual((run.returncode, run.stderr), (0, ""))
+        self.assertIn("as steering needs it", run.stdout)
+
+    def test_the_doctor_says_what_is_wrong_with_another_one(self):
+        other = self.directory / "other"
+        other.mkdir(exist_ok=True)
+        self.start(PowerDns(other, loopback(249), self.socket,
+                            "--consistent-backends=yes", "--distributor-threads=3")).wait_ready()
+        run = self.doctor("--control", other / "pdns.controlsocket", "--json")
+        self.assertEqual((run.returncode, run.stderr), (3, ""))
+        [examined] = json.loads(run.stdout)
+        self.assertEqual([finding["line"] for finding in examined["findings"]],
+                         ["consistent-backends=no", "distributor-threads=16"])
+        run = self.doctor("--control", other / "nobody")
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("is pdns_server running", run.stderr)
 
     def lookups_with(self, control):
         return int(self.pdns.control_with(control, "show", "backend-queries"))

@@ -138,7 +138,7 @@ class Fairlead(Process):
 class PowerDns(Process):
     """pdns-conf/pdns.conf as it is, but for the address and the socket."""
 
-    def __init__(self, directory, address, backend_socket):
+    def __init__(self, directory, address, backend_socket, *more):
         self.address, self.port = address, free_port(address)
         self.control_socket = directory / "pdns.controlsocket"
         super().__init__(directory, "pdns", [
@@ -146,7 +146,7 @@ class PowerDns(Process):
             f"--local-address={address}", f"--local-port={self.port}",
             f"--remote-connection-string=unix:path={backend_socket},timeout=1000",
             "--daemon=no", "--guardian=no", "--disable-syslog", "--write-pid=no",
-            "--security-poll-suffix="])
+            "--security-poll-suffix=", *more])
 
     def wait_ready(self):
         self.wait_until(lambda: self.dig("version.bind", "CH", "TXT", "+timeout=1").status,

@@ -196,7 +196,7 @@ struct Followed {
         for (const auto* socket : sockets)
             channels.emplace_back(directory / socket);
         purger = std::make_unique<Purger>(
-            std::move(channels), state,
+            std::move(channels), Needs{}, state,
             [this](bool purges) { change([=](ServingState& next) { next.purges = purges; }); },
             log);
     }

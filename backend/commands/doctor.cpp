@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "backend/commands/commands.h"
+#include "backend/commands/table.h"
+#include "backend/counted.h"
+#include "backend/daemon.h"
+#include "backend/powerdns/examine.h"
+#include "config/load.h"
+
+namespace fairlead::backend {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kExitTrouble = 3;
+
+Json to_json(const ControlChannel& channel, const Examined& examined) {
+    Json findings = Json::array();
+    for (const auto& [found, problem, line] : examined.advice)
+        findings.push_back({{"found", found}, {"problem", problem}, {"line", line}});
+    return {{"socket", channel.socket().string()},
+            {"version", examined.version},
+            {"findings", std::move(findings)}};
+}
+
+void print(const ControlChannel& channel, const Examined& examined, const Streams& streams) {
+    const auto count = examined.advice.size();
+    streams.out << "PowerDNS " << examined.version << " at " << channel.socket().string() << ": "
+                << (count == 0 ? tinted("as steering needs it", Tint::good, streams.colour)
+                               : tinted(counted(count, "finding"), Tint::warning, streams.colour))
+                << '\n';
+    for (const auto& [found, problem, line] : examined.advice) {
+        streams.out << "\n  " << tinted(found, Tint::warning, streams.colour) << "\n    " << problem
+                    << "\n    write: " << line << '\n';
+    }
+}
+
+}  // namespace
+
+int doctor(const DoctorOptions& options, const Streams& streams) {
+    const auto result = config::load(options.config);
+    if (!result.loaded) {
+        for (const auto& finding : result.diagnostics)
+            streams.err << finding.to_string() << '\n';
+        return kExitBadConfig;
+    }
+    auto sockets = result.loaded->server.pdns_control;
+    if (!options.control.empty()) sockets = options.control;
+    if (sockets.empty()) {
+        streams.err << "no control socket: name PowerDNS's with --control, or as "
+                       "server.pdns_control in the configuration\n";
+        return kExitBadConfig;
+    }
+    const Needs needs = needs_of(*result.loaded);
+    int status = kExitClean;
+    Json all = Json::array();
+    for (const auto& socket : sockets) {
+        const ControlChannel channel(socket);
+        const auto examined = examine(channel, needs);
+        if (!examined) {
+            streams.err << examined.error().message << '\n';
+            status = kExitCannotStart;
+            continue;
+        }
+        if (!examined->advice.empty() && status == kExitClean) status = kExitTrouble;
+        options.json ? all.push_back(to_json(channel, *examined))
+                     : print(channel, *examined, streams);
+    }
+    if (options.json) streams.out << all.dump(2) << '\n';
+    return status;
+}
+
+}  // namespace fairlead::backend

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/powerdns/advice.h"
+
+#include <charconv>
+#include <optional>
+
+namespace fairlead::backend {
+namespace {
+
+/// The number at the beginning of `text`; nothing when there is none.
+std::optional<long> number(std::string_view text) {
+    long value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() ? std::optional(value) : std::nullopt;
+}
+
+bool is_name(std::string_view text) {
+    return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
+                                std::string_view::npos;
+}
+
+bool is_yes(std::string_view value) {
+    return value == "yes" || value == "on" || value == "true";
+}
+
+/// In "unix:path=/run/fairlead/pdns.sock,timeout=1000"; 2000 unless it is there
+/// (unixconnector.cc).
+long connector_timeout_ms(std::string_view connection) {
+    static constexpr std::string_view kKey = "timeout=";
+    const auto at = connection.find(kKey);
+    if (at == std::string_view::npos) return 2000;
+    return number(connection.substr(at + kKey.size())).value_or(2000);
+}
+
+class Examination {
+  public:
+    Examination(const PowerDnsSettings& settings, const Needs& needs)
+        : settings_(settings), needs_(needs) {}
+
+    std::vector<Advice> all(std::string_view version) {
+        look_at_version(version);
+        look_at_answers();
+        look_at_failure();
+        look_at_speed();
+        look_at_caches();
+        return std::move(advice_);
+    }
+
+  private:
+    void look_at_version(std::string_view version) {
+        const auto major = number(version).value_or(0);
+        const auto dot = version.find('.');
+        const auto minor =
+            dot == std::string_view::npos ? 0 : number(version.substr(dot + 1)).value_or(0);
+        if (major == 0 || major > 4 || (major == 4 && minor >= 7)) return;
+        advice_.push_back({"version " + std::string(version),
+                           "fairlead is made and tested for PowerDNS 4.7 and newer",
+                           "# install PowerDNS Authoritative Server 4.7 or newer"});
+    }
+
+    void look_at_answers() {
+        const auto launch = text("launch");
+        if (launch && launch->find("remote") == std::string::npos) {
+            add("launch", "this PowerDNS does not ask fairlead at all", "launch=remote");
+        } else if (launch && !launch->substr(launch->rfind(',') + 1).starts_with("remote")) {
+            add("launch",
+                "the remote backend answers every question for metadata, so that backends after it "
+                "lose theirs",
+                "# name remote last in launch");
+        }
+        if (yes("consistent-backends")) {
+            add("consistent-backends",
+                "every steered name is asked for twice, as ANY, and only the second answer is "
+                "used: half the speed, and draws are counted double",
+                "consistent-backends=no");
+        }
+        if (needs_.client_subnets && no("edns-subnet-processing")) {
+            add("edns-subnet-processing",
+                "all clients of a public resolver are placed where the resolver is, and its cache "
+                "gives one client's answer to the whole world",
+                "edns-subnet-processing=yes");
+        }
+    }
+
+    void look_at_failure() {
+        for (const auto* role : {"primary", "master", "secondary", "slave"}) {
+            if (!yes(role)) continue;
+            add(role,
+                "pdns_server looks for work every xfr-cycle-interval and exits when fairlead is "
+                "away at that moment",
+                std::string(role) + "=no");
+        }
+        const auto timeout = connector_timeout_ms(text("remote-connection-string").value_or(""));
+        const auto limit = value("queue-limit");
+        if (limit && *limit > 0 && timeout >= *limit) {
+            advice_.push_back({"remote-connection-string with timeout=" + std::to_string(timeout),
+                               "one stall lasts longer than queue-limit=" + std::to_string(*limit) +
+                                   ", so that every query behind it is dropped",
+                               "remote-connection-string=unix:path=...,timeout=1000"});
+        }
+        if (value("overload-queue-length") == 0) {
+            add("overload-queue-length",
+                "when fairlead stalls, the queue grows to max-queue-length and pdns_server exits",
+                "overload-queue-length=2500");
+        }
+        if (value("zone-cache-refresh-interval") == 0) {
+            add("zone-cache-refresh-interval",
+                "every query walks up its name label by label, and names of strangers reach "
+                "fairlead too",
+                "zone-cache-refresh-interval=60");
+        }
+    }
+
+    void look_at_speed() {
+        const auto threads = value("distributor-threads");
+        if (threads == 1) {
+            add("distributor-threads",
+                "the thread that reads the network waits for fairlead itself, and the kernel drops "
+                "what arrives meanwhile",
+                "distributor-threads=16");
+        } else if (threads && *threads < 8) {
+            add("distributor-threads",
+                "all of them soon wait for each other's wake-ups while fairlead idles",
+                "distributor-threads=16");
+        }
+    }
+
+    void look_at_caches() {
+        if (value("negquery-cache-ttl").value_or(0) > 30) {
+            add("negquery-cache-ttl", "a name that is new is not found for so many seconds",
+                "negquery-cache-ttl=10");
+        }
+        if (needs_.purges) return;
+        if (value("cache-ttl").value_or(0) > 60) {
+            add("cache-ttl", "a changed static record is answered in its old form for that long",
+                "cache-ttl=20");
+        }
+        if (value("zone-cache-refresh-interval").value_or(0) > 120) {
+            add("zone-cache-refresh-interval",
+                "a new zone is refused for so many seconds, unless server.pdns_control is set in "
+                "fairlead's configuration",
+                "zone-cache-refresh-interval=60");
+        }
+    }
+
+    [[nodiscard]] std::optional<std::string> text(std::string_view name) const {
+        const auto found = settings_.find(name);
+        return found == settings_.end() ? std::nullopt : std::optional(found->second);
+    }
+    [[nodiscard]] std::optional<long> value(std::string_view name) const {
+        const auto found = text(name);
+        return found ? number(*found) : std::nullopt;
+    }
+    [[nodiscard]] bool yes(std::string_view name) const {
+        const auto found = text(name);
+        return found && is_yes(*found);
+    }
+    [[nodiscard]] bool no(std::string_view name) const {
+        const auto found = text(name);
+        return found && !is_yes(*found);
+    }
+    void add(const std::string& name, std::string problem, std::string line) {
+        advice_.push_back({name + "=" + *text(name), std::move(problem), std::move(line)});
+    }
+
+    const PowerDnsSettings& settings_;
+    const Needs needs_;
+    std::vector<Advice> advice_;
+};
+
+}  // namespace
+
+PowerDnsSettings parse_settings(std::string_view current_config) {
+    PowerDnsSettings settings;
+    while (!current_config.empty()) {
+        const auto line = current_config.substr(0, current_config.find('\n'));
+        current_config.remove_prefix(std::min(line.size() + 1, current_config.size()));
+        const auto setting = line.starts_with("# ") ? line.substr(2) : line;
+        const auto equals = setting.find('=');
+        const auto name = setting.substr(0, equals);
+        if (equals == std::string_view::npos || !is_name(name)) continue;
+        settings.insert_or_assign(std::string(name), std::string(setting.substr(equals + 1)));
+    }
+    return settings;
+}
+
+std::vector<Advice> advice(const PowerDnsSettings& settings, std::string_view version,
+                           const Needs& needs) {
+    return Examination(settings, needs).all(version);
+}
+
+}  // namespace fairlead::backend

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Asks a running PowerDNS how it is set up. Thread rule: blocks the calling thread as
+// ControlChannel::ask() does.
+
+#include <string>
+#include <vector>
+
+#include "backend/powerdns/advice.h"
+#include "backend/powerdns/control_channel.h"
+#include "base/result.h"
+#include "config/load.h"
+
+namespace fairlead::backend {
+
+struct Examined {
+    std::string version;  // "4.7.3"
+    std::vector<Advice> advice;
+};
+
+/// The error is the channel's.
+[[nodiscard]] Result<Examined> examine(const ControlChannel& channel, const Needs& needs);
+
+/// What a configuration needs of PowerDNS.
+[[nodiscard]] Needs needs_of(const config::Loaded& loaded);
+
+}  // namespace fairlead::backend
