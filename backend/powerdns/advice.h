@@ -27,6 +27,11 @@ struct Advice {
     friend bool operator==(const Advice&, const Advice&) = default;
 };
 
+/// "consistent-backends=yes: every steered name is ...; write: consistent-backends=no".
+[[nodiscard]] inline std::string to_string(const Advice& advice) {
+    return advice.found + ": " + advice.problem + "; write: " + advice.line;
+}
+
 struct Needs {
     bool client_subnets = true;  // some name asks where the client is
     bool purges = false;         // PowerDNS is told what to forget and which zones are new

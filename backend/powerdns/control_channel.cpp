@@ -16,7 +16,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kAnswerMax = 1024 * 1024;  // PowerDNS's whole configuration has 60 KiB
+constexpr std::size_t kAnswerMax = 1U << 20U;  // PowerDNS's whole configuration has 60 KiB
 
 std::string remedy(int error) {
     switch (error) {

@@ -119,10 +119,9 @@ void Purger::log_advice() {
     for (const auto& channel : channels_) {
         const auto examined = examine(channel, needs_);
         if (!examined) return lost(examined.error());
-        for (const auto& [found, problem, line] : examined->advice) {
-            log_.warning("PowerDNS at " + channel.socket().string() + " has " + found + ": " +
-                         problem + "; write: " + line);
-        }
+        const std::string whose = "PowerDNS at " + channel.socket().string() + " has ";
+        for (const auto& advice : examined->advice)
+            log_.warning(whose + to_string(advice));
     }
 }
 

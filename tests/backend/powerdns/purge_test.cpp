@@ -191,8 +191,9 @@ struct Followed {
     PublishedState state{std::make_shared<ServingState>(sample_state())};
     std::unique_ptr<Purger> purger;
 
-    void start(std::vector<const char*> sockets) {
+    void start(std::initializer_list<const char*> sockets) {
         std::vector<ControlChannel> channels;
+        channels.reserve(sockets.size());
         for (const auto* socket : sockets)
             channels.emplace_back(directory / socket);
         purger = std::make_unique<Purger>(

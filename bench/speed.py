@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""How many steered answers a second, side by side: fairlead, the least that could stand in its place,
+and what else steers on one's own servers. A hundred names, random EDNS client subnets.
+
+    bench/speed.py                        every contender that is installed
+    bench/speed.py floor fairlead         these; [--rounds 5] [--seconds 4]
+
+Each contender in turn, several rounds; medians, and ratios to the floor. The load comes from the same
+machine. Needs a release build (fairlead, bench/floor_responder, bench/dns_load, geo/country.mmdb),
+pdns_server, and for all contenders pdns-backend-geoip and gdnsd.
+"""
+
+import argparse
+import os
+import pathlib
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import textwrap
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+BUILD = pathlib.Path(os.environ.get("BUILD", ROOT / "build/release"))
+os.environ["FAIRLEAD"] = str(BUILD / "fairlead")
+sys.path.insert(0, str(ROOT / "tests/integration"))
+import harness  # noqa: E402
+
+COUNTRIES = pathlib.Path(os.environ.get("FAIRLEAD_COUNTRY_MMDB", BUILD / "geo/country.mmdb"))
+NAMES = 100
+TICK = os.sysconf("SC_CLK_TCK")
+SITES = {"eu": 1, "us": 2, "asia": 3}  # 127.0.SITE.1 to .3: two weighted ones and a reserve
+
+
+class Contender:
+    """A running server to be asked, and the process that steers."""
+
+    def __init__(self, port, steering, processes):
+        self.port, self.steering, self.processes = port, steering, processes
+
+    def stop(self):
+        for process in reversed(self.processes):
+            process.stop()
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def power_dns(directory, config, *options):
+    port = harness.free_port("127.0.0.1")
+    pdns = harness.Process(directory, "pdns", [
+        "pdns_server", f"--config-dir={config}", f"--socket-dir={directory}",
+        "--local-address=127.0.0.1", f"--local-port={port}", "--daemon=no", "--guardian=no",
+        "--disable-syslog", "--write-pid=no", "--security-poll-suffix=", *options])
+    pdns.wait_until(lambda: answers(port), "does not answer")
+    return port, pdns
+
+
+def answers(port):
+    found = subprocess.run(["dig", "@127.0.0.1", "-p", str(port), "+short", "+tries=1", "+time=1",
+                            "w1.example.com", "A"], capture_output=True, text=True, check=False)
+    return found.stdout[:1].isdigit()
+
+
+def behind_remote_backend(directory, command, wait_for):
+    path = directory / "pdns.sock"
+    backend = harness.Process(directory, "backend", command)
+    backend.wait_until(lambda: wait_for(backend), "is not ready")
+    port, pdns = power_dns(directory, harness.PDNS_CONF,
+                           f"--remote-connection-string=unix:path={path},timeout=1000")
+    return Contender(port, backend, [backend, pdns])
+
+
+def start_floor(directory):
+    path = directory / "pdns.sock"
+    return behind_remote_backend(directory, [BUILD / "bench/floor_responder", path],
+                                 lambda _: path.exists())
+
+
+def start_fairlead(directory):
+    lines = [f"server: {{socket: {directory}/pdns.sock, state_dir: none}}",
+             f"geoip: {{databases: [{COUNTRIES}]}}",
+             f"health_checks: {{port: {{type: tcp, port: {start_fairlead.port}, interval: 5s}}}}",
+             "policies:"]
+    for name, site in SITES.items():
+        reserve = f"{{address: 127.0.{site}.3, health_check: port}}"
+        tiers = [f"{{weight: {weight}, policy: failover, targets: "
+                 f"[{{address: 127.0.{site}.{i}, health_check: port}}, {reserve}]}}"
+                 for i, weight in ((1, 70), (2, 30))]
+        lines.append(f"  {name}: {{policy: weighted, targets: [{', '.join(tiers)}]}}")
+    lines += ["zones:", "  example.com:", "    ns: [ns.example.net.]", "    records:"]
+    lines += [f"      w{i}: {{policy: geolocation, targets: [{{geos: [EU], use: eu}}, "
+              f"{{geos: [NA, SA], use: us}}], default: {{use: asia}}}}" for i in range(NAMES)]
+    config = directory / "fairlead.yaml"
+    config.write_text("\n".join(lines) + "\n")
+    return behind_remote_backend(directory, [harness.FAIRLEAD, "serve", "-c", config],
+                                 lambda process: "ready: " in process.log())
+
+
+def bind_zone(directory, records):
+    zone = directory / "example.com.zone"
+    zone.write_text("$ORIGIN example.com.\n$TTL 60\n@ SOA ns.example.net. h.example.net. 1 3600 600 "
+                    "86400 60\n@ NS ns.example.net.\n" + "\n".join(records) + "\n")
+    named = directory / "named.conf"
+    named.write_text(f'zone "example.com" {{ type native; file "{zone}"; }};\n')
+    return f"--bind-config={named}"
+
+
+def in_process(directory, *options):
+    """With PowerDNS's own defaults, which fit what has no process to wait for."""
+    port, pdns = power_dns(directory, directory, "--edns-subnet-processing=yes", *options)
+    return Contender(port, pdns, [pdns])
+
+
+def start_static(directory):
+    records = [f"w{i} A 127.0.1.1" for i in range(NAMES)]
+    return in_process(directory, "--launch=bind", bind_zone(directory, records))
+
+
+def start_lua(directory, mode):
+    """Weights or health: one record cannot have both, so it takes what is checked, at random."""
+    def site(number):
+        members = ", ".join(f"'127.0.{number}.{i}'" for i in (1, 2))
+        return (f"ifportup({start_fairlead.port}, {{{members}}}, "
+                f"{{selector='random', backupSelector='random'}})")
+    script = (f";if continent('EU') then return {site(1)} elseif continent('NA') or continent('SA') "
+              f"then return {site(2)} else return {site(3)} end")
+    records = [f'w{i} LUA A "{script}"' for i in range(NAMES)]
+    return in_process(directory, "--launch=bind,geoip", bind_zone(directory, records),
+                      f"--geoip-database-files=mmdb:{COUNTRIES}", f"--enable-lua-records={mode}")
+
+
+def start_geoip(directory):
+    """No health: it has none."""
+    zone = directory / "geo.yaml"
+    rows = [f"      {name}.example.com: [{{a: {{content: 127.0.{site}.1, weight: 70}}}}, "
+            f"{{a: {{content: 127.0.{site}.2, weight: 30}}}}]" for name, site in SITES.items()]
+    rows += [f"      {continent}.example.com: [{{a: {{content: 127.0.{site}.1, weight: 70}}}}, "
+             f"{{a: {{content: 127.0.{site}.2, weight: 30}}}}]"
+             for continent, site in (("na", 2), ("sa", 2), ("as", 3), ("af", 3), ("oc", 3))]
+    services = [f"      w{i}.example.com: ['%cn.example.com', 'asia.example.com']"
+                for i in range(NAMES)]
+    zone.write_text("domains:\n  - domain: example.com\n    ttl: 60\n    records:\n"
+                    "      example.com: [{soa: 'ns.example.net. h.example.net. 1 3600 600 86400 60'}, "
+                    "{ns: ns.example.net}]\n" + "\n".join(rows) + "\n    services:\n"
+                    + "\n".join(services) + "\n")
+    return in_process(directory, "--launch=geoip", f"--geoip-zones-file={zone}",
+                      f"--geoip-database-files=mmdb:{COUNTRIES}")
+
+
+def start_gdnsd(directory):
+    """A name server of its own."""
+    config, run = directory / "gdnsd", directory / "run"
+    for path in (config / "zones", config / "geoip", run, directory / "state"):
+        path.mkdir(parents=True, exist_ok=True)
+    shutil.copy(COUNTRIES, config / "geoip/country.mmdb")
+    centres = "\n".join(
+        f"{name} => {{ plugin => weighted, addrs_v4 => {{ a => [ 127.0.{site}.1, 70 ], "
+        f"b => [ 127.0.{site}.2, 30 ] }} }}" for name, site in SITES.items())
+    port = harness.free_port("127.0.0.1")
+    (config / "config").write_text(textwrap.dedent("""\
+        options => {{ listen => 127.0.0.1:{port}, run_dir => {run}, state_dir => {state}, edns_client_subnet => true }}
+        service_types => {{ port => {{ plugin => tcp_connect, port => {check}, interval => 5 }} }}
+        plugins => {{ geoip => {{
+          maps => {{ world => {{ geoip2_db => country.mmdb, datacenters => [ eu, us, asia ], map => {{ EU => [ eu, us, asia ], NA => [ us, eu, asia ], SA => [ us, eu, asia ], default => [ asia, us, eu ] }} }} }}
+          resources => {{ www => {{ map => world, service_types => port, dcmap => {{ {centres} }} }} }}
+        }} }}
+        """).format(port=port, run=run, state=directory / "state", check=start_fairlead.port,
+                    centres=centres))
+    rows = [f"w{i} 60 DYNA geoip!www" for i in range(NAMES)]
+    (config / "zones/example.com").write_text(
+        "@ SOA ns.example.net. h.example.net. ( 1 3600 600 86400 60 )\n@ NS ns.example.net.\n"
+        + "\n".join(rows) + "\n")
+    server = harness.Process(directory, "gdnsd", ["gdnsd", "-c", config, "start"])
+    server.wait_until(lambda: answers(port), "does not answer")
+    return Contender(port, server, [server])
+
+
+CONTENDERS = {
+    "floor": start_floor,
+    "fairlead": start_fairlead,
+    "lua": lambda directory: start_lua(directory, "yes"),
+    "lua-shared": lambda directory: start_lua(directory, "shared"),
+    "geoip": start_geoip,
+    "gdnsd": start_gdnsd,
+    "static": start_static,
+}
+
+
+def load(contender, seconds, rate=0):
+    before = cpu_seconds(contender.steering.pid)
+    found = subprocess.run([BUILD / "bench/dns_load", str(contender.port), str(seconds), str(rate)],
+                           capture_output=True, text=True, check=True)
+    cpu = cpu_seconds(contender.steering.pid) - before
+    each_second, p50, p99, lost, wrong = map(float, found.stdout.split())
+    return {"rate": each_second, "p50": p50, "p99": p99, "lost": lost, "wrong": wrong,
+            "cpu_us": cpu / max(each_second * seconds, 1) * 1e6}
+
+
+def measure(names, rounds, seconds):
+    full, half = {name: [] for name in names}, {name: [] for name in names}
+    for number in range(rounds):
+        for name in names:
+            with tempfile.TemporaryDirectory(prefix="speed-") as path:
+                contender = CONTENDERS[name](pathlib.Path(path))
+                try:
+                    load(contender, 1)  # caches and buffers find their size
+                    full[name].append(load(contender, seconds))
+                    if name in ("floor", "fairlead"):
+                        rate = full["floor" if full.get("floor") else name][0]["rate"] / 2
+                        half[name].append(load(contender, seconds, rate))
+                finally:
+                    contender.stop()
+            print(f"round {number + 1} {name}: {full[name][-1]}", file=sys.stderr, flush=True)
+    return full, half
+
+
+def median(runs, key):
+    return statistics.median(run[key] for run in runs) if runs else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("contenders", nargs="*", default=list(CONTENDERS))
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=4)
+    arguments = parser.parse_args()
+    listener = socket.create_server(("0.0.0.0", 0), backlog=512)
+    start_fairlead.port = listener.getsockname()[1]
+    full, half = measure(arguments.contenders, arguments.rounds, arguments.seconds)
+    floor = median(full.get("floor", []), "rate")
+    print(f"{'':12}{'answers/s':>10}{'ratio':>7}{'p50 us':>8}{'p99 us':>8}{'lost':>6}{'wrong':>6}"
+          f"{'CPU us':>8}   half load: p50, p99 us")
+    for name, runs in full.items():
+        rate = median(runs, "rate")
+        ratio = f"{rate / floor:7.2f}" if floor else f"{'':7}"
+        at_half = half[name]
+        tail = f"{median(at_half, 'p50'):14.0f}{median(at_half, 'p99'):8.0f}" if at_half else ""
+        print(f"{name:12}{rate:10.0f}{ratio}{median(runs, 'p50'):8.0f}{median(runs, 'p99'):8.0f}"
+              f"{sum(run['lost'] for run in runs):6.0f}{sum(run['wrong'] for run in runs):6.0f}"
+              f"{median(runs, 'cpu_us'):8.1f}{tail}")
+
+
+if __name__ == "__main__":
+    main()
