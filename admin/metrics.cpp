@@ -171,6 +171,13 @@ void add_health(Exposition& out, const View& view, const Moment& now) {
     out.add(view.health->generation);
     out.gauge("fairlead_snapshot_age_seconds", "Since the last one: how far the checker lags");
     out.add(in_seconds(now.steady - view.health_at));
+    out.gauge("fairlead_check_round_age_seconds",
+              "Since every check of every address was last done");
+    if (view.health->round_complete != TimePoint{}) {
+        out.add(in_seconds(now.steady - view.health->round_complete));
+    }
+    out.gauge("fairlead_checker_stale", "1 when the checker does not do its work");
+    out.add(why_stale(view, now.steady) ? 1.0 : 0.0);
 }
 
 void add_endpoints(Exposition& out, const View& view) {
@@ -213,8 +220,26 @@ void add_events(Exposition& out, const Activity& activity) {
     out.counter("fairlead_events_total", "Events since the start, by kind");
     for (std::size_t kind = 0; kind < activity.events.size(); ++kind)
         out.add(activity.events[kind], {label("kind", to_string(static_cast<EventKind>(kind)))});
+    out.gauge("fairlead_all_unhealthy", "Names, pools and policies with nothing healthy left");
+    out.add(std::uint64_t{activity.all_unhealthy});
     out.counter("fairlead_events_lost_total", "Events that could not be written to events.jsonl");
     out.add(activity.events_lost);
+}
+
+void add_alerts(Exposition& out, const Activity& activity) {
+    using Receiver = Activity::AlertReceiver;
+    const auto add = [&](std::uint64_t Receiver::*number) {
+        for (const Receiver& receiver : activity.alert_receivers)
+            out.add(receiver.*number, {label("receiver", receiver.name)});
+    };
+    out.counter("fairlead_alerts_delivered_total", "Messages that a receiver of alerts took");
+    add(&Receiver::delivered);
+    out.counter("fairlead_alerts_failed_total", "Attempts to hand one over that failed");
+    add(&Receiver::failed);
+    out.counter("fairlead_alerts_dropped_total", "Messages that nobody got");
+    add(&Receiver::dropped);
+    out.gauge("fairlead_alerts_waiting", "Messages that wait to be handed over");
+    add(&Receiver::waiting);
 }
 
 }  // namespace
@@ -227,6 +252,7 @@ std::string metrics_text(const View& view, const Activity& activity, const Momen
     add_endpoints(out, view);
     add_failover(out, view, activity);
     add_events(out, activity);
+    add_alerts(out, activity);
     return out.text();
 }
 

@@ -70,6 +70,16 @@ struct Activity {
     std::vector<std::pair<const char*, std::uint64_t>> refused;  // by reason
     std::array<std::uint64_t, kEventKinds> events{};             // by kind
     std::uint64_t events_lost = 0;                               // that events.jsonl does not have
+    std::size_t all_unhealthy = 0;  // names, pools and policies with nothing healthy left
+    /// One that alerts are sent to; its name is unique and holds no secret.
+    struct AlertReceiver {
+        std::string name;
+        std::uint64_t delivered = 0;
+        std::uint64_t failed = 0;
+        std::uint64_t dropped = 0;
+        std::uint64_t waiting = 0;
+    };
+    std::vector<AlertReceiver> alert_receivers;
 };
 
 /// One thing that a reload found in the configuration.

@@ -20,16 +20,26 @@ using std::chrono::seconds;
 /// Results alone are published once a second; the rest is for a busy machine.
 constexpr milliseconds kGrace{5000};
 
-/// The longest that a running checker can be silent; nothing when it has nothing to do.
-std::optional<milliseconds> longest_silence(const policy::Catalog& catalog) {
-    std::optional<milliseconds> longest;
+/// The longest from one result to the next, of the most frequent check and of the rarest. A command
+/// may wait as long for its turn as it may run.
+struct Pace {
+    milliseconds shortest = milliseconds::max();
+    milliseconds longest{0};
+};
+
+/// Nothing when no check is probed.
+std::optional<Pace> pace_of(const policy::Catalog& catalog) {
+    Pace pace;
     for (const auto& subject : catalog.subjects()) {
         const auto& check = catalog.checks()[subject.check];
-        if (!check.enabled) continue;
-        const auto interval = duration_cast<milliseconds>(check.interval * (1 + check.jitter));
-        longest = std::max(longest.value_or(milliseconds(0)), interval + check.timeout);
+        if (!checks::is_probed(check)) continue;
+        const auto time =
+            duration_cast<milliseconds>(check.interval * (1 + check.jitter)) + 2 * check.timeout;
+        pace.shortest = std::min(pace.shortest, time);
+        pace.longest = std::max(pace.longest, time);
     }
-    return longest;
+    if (pace.longest == milliseconds(0)) return std::nullopt;
+    return pace;
 }
 
 Json moved_nodes(const View& view) {
@@ -50,6 +60,12 @@ Json reloads_json(const Activity& activity) {
     return {{"applied", activity.reloads},
             {"failed", activity.reloads_failed},
             {"last", activity.last_reload.empty() ? Json() : Json(activity.last_reload)}};
+}
+
+Json round_age(const View& view, TimePoint now) {
+    const auto round = view.health->round_complete;
+    if (round == TimePoint{}) return nullptr;
+    return duration_cast<milliseconds>(now - round).count();
 }
 
 }  // namespace
@@ -75,10 +91,22 @@ std::optional<std::string> why_not_ready(const View& view, const Activity& activ
     if (!activity.first_round_complete) {
         return "the first round of health checks is not complete";
     }
-    const auto silence = longest_silence(*view.catalog);
+    return why_stale(view, now);
+}
+
+std::optional<std::string> why_stale(const View& view, TimePoint now) {
+    const auto pace = pace_of(*view.catalog);
+    if (!pace) return std::nullopt;
     const auto age = now - view.health_at;
-    if (!silence || age <= *silence + kGrace) return std::nullopt;
-    return "the checker is silent: no result for " + rough_duration(age);
+    if (age > pace->shortest + kGrace) {
+        return "the checker is silent: no result for " + rough_duration(age);
+    }
+    const auto round = view.health->round_complete;
+    if (round != TimePoint{} && now - round > 2 * pace->longest + kGrace) {
+        return "the checker does not keep up: no complete round of all checks for " +
+               rough_duration(now - round);
+    }
+    return std::nullopt;
 }
 
 Json status_json(const View& view, const Activity& activity, const Moment& now) {
@@ -94,6 +122,7 @@ Json status_json(const View& view, const Activity& activity, const Moment& now) 
             {"uptime_s", duration_cast<seconds>(now.steady - activity.started_steady).count()},
             {"generation", view.health->generation},
             {"health_age_ms", duration_cast<milliseconds>(now.steady - view.health_at).count()},
+            {"round_age_ms", round_age(view, now.steady)},
             {"zones", view.catalog->zones().size()},
             {"names", view.catalog->record_set_count()},
             {"checked_addresses", view.catalog->subjects().size()},

@@ -13,10 +13,14 @@
 namespace fairlead::admin {
 
 /// Why the process should get no traffic; nothing when it is ready. Not before the first round of
-/// health checks is complete, and not while the checker is silent: no outcome has been published
-/// for longer than the longest a check can take to give one.
+/// health checks is complete, and not while the checker is stale.
 [[nodiscard]] std::optional<std::string> why_not_ready(const View& view, const Activity& activity,
                                                        TimePoint now);
+
+/// Why the checker does not do its work; nothing when it does, or has nothing to do. Its results
+/// must come as often as the most frequent check has it, and each round of all checks must be
+/// complete in twice the time that the rarest needs.
+[[nodiscard]] std::optional<std::string> why_stale(const View& view, TimePoint now);
 
 [[nodiscard]] nlohmann::ordered_json status_json(const View& view, const Activity& activity,
                                                  const Moment& now);

@@ -10,13 +10,16 @@
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "backend/admin_interface.h"
+#include "backend/alerts/alerts.h"
 #include "backend/counted.h"
 #include "backend/events/event_file.h"
 #include "backend/events/event_recorder.h"
+#include "backend/events/watch.h"
 #include "backend/operations.h"
 #include "backend/override_keeper.h"
 #include "backend/powerdns/examine.h"
@@ -63,9 +66,12 @@ class Daemon {
 
   private:
     int build() {
-        auto serving = Serving::create(control_, loaded_.catalog, last_known_state(), log_);
+        auto serving = Serving::create(control_, loaded_.catalog, last_known_state(), log_,
+                                       loaded_.server.workers);
         if (!serving) return cannot_start(serving.error(), kExitBadConfig);
         serving_ = *std::move(serving);
+        watch_.emplace(serving_->state(), log_);
+        configure_alerts(loaded_.alerts);
 
         const config::ServerSettings& settings = loaded_.server;
         auto listener = UnixListener::open({.path = settings.socket,
@@ -112,6 +118,8 @@ class Daemon {
                                                            .first_round_complete = is_ready_,
                                                            .events = recorder_.history(),
                                                            .writer = writer_.get(),
+                                                           .watch = *watch_,
+                                                           .alerts = alerts_,
                                                            .log = log_});
         auto opened = AdminInterface::open(control_, settings, *operations_, log_);
         if (!opened) return cannot_start(opened.error(), kExitCannotStart);
@@ -160,6 +168,12 @@ class Daemon {
         say_ready();
     }
 
+    void configure_alerts(const config::AlertSettings& settings) {
+        watch_->configure({.factor = static_cast<double>(settings.spike_factor),
+                           .window = settings.spike_window});
+        alerts_.configure(settings);
+    }
+
     void reload_begins() {
         if (is_ready_) notify_reloading();
     }
@@ -167,6 +181,7 @@ class Daemon {
     void reload_ended() {
         const auto& settings = reloader_->current().admin;
         if (admin_ && settings) admin_->reconfigure(*settings);
+        configure_alerts(reloader_->current().alerts);
         overrides_->report_unmatched();
         say_ready();
     }
@@ -200,7 +215,10 @@ class Daemon {
         tick_.expires_after(kTick);
         tick_.async_wait([this](const error_code& cancelled) {
             if (cancelled) return;
-            recorder_.tick(SteadyClock().now());
+            const TimePoint now = SteadyClock().now();
+            watch_->tick(now);
+            recorder_.tick(now);
+            alerts_.tick(now);
             wait_for_tick();
         });
     }
@@ -237,11 +255,13 @@ class Daemon {
     asio::signal_set hangup_{control_};
     asio::steady_timer gate_timer_{control_};
     asio::steady_timer tick_{control_};
+    Alerts alerts_{control_, recorder_.history(), log_};
     bool gate_is_open_ = false;
     bool is_ready_ = false;
 
     // destroyed first: their threads use everything above
     std::unique_ptr<Serving> serving_;
+    std::optional<Watch> watch_;
     std::unique_ptr<Server> server_;
     std::unique_ptr<Purger> purger_;       // null: no PowerDNS can be told
     std::unique_ptr<StateKeeper> keeper_;  // null, and so the next: nothing is kept

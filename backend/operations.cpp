@@ -13,6 +13,18 @@ admin::Moment moment() {
     return {.steady = SteadyClock().now(), .wall = wall_time()};
 }
 
+std::vector<admin::Activity::AlertReceiver> receivers(const Alerts& alerts) {
+    std::vector<admin::Activity::AlertReceiver> list;
+    for (const auto& [name, totals] : alerts.totals()) {
+        list.push_back({.name = name,
+                        .delivered = totals.delivered,
+                        .failed = totals.failed,
+                        .dropped = totals.dropped,
+                        .waiting = totals.waiting});
+    }
+    return list;
+}
+
 }  // namespace
 
 Operations::Operations(Parts parts) : parts_(parts), started_(moment()) {}
@@ -57,7 +69,9 @@ admin::Activity Operations::activity() const {
                         {"bad_parameters", total(Count::bad_parameters)},
                         {"too_long", total(Count::too_long)}},
             .events = parts_.events.totals(),
-            .events_lost = parts_.writer == nullptr ? 0 : parts_.writer->lost()};
+            .events_lost = parts_.writer == nullptr ? 0 : parts_.writer->lost(),
+            .all_unhealthy = parts_.watch.dark_count(),
+            .alert_receivers = receivers(parts_.alerts)};
 }
 
 admin::EventPage Operations::events(std::optional<std::uint64_t> since, std::size_t limit) const {

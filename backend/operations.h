@@ -5,8 +5,10 @@
 // Thread rule: control thread.
 
 #include "admin/process.h"
+#include "backend/alerts/alerts.h"
 #include "backend/events/event_file.h"
 #include "backend/events/event_history.h"
+#include "backend/events/watch.h"
 #include "backend/override_keeper.h"
 #include "backend/protocol/server.h"
 #include "backend/reloader.h"
@@ -25,6 +27,8 @@ class Operations final : public admin::Process {
         const bool& first_round_complete;
         const EventHistory& events;
         const EventWriter* writer;  // null: no file of events
+        const Watch& watch;
+        const Alerts& alerts;
         Log& log;
     };
     explicit Operations(Parts parts);

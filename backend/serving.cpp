@@ -2,11 +2,15 @@
 #include "backend/serving.h"
 
 #include <boost/asio/post.hpp>
+#include <string>
+#include <unordered_set>
 #include <utility>
 
 #include "backend/counted.h"
 #include "backend/failover_moves.h"
 #include "base/clock.h"
+#include "base/event.h"
+#include "checks/transition.h"
 
 namespace fairlead::backend {
 namespace {
@@ -20,6 +24,30 @@ std::shared_ptr<const ServingState> unknown_state(std::shared_ptr<const policy::
         ServingState{.catalog = std::move(catalog),
                      .health = std::make_shared<checks::Snapshot>(std::move(health)),
                      .health_at = SteadyClock().now()});
+}
+
+/// What is down and will not be probed any more has no other end.
+std::vector<Event> no_longer_checked(const policy::Catalog& before, const checks::Snapshot& health,
+                                     const policy::Catalog& next) {
+    std::unordered_set<std::string> known;
+    for (const auto& subject : next.subjects())
+        known.insert(checks::subject_name(next.checks()[subject.check], subject.address));
+    std::vector<Event> events;
+    for (std::size_t i = 0; i < health.health.size(); ++i) {
+        if (health.health[i] != checks::Health::unhealthy) continue;
+        const auto& subject = before.subjects()[i];
+        std::string name = checks::subject_name(before.checks()[subject.check], subject.address);
+        if (known.contains(name)) continue;
+        Event event{.kind = EventKind::health,
+                    .phase = Phase::ends,
+                    .subject = std::move(name),
+                    .from = "unhealthy",
+                    .to = "removed",
+                    .reason = "the configuration has it no longer"};
+        event.text = event.subject + " is no longer checked";
+        events.push_back(std::move(event));
+    }
+    return events;
 }
 
 /// What `set` means in another catalog; null when nothing is set.
@@ -49,14 +77,17 @@ Serving::~Serving() {
 }
 
 Result<std::unique_ptr<Serving>> Serving::create(boost::asio::io_context& control, Catalog catalog,
-                                                 const LastKnown& known, Log& log) {
+                                                 const LastKnown& known, Log& log,
+                                                 unsigned workers) {
     auto serving = std::unique_ptr<Serving>(new Serving(control, catalog, log));
     auto checker = serving->make_checker(*catalog);
     if (!checker) return checker.error();
     serving->checker_ = *std::move(checker);
     serving->checker_->inherit(known.health);
+    serving->workers_ = workers;
     serving->update([&](ServingState& first) {
         first.health = serving->checker_->snapshot();
+        first.traffic = std::make_shared<ZoneTraffic>(workers, catalog->zones().size());
         first.positions = restored_positions(*catalog, known.positions);
         first.set = std::make_shared<const policy::OverrideList>(known.overrides);
         first.overrides = resolved(first.set.get(), *catalog);
@@ -79,7 +110,10 @@ Result<void> Serving::replace(Catalog catalog, RoundComplete complete) {
     if (!checker) return checker.error();
     checker_->stop();
     (*checker)->inherit(checker_->memory());
-    replaced_.push_back(state_.load()->catalog);
+    const auto before = state_.load();
+    replaced_.push_back(before->catalog);
+    for (Event& event : no_longer_checked(*before->catalog, *before->health, *catalog))
+        log_.report(std::move(event));
     publish(std::move(catalog), **checker);
     checker_ = *std::move(checker);
     checker_->start(std::move(complete));
@@ -156,6 +190,7 @@ void Serving::publish(Catalog catalog, checks::Checker& checker) {
         next.overrides = overrides;
         next.health_at = SteadyClock().now();
         next.positions = std::move(positions);
+        next.traffic = std::make_shared<ZoneTraffic>(workers_, catalog->zones().size());
         next.catalog = std::move(catalog);
         next.health = checker.snapshot();
     });

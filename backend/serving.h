@@ -39,10 +39,12 @@ class Serving {
     using RoundComplete = std::function<void()>;
 
     /// Serves `catalog` with what is known of it from before a restart. The error names the check
-    /// and the file that it cannot use. `control` and `log` must outlive this object.
+    /// and the file that it cannot use. `workers` will answer queries. `control` and `log` must
+    /// outlive this object.
     [[nodiscard]] static Result<std::unique_ptr<Serving>> create(boost::asio::io_context& control,
                                                                  Catalog catalog,
-                                                                 const LastKnown& known, Log& log);
+                                                                 const LastKnown& known, Log& log,
+                                                                 unsigned workers = 1);
 
     /// Calls stop().
     ~Serving();
@@ -91,6 +93,7 @@ class Serving {
 
     boost::asio::io_context& control_;
     Log& log_;
+    unsigned workers_ = 1;
     PublishedState state_;
     std::function<void()> changed_ = [] {};
     std::atomic<std::uint64_t> failovers_{0};

@@ -4,10 +4,11 @@
 // The one thing that is published to the query workers: what to answer to whom (catalog, with
 // the geography compiled into it) and the conditions of this moment (health, overrides, positions).
 // They travel together because their indexes mean nothing in another catalog. Thread rule: deeply
-// const; replaced as a whole through Published<ServingState>.
+// const, but for what is counted; replaced as a whole through Published<ServingState>.
 
 #include <memory>
 
+#include "backend/zone_traffic.h"
 #include "base/clock.h"
 #include "base/published.h"
 #include "checks/snapshot.h"
@@ -25,6 +26,8 @@ struct ServingState {
     std::shared_ptr<const policy::FailoverPositions> positions;  // may be null: all at the first
     TimePoint health_at{};                                       // when `health` was published
     bool purges = false;  // every PowerDNS is told what changes, see Conditions
+    std::shared_ptr<ZoneTraffic>
+        traffic;  // of `catalog`, counted by the workers; null: not counted
 
     /// Valid as long as the state.
     [[nodiscard]] policy::Conditions conditions() const {

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,10 +20,13 @@ constexpr int kFarewellMilliseconds = 100;  // for a killed child to go, when we
 /// posix_spawn's two objects, and what is wanted of the child.
 class SpawnPlan {
   public:
-    explicit SpawnPlan(int output) {
+    /// `input` -1: /dev/null.
+    SpawnPlan(int input, int output) {
         posix_spawn_file_actions_init(&actions_);
         posix_spawnattr_init(&attributes_);
-        note(posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0));
+        note(input >= 0 ? posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO)
+                        : posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null",
+                                                           O_RDONLY, 0));
         note(posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO));
         note(posix_spawn_file_actions_adddup2(&actions_, output, STDERR_FILENO));
         // Not every library of ours opens its files close-on-exec.
@@ -69,6 +73,17 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
     return list;
 }
 
+/// A file in memory that gives `text`; none, and errno.
+Descriptor readable(std::string_view text) {
+    Descriptor file(memfd_create("input", MFD_CLOEXEC));
+    if (!file.is_open()) return file;
+    const ssize_t written = write(file.get(), text.data(), text.size());
+    if (written != static_cast<ssize_t>(text.size()) || lseek(file.get(), 0, SEEK_SET) != 0) {
+        return Descriptor();
+    }
+    return file;
+}
+
 int open_pidfd(pid_t pid) {
     return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
 }
@@ -85,14 +100,16 @@ ChildProcess::~ChildProcess() {
 }
 
 int ChildProcess::start(const std::vector<std::string>& command,
-                        const std::vector<std::string>& environment) {
+                        const std::vector<std::string>& environment, std::string_view input) {
+    const Descriptor text = input.empty() ? Descriptor() : readable(input);
+    if (!input.empty() && !text.is_open()) return errno;
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return errno;
     Descriptor reading(ends[0]);
     const Descriptor writing(ends[1]);
     if (fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) return errno;
 
-    const SpawnPlan plan(ends[1]);
+    const SpawnPlan plan(text.get(), ends[1]);
     const int error = plan.spawn(pid_, pointers(command).data(), pointers(environment).data());
     if (error != 0) {
         pid_ = 0;

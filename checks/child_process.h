@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// A command that runs in a process group of its own: no shell, standard input from /dev/null, both
-// outputs in one pipe, no other descriptor of ours, signals as by default.
+// A command that runs in a process group of its own: no shell, standard input from /dev/null or
+// of what it is given, both outputs in one pipe, no other descriptor of ours, signals as by
+// default.
 //
 // It is watched through a descriptor (pidfd_open(2)), so nothing here depends on SIGCHLD and only
 // this child is ever reaped. The group goes with it: as long as the child is not reaped, its number
@@ -12,6 +13,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/descriptor.h"
@@ -32,9 +34,10 @@ class ChildProcess {
     ChildProcess& operator=(const ChildProcess&) = delete;
 
     /// Runs command[0], a path, with the rest as its arguments and `environment` ("NAME=value") as
-    /// its whole environment. 0, or errno. REQUIRES: called once.
+    /// its whole environment; `input` is what it reads. 0, or errno. REQUIRES: called once.
     [[nodiscard]] int start(const std::vector<std::string>& command,
-                            const std::vector<std::string>& environment);
+                            const std::vector<std::string>& environment,
+                            std::string_view input = {});
 
     // After start(): descriptors to watch, not to close.
     [[nodiscard]] int exit_descriptor() const { return exited_.get(); }  // readable at the end

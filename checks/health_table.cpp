@@ -12,14 +12,17 @@ HealthTable::HealthTable(const std::vector<HealthCheck>& checks,
       subjects_(subjects),
       current_(Snapshot::all_unknown(subjects.size())),
       calculations_(checks, subjects),
-      attempted_(subjects.size(), false) {
+      attempted_(subjects.size(), false),
+      in_round_(subjects.size(), false) {
     for (SubjectIndex i = 0; i < subjects_.size(); ++i) {
         const HealthCheck& check = checks_[subjects_[i].check];
         current_.health[i] = effective(Health::unknown, check);
         if (!is_probed(check)) continue;
         ++awaited_;
+        ++probed_;
         current_.steady_s[i] = steady_s(check, {});
     }
+    round_awaits_ = probed_;
     // What waits for no probe: at_least 0, children of disabled checks. Children may stand behind
     // their parents, whom they turn then.
     for (SubjectIndex i = 0; i < subjects_.size(); ++i)
@@ -51,10 +54,21 @@ HealthTable::Recorded HealthTable::record(SubjectIndex subject, Outcome outcome,
                          : without_data(evidence.state);
     if (evidence.state.health != before) evidence.since = now;
     evidence.last = std::move(outcome);
+    count_round(subject, now);
     show(subject, now);
     recorded.turned = evidence.state.health != before || current_.health[subject] != shown_before;
     recorded.decided = evidence.state.health != before && before == Health::unknown;
     return recorded;
+}
+
+/// Whatever the result was, the checker has come round to it.
+void HealthTable::count_round(SubjectIndex subject, TimePoint now) {
+    if (in_round_[subject]) return;
+    in_round_[subject] = true;
+    if (--round_awaits_ > 0) return;
+    current_.round_complete = now;
+    in_round_.assign(in_round_.size(), false);
+    round_awaits_ = probed_;
 }
 
 /// Brings what decisions see of a probed subject, and what is calculated of it, up to date.

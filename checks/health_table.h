@@ -75,6 +75,7 @@ class HealthTable {
     [[nodiscard]] const HealthCheck& check_of(SubjectIndex subject) const {
         return checks_[subjects_[subject].check];
     }
+    void count_round(SubjectIndex subject, TimePoint now);
     void show(SubjectIndex subject, TimePoint now);
     bool set_shown(SubjectIndex subject, Health health, std::uint32_t steady);
     void recalculate(SubjectIndex subject, TimePoint now);
@@ -86,7 +87,10 @@ class HealthTable {
     Calculations calculations_;
     std::vector<Calculated> calculated_;  // that turned and were not taken yet
     std::vector<bool> attempted_;
-    std::size_t awaited_ = 0;  // probed subjects that were never attempted
+    std::size_t awaited_ = 0;     // probed subjects that were never attempted
+    std::vector<bool> in_round_;  // attempted in the round under way
+    std::size_t probed_ = 0;      // subjects that a round consists of
+    std::size_t round_awaits_ = 0;
 };
 
 }  // namespace fairlead::checks

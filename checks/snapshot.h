@@ -31,6 +31,7 @@ struct Snapshot {
     std::vector<Health> health;           // one per subject: effective, what decisions use
     std::vector<Evidence> evidence;       // one per subject, or empty (offline)
     std::vector<std::uint32_t> steady_s;  // one per subject: see steady_s_of(), or empty (offline)
+    TimePoint round_complete{};  // when every probed subject had been probed once more; {} = never
 
     /// Everything unknown, which counts as healthy until the first result.
     [[nodiscard]] static Snapshot all_unknown(std::size_t subjects) {

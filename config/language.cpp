@@ -74,7 +74,10 @@ constexpr auto kTop = std::to_array<Key>({
      .meaning = "what is answered",
      .level = Level::zone,
      .required = true},
-    {.name = "alerts", .meaning = "who is told about what", .supported = false},
+    {.name = "alerts",
+     .type = Type::mapping,
+     .meaning = "who is told about what",
+     .level = Level::alerts},
 });
 
 constexpr auto kServer = std::to_array<Key>({
@@ -109,8 +112,9 @@ constexpr auto kServer = std::to_array<Key>({
     {.name = "pdns_control",
      .type = Type::path,
      .arity = Arity::one_or_list,
-     .meaning = "the control socket of each PowerDNS that asks here: its caches may then keep what is "
-                "the same for everybody, and are purged when that changes"},
+     .meaning =
+         "the control socket of each PowerDNS that asks here: its caches may then keep what is "
+         "the same for everybody, and are purged when that changes"},
     {.name = "pdns_api", .meaning = "PowerDNS's HTTP interface", .supported = false},
 });
 
@@ -695,6 +699,75 @@ constexpr auto kTtl = std::to_array<Key>({
      .required = true},
 });
 
+constexpr std::string_view kEventWords =
+    "health failover failback all_unhealthy checker reload caches override certificate "
+    "query_spike";
+
+constexpr auto kAlerts = std::to_array<Key>({
+    {.name = "webhooks",
+     .type = Type::mapping,
+     .arity = Arity::list,
+     .meaning = "addresses that messages are posted to, as JSON",
+     .level = Level::webhook},
+    {.name = "exec",
+     .arity = Arity::list,
+     .meaning = "a program and its arguments, which gets each message, as JSON, to read; no shell"},
+    {.name = "events",
+     .type = Type::word,
+     .arity = Arity::list,
+     .words = kEventWords,
+     .meaning =
+         "kinds of events that are told, where a webhook has none of its own; without it all"},
+    {.name = "group_window",
+     .type = Type::duration,
+     .fallback = "30s",
+     .meaning = "what happens within this time is one message",
+     .min = 1000,
+     .max = 600'000},
+    {.name = "query_spike",
+     .type = Type::mapping,
+     .meaning = "when a zone is asked unusually often",
+     .level = Level::query_spike},
+});
+
+constexpr auto kWebhook = std::to_array<Key>({
+    {.name = "url",
+     .meaning = "`https://hooks.example.com/path`; https is verified",
+     .required = true},
+    {.name = "headers_file",
+     .type = Type::path,
+     .meaning = "a line each: NAME: VALUE. Only its owner may be able to read it"},
+    {.name = "ca_file",
+     .type = Type::path,
+     .meaning = "PEM file of trusted certificates, in place of the system's"},
+    {.name = "timeout",
+     .type = Type::duration,
+     .fallback = "10s",
+     .meaning = "of one attempt",
+     .min = 100,
+     .max = 60'000},
+    {.name = "events",
+     .type = Type::word,
+     .arity = Arity::list,
+     .words = kEventWords,
+     .meaning = "kinds of events that are told; without it `alerts.events`"},
+});
+
+constexpr auto kQuerySpike = std::to_array<Key>({
+    {.name = "factor",
+     .type = Type::integer,
+     .fallback = "5",
+     .meaning = "how many times the usual rate is a spike",
+     .min = 2,
+     .max = 1000},
+    {.name = "window",
+     .type = Type::duration,
+     .fallback = "1m",
+     .meaning = "over which the rate is taken; the usual rate is that of the last 60 of them",
+     .min = 10'000,
+     .max = 3'600'000},
+});
+
 constexpr auto kLevels = std::to_array<LevelInfo>({
     {Level::top, "configuration", "Top level", "", kTop},
     {Level::server, "server", "server", "", kServer},
@@ -715,6 +788,9 @@ constexpr auto kLevels = std::to_array<LevelInfo>({
     {Level::affinity, "affinity", "affinity", "", kAffinity},
     {Level::failback, "failback", "failback", "", kFailback},
     {Level::ttl, "ttl", "ttl", "", kTtl},
+    {Level::alerts, "alerts", "alerts", "", kAlerts},
+    {Level::webhook, "webhook", "alerts.webhooks", "", kWebhook},
+    {Level::query_spike, "query_spike", "alerts.query_spike", "", kQuerySpike},
 });
 
 }  // namespace

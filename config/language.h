@@ -34,6 +34,9 @@ enum class Level : std::uint8_t {
     affinity,
     failback,  // failback: {after: ...}
     ttl,       // ttl: {max: ..., min: ...}
+    alerts,
+    webhook,
+    query_spike,
 };
 
 enum class Type : std::uint8_t {

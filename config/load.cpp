@@ -163,6 +163,7 @@ Loaded read_all(const Document& document, const Surroundings& around,
     const Section geoip(top, "geoip", Level::geoip, findings);
     const Section latency(top, "latency", Level::latency, findings);
     const Section defaults(top, "defaults", Level::defaults, findings);
+    const Section alerts(top, "alerts", Level::alerts, findings);
 
     HealthChecks checks(findings, builder, directory);
     Places places(findings);
@@ -182,6 +183,7 @@ Loaded read_all(const Document& document, const Surroundings& around,
     loaded.server = read_server(server.get(), directory, findings);
     report_missing_latencies(latency.get(), trees, findings);
     if (admin.get() != nullptr) loaded.admin = read_admin(*admin.get(), directory, findings);
+    loaded.alerts = read_alerts(alerts.get(), directory, findings);
     report_missing_geography(geoip.get(), trees, findings);
     read_geography(geoip.get(), around, loaded, findings);
     if (watches_texts(server.get())) {

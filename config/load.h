@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "config/admin_reader.h"
+#include "config/alerts_reader.h"
 #include "config/diagnostics.h"
 #include "config/file_version.h"
 #include "geo/latency_table.h"
@@ -37,6 +38,7 @@ struct ServerSettings {
 struct Loaded {
     ServerSettings server;
     std::optional<AdminSettings> admin;  // nothing: no interface for operators
+    AlertSettings alerts;
     std::shared_ptr<const policy::Catalog> catalog;
     std::shared_ptr<const geo::Locator> locator;
     std::shared_ptr<const geo::LatencyTable> latencies;  // null without `latency`

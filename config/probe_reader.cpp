@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/probe_reader.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <fstream>
 
 #include "checks/pattern.h"
+#include "config/command_reader.h"
+#include "config/http_headers.h"
 #include "config/prometheus_reader.h"
 
 namespace fairlead::config {
@@ -15,28 +14,6 @@ namespace {
 
 bool is_visible_ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-}
-
-/// A header's name: a token of RFC 9110 section 5.6.2.
-bool is_token(std::string_view text) {
-    static constexpr std::string_view kSeparators = "\"(),/:;<=>?@[\\]{}";
-    return !text.empty() && is_visible_ascii(text) && text.find_first_of(kSeparators) == text.npos;
-}
-
-bool has_control_byte(std::string_view text) {
-    return std::any_of(text.begin(), text.end(),
-                       [](char c) { return static_cast<std::uint8_t>(c) < 0x20 || c == 0x7f; });
-}
-
-/// Headers that the probe writes itself.
-bool is_reserved_header(std::string_view name) {
-    static constexpr auto kReserved = std::to_array<std::string_view>(
-        {"host", "connection", "content-length", "transfer-encoding"});
-    std::string lower(name);
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return std::find(kReserved.begin(), kReserved.end(), lower) != kReserved.end();
 }
 
 }  // namespace
@@ -95,7 +72,7 @@ ProbeReader::Headers ProbeReader::read_headers() const {
     for (const auto& header : fields_.named("headers")) {
         const auto name = header.key().text;
         const auto value = read_text(header, findings_);
-        if (!is_token(name) || (value && has_control_byte(*value))) {
+        if (!is_header_name(name) || (value && has_control_byte(*value))) {
             findings_.add_at_key(Rule::bad_value, header, "this is no HTTP header");
         } else if (is_reserved_header(name)) {
             findings_.add_at_key(Rule::bad_value, header,
@@ -128,30 +105,8 @@ checks::ExecProbe ProbeReader::read_exec() const {
     if (fields_.find("command") == nullptr) {
         findings_.add(Rule::missing_key, fields_.at(), "an exec check needs a command");
     }
-    const auto words = fields_.list("command");
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        std::string text(read_text(words[i], findings_).value_or(""));
-        if (text.find('\0') != text.npos) {
-            findings_.add(Rule::bad_value, words[i], "no argument can have a byte 0");
-        }
-        if (i == 0) {
-            text = (directory_ / text).lexically_normal().string();
-            check_program(words[i], text);
-        }
-        probe.command.push_back(std::move(text));
-    }
+    probe.command = read_command(fields_.list("command"), directory_, findings_);
     return probe;
-}
-
-void ProbeReader::check_program(const Cursor& at, const std::string& program) const {
-    std::error_code error;
-    if (std::filesystem::is_regular_file(program, error) && access(program.c_str(), X_OK) == 0) {
-        return;
-    }
-    findings_.add(Rule::program, at,
-                  in_quotes(program) +
-                      " is no program that can be run; write its whole path, and its arguments as "
-                      "further items");
 }
 
 checks::TlsSettings ProbeReader::read_tls() const {

@@ -34,7 +34,6 @@ class ProbeReader {
     [[nodiscard]] Headers read_headers() const;
     void read_body(checks::HttpProbe& probe) const;
     [[nodiscard]] checks::ExecProbe read_exec() const;
-    void check_program(const Cursor& at, const std::string& program) const;
     [[nodiscard]] checks::TlsSettings read_tls() const;
     [[nodiscard]] std::size_t read_max_body(std::string_view wanted_key,
                                             const std::string& wanted) const;

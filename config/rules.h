@@ -55,6 +55,7 @@ enum class Rule : std::uint8_t {
     // operators
     admin_token,
     token_file,
+    headers_file,
     // checks and databases
     timeout_above_interval,
     ca_file,

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "admin/event_json.h"
+#include "base/thread_name.h"
 
 namespace fairlead::backend {
 namespace {
@@ -70,6 +71,7 @@ EventWriter::EventWriter(const std::filesystem::path& directory, const EventHist
                          Log& log, std::chrono::milliseconds pace)
     : history_(history), log_(log), pace_(pace), file_(directory) {
     thread_ = std::thread([this] {
+        name_this_thread("events");
         try {
             run();
         } catch (const std::exception& problem) {
@@ -110,8 +112,8 @@ void EventWriter::write_new() {
         for (const auto& event : events)
             lines += admin::event_line(*event);
         if (const auto done = file_.append(lines); !done) {
-            lost_ += events.size();
             failed(done.error());
+            lost_ += events.size();
         } else if (std::exchange(failing_, false)) {
             log_.info("events are written again to " + file_.path().string());
         }

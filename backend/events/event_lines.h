@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Which events become lines of the log. A site that goes dark turns thousands of checks within a
-// second: of each kind the first lines are written, the rest are counted in one.
+// Which events become lines of the log. A site that goes dark turns thousands of checks within
+// seconds: of each kind the first lines are written, the rest are counted in one.
 // Thread rule: one thread at a time. Pure: the time is passed in.
 
 #include <array>
@@ -18,12 +18,12 @@ namespace fairlead::backend {
 class EventLines {
   public:
     static constexpr std::size_t kLinesInBurst = 20;
-    static constexpr Duration kBurst = std::chrono::seconds(1);
+    static constexpr Duration kBurst = std::chrono::seconds(10);
 
     /// Whether the line of this event is written.
     [[nodiscard]] bool admits(EventKind kind, TimePoint now);
 
-    /// "and 80 more changes of health": for what was left out, once the second is over.
+    /// "and 80 more changes of health": for what was left out, once the time is over.
     [[nodiscard]] std::vector<std::string> summaries(TimePoint now);
 
   private:

@@ -183,6 +183,9 @@ void Responder::answer(Lookup&& lookup, const ServingState& state, std::string& 
                               .client = lookup.client,
                               .seed = seeds_.next()};
     policy::lookup(*state.catalog, state.conditions(), query, reply_);
+    if (state.traffic) {
+        state.traffic->count(worker_, reply_.records ? reply_.records->zone : lookup.zone_id);
+    }
     if (reply_.records == nullptr) return write_nothing(out);
     write_found(reply_, lookup.type, out);
 }

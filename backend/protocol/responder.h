@@ -22,7 +22,9 @@ namespace fairlead::backend {
 class Responder {
   public:
     /// `seed` starts the sequence that draws (weights, multivalue) are made from.
-    explicit Responder(std::uint64_t seed) : seeds_(seed, 0) {}
+    /// `worker` is whose counts of the zones these are.
+    explicit Responder(std::uint64_t seed, unsigned worker = 0)
+        : worker_(worker), seeds_(seed, 0) {}
 
     /// Appends exactly one line to `out`: a JSON object with the member "result".
     void respond(Request&& request, const ServingState& state, std::string& out);
@@ -30,6 +32,7 @@ class Responder {
   private:
     void answer(Lookup&& lookup, const ServingState& state, std::string& out);
 
+    const unsigned worker_;
     policy::Draw seeds_;   // one number for each decision
     policy::Reply reply_;  // keeps the capacity of its vectors
 };

@@ -41,7 +41,7 @@ class Server::Impl {
           refused_connections_(log, "refused a connection"),
           failed_accepts_(log, "cannot accept a connection") {
         for (unsigned i = 0; i < std::max(1U, workers); ++i) {
-            workers_.push_back(std::make_unique<Worker>(state, random_seed(), limits_, shared_));
+            workers_.push_back(std::make_unique<Worker>(state, i, random_seed(), limits_, shared_));
         }
         acceptor_.emplace(workers_.front()->context());
         pause_.emplace(workers_.front()->context());

@@ -31,13 +31,13 @@ Count count_of(Refused::Reason reason) {
 
 }  // namespace
 
-Worker::Worker(const PublishedState& state, std::uint64_t seed, const ServerLimits& limits,
-               Shared& shared)
+Worker::Worker(const PublishedState& state, unsigned number, std::uint64_t seed,
+               const ServerLimits& limits, Shared& shared)
     : limits_(limits),
       shared_(shared),
       work_(context_.get_executor()),
       state_(state),
-      responder_(seed) {}
+      responder_(seed, number) {}
 
 Worker::~Worker() {
     stop();

@@ -32,8 +32,9 @@ class Worker final : public Session::Host {
         RepeatedWarning stalled_peers{log, "closed a connection"};
     };
 
-    Worker(const PublishedState& state, std::uint64_t seed, const ServerLimits& limits,
-           Shared& shared);
+    /// `number`: which of the server's workers it is, from 0 on.
+    Worker(const PublishedState& state, unsigned number, std::uint64_t seed,
+           const ServerLimits& limits, Shared& shared);
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;

@@ -155,6 +155,16 @@ TEST_CASE("ready after the first round, and not while the checker is silent", "[
     CHECK(silent.status == 503);
     CHECK(error_of(silent) == "the checker is silent: no result for 74 s");
     CHECK(caller.get("/livez").status == 200);
+    CHECK(mentions(caller.get("/metrics").body, "fairlead_checker_stale 1"));
+
+    Caller behind;  // results come, but not of all checks
+    behind.process.health.round_complete = behind.process.time.steady;
+    behind.process.pass(std::chrono::seconds(60));
+    behind.process.health_at = behind.process.time.steady;
+    CHECK(error_of(behind.get("/readyz")) ==
+          "the checker does not keep up: no complete round of all checks for 60 s");
+    CHECK(behind.json("/api/v1/status")["round_age_ms"] == 60000);
+    CHECK(mentions(behind.get("/metrics").body, "fairlead_check_round_age_seconds 60"));
 
     Caller starting;
     starting.process.what_happened.first_round_complete = false;

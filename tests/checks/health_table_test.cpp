@@ -43,6 +43,24 @@ TEST_CASE("the first round is complete when every enabled subject has been attem
     CHECK(table.count(Health::healthy) == 2);
 }
 
+TEST_CASE("a round is complete when every probed subject has come round once more",
+          "[checks][health_table]") {
+    const Plan plan;  // the middle one is disabled
+    HealthTable table(plan.checks, plan.subjects);
+    const auto at = [](int s) { return kNow + std::chrono::seconds(s); };
+    const auto round = [&] { return table.next_snapshot()->round_complete; };
+    table.record(0, kGood, at(1));
+    table.record(0, kGood, at(2));
+    CHECK(round() == TimePoint{});
+    table.record(2, kShort, at(3));  // whatever came of it
+    CHECK(round() == at(3));
+    table.record(2, kGood, at(4));
+    table.record(2, kGood, at(5));
+    CHECK(round() == at(3));
+    table.record(0, kBad, at(6));
+    CHECK(round() == at(6));
+}
+
 TEST_CASE("with nothing to probe the first round is complete at once", "[checks][health_table]") {
     const Plan plan;
     const std::vector<Subject> disabled{{1, {}}};

@@ -27,6 +27,7 @@ std::string with_entry(Level level, std::string_view kind, const std::string& en
         case Level::geoip:
         case Level::latency:
         case Level::defaults:
+        case Level::alerts:
             return std::string(info(level).name) + ": {" + entry + "}" + kZone;
         case Level::health_check:
             return "health_checks: {x: {type: " + (kind.empty() ? "https" : std::string(kind)) +
@@ -57,6 +58,10 @@ std::string with_entry(Level level, std::string_view kind, const std::string& en
             return record + "policy: failover, targets: [192.0.2.1], failback: {" + entry + "}}}}}";
         case Level::ttl:
             return record + "policy: failover, targets: [192.0.2.1], ttl: {" + entry + "}}}}}";
+        case Level::webhook:
+            return "alerts: {webhooks: [{" + entry + "}]}" + kZone;
+        case Level::query_spike:
+            return "alerts: {query_spike: {" + entry + "}}" + kZone;
     }
     return {};
 }

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/alerts/alert_groups.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/duration.h"
+
+namespace fairlead::backend {
+namespace {
+
+/// What belongs into one message: an endpoint, the pools it was the last of, and the failovers that
+/// follow are one outage.
+const char* class_of(EventKind kind) {
+    switch (kind) {
+        case EventKind::health:
+        case EventKind::all_unhealthy:
+        case EventKind::failover:
+        case EventKind::failback:
+            return "outage";
+        case EventKind::checker:
+        case EventKind::reload:
+        case EventKind::caches:
+        case EventKind::override:
+        case EventKind::certificate:
+        case EventKind::query_spike:
+            break;
+    }
+    return to_string(kind);
+}
+
+std::string key_of(const Event& event) {
+    return to_string(event.kind) + ("\n" + event.subject);
+}
+
+void list(AlertMessage& message, const std::shared_ptr<const Event>& event) {
+    if (message.events.size() < AlertGroups::kEventsShown) {
+        message.events.push_back(event);
+    } else {
+        ++message.more;
+    }
+    message.time = std::max(message.time, event->time);
+}
+
+void tell(AlertMessage& message, const std::shared_ptr<const Event>& event) {
+    ++message.counts[static_cast<std::size_t>(event->kind)];
+    list(message, event);
+}
+
+std::string counted(EventKind kind, std::size_t count) {
+    const std::string number = std::to_string(count) + " ";
+    const auto words = [&](const char* one, const char* many) {
+        return number + (count == 1 ? one : many);
+    };
+    switch (kind) {
+        case EventKind::health:
+            return number + "unhealthy";
+        case EventKind::failover:
+            return words("failover", "failovers");
+        case EventKind::failback:
+            return words("failback", "failbacks");
+        case EventKind::all_unhealthy:
+            return number + "with nothing healthy left";
+        case EventKind::checker:
+            return "checker stale";
+        case EventKind::reload:
+            return words("reload", "reloads");
+        case EventKind::caches:
+            return "caches are not purged";
+        case EventKind::override:
+            return words("override", "overrides");
+        case EventKind::certificate:
+            return words("certificate expires soon", "certificates expire soon");
+        case EventKind::query_spike:
+            return words("spike of queries", "spikes of queries");
+    }
+    return number;
+}
+
+}  // namespace
+
+const char* to_string(AlertStatus status) {
+    switch (status) {
+        case AlertStatus::firing:
+            return "firing";
+        case AlertStatus::resolved:
+            return "resolved";
+        case AlertStatus::notice:
+            return "notice";
+    }
+    return "";
+}
+
+void AlertGroups::add(const std::shared_ptr<const Event>& event, TimePoint now) {
+    if (!wanted_.test(static_cast<std::size_t>(event->kind))) return;
+    switch (event->phase) {
+        case Phase::begins:
+            return begin(event, now);
+        case Phase::ends:
+            return end(event, now);
+        case Phase::instant:
+            break;
+    }
+    Group& group = group_for(*event, now)->second;
+    group.has_notices = true;
+    tell(group.message, event);
+}
+
+/// The group that still collects events about this; end() when there is none.
+AlertGroups::Groups::iterator AlertGroups::collecting(const char* about, TimePoint now) {
+    return std::ranges::find_if(groups_, [&](const auto& entry) {
+        const Group& group = entry.second;
+        return !group.told && now < group.collects_until && group.message.about == about;
+    });
+}
+
+/// One that collects; for what does not last else the newest that is open; else a new one.
+AlertGroups::Groups::iterator AlertGroups::group_for(const Event& event, TimePoint now) {
+    const char* const about = class_of(event.kind);
+    if (const auto found = collecting(about, now); found != groups_.end()) return found;
+    if (event.phase == Phase::instant) {
+        for (auto group = groups_.rbegin(); group != groups_.rend(); ++group) {
+            if (group->second.message.about == about && group->second.told) {
+                return std::prev(group.base());
+            }
+        }
+    }
+    const auto made = groups_.try_emplace(event.id).first;
+    Group& group = made->second;
+    group.collects_until = now + window_;
+    group.message.about = about;
+    group.message.group = std::string(about) + "-" + std::to_string(event.id);
+    group.message.began = event.time;
+    return made;
+}
+
+void AlertGroups::begin(const std::shared_ptr<const Event>& event, TimePoint now) {
+    const std::string key = key_of(*event);
+    if (const auto known = conditions_.find(key); known != conditions_.end()) {
+        Group& group = groups_.at(known->second.group);
+        if (!std::exchange(known->second.active, true)) {
+            ++group.message.active;  // again before its end was told
+        } else if (std::exchange(group.told, false)) {
+            group.collects_until = now + window_;  // it is told once more: a certificate each day
+        }
+        return;
+    }
+    const auto found = group_for(*event, now);
+    Group& group = found->second;
+    tell(group.message, event);
+    if (conditions_.size() >= kConditionsMax) return;
+    conditions_.emplace(key, Condition{.group = found->first});
+    ++group.message.active;
+}
+
+void AlertGroups::end(const std::shared_ptr<const Event>& event, TimePoint now) {
+    const auto known = conditions_.find(key_of(*event));
+    if (known == conditions_.end() || !std::exchange(known->second.active, false)) return;
+    Group& group = groups_.at(known->second.group);
+    list(group.recovery, event);
+    if (--group.message.active == 0) group.quiet_since = now;
+}
+
+std::vector<AlertMessage> AlertGroups::due(TimePoint now) {
+    std::vector<AlertMessage> messages;
+    std::vector<std::uint64_t> closed;
+    for (auto& [id, group] : groups_) {
+        AlertMessage& message = group.message;
+        const bool over = message.active == 0;
+        if (!group.told) {
+            if (now < group.collects_until) continue;
+            group.told = true;
+            message.status = over ? AlertStatus::notice : AlertStatus::firing;
+            if (!over || group.has_notices) messages.push_back(message);
+            if (over) closed.push_back(id);
+        } else if (over && now >= group.quiet_since + window_) {
+            AlertMessage end = message;
+            end.status = AlertStatus::resolved;
+            end.events = std::move(group.recovery.events);
+            end.more = group.recovery.more;
+            end.time = group.recovery.time;
+            messages.push_back(std::move(end));
+            closed.push_back(id);
+        }
+    }
+    for (const auto id : closed)
+        forget(id);
+    return messages;
+}
+
+void AlertGroups::forget(std::uint64_t group) {
+    std::erase_if(conditions_, [&](const auto& entry) { return entry.second.group == group; });
+    groups_.erase(group);
+}
+
+std::string summary_of(const AlertMessage& message) {
+    std::string text;
+    for (std::size_t kind = 0; kind < kEventKinds; ++kind) {
+        if (message.counts[kind] == 0) continue;
+        text += (text.empty() ? "" : ", ") +
+                counted(static_cast<EventKind>(kind), message.counts[kind]);
+    }
+    if (message.status == AlertStatus::resolved) {
+        return "over after " + rough_duration(message.time - message.began) + ": " + text;
+    }
+    if (message.events.size() == 1 && message.more == 0) return message.events.front()->text;
+    return text;
+}
+
+}  // namespace fairlead::backend

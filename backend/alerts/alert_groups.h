@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// From events to messages that one can read at 3 a.m.: what comes within a window is one message,
+// and the recovery of all that it was about is one more.
+//
+// A group collects for `window` from its first event on, and is then told as *firing*. What begins
+// later makes a group of its own. A group whose conditions have all been over for a window is told
+// as *resolved* under the same id; one that was over before it was told is not told at all. Events
+// that do not last (a failover, an override) go along with a group of their class, or make one that
+// is told as *notice* and needs no end.
+//
+// Thread rule: one thread. Pure: the time is passed in.
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/event.h"
+
+namespace fairlead::backend {
+
+using EventKinds = std::bitset<kEventKinds>;
+
+enum class AlertStatus : std::uint8_t { firing, resolved, notice };
+
+[[nodiscard]] const char* to_string(AlertStatus status);
+
+struct AlertMessage {
+    std::string group;  // the same for firing and resolved
+    std::string about;  // "outage", "checker", ...
+    AlertStatus status = AlertStatus::firing;
+    WallTime began{};
+    WallTime time{};                                   // of the newest event
+    std::array<std::size_t, kEventKinds> counts{};     // events by kind, without recoveries
+    std::size_t active = 0;                            // conditions that last
+    std::vector<std::shared_ptr<const Event>> events;  // the first ones; of resolved: recoveries
+    std::size_t more = 0;                              // that are not among them
+};
+
+class AlertGroups {
+  public:
+    static constexpr std::size_t kEventsShown = 20;
+    /// Conditions that are waited for; what is beyond is counted and told, but not awaited.
+    static constexpr std::size_t kConditionsMax = 10'000;
+
+    AlertGroups(EventKinds wanted, Duration window) : wanted_(wanted), window_(window) {}
+
+    void configure(EventKinds wanted, Duration window) {
+        wanted_ = wanted;
+        window_ = window;
+    }
+    void add(const std::shared_ptr<const Event>& event, TimePoint now);
+    [[nodiscard]] std::vector<AlertMessage> due(TimePoint now);
+
+  private:
+    struct Group {
+        AlertMessage message;
+        TimePoint collects_until{};
+        bool told = false;
+        bool has_notices = false;
+        AlertMessage recovery;    // events only
+        TimePoint quiet_since{};  // when the last condition ended
+    };
+    struct Condition {
+        std::uint64_t group = 0;
+        bool active = true;
+    };
+    using Groups = std::map<std::uint64_t, Group>;  // by the id of their first event
+
+    Groups::iterator collecting(const char* about, TimePoint now);
+    Groups::iterator group_for(const Event& event, TimePoint now);
+    void begin(const std::shared_ptr<const Event>& event, TimePoint now);
+    void end(const std::shared_ptr<const Event>& event, TimePoint now);
+    void forget(std::uint64_t group);
+
+    EventKinds wanted_;
+    Duration window_;
+    Groups groups_;
+    std::unordered_map<std::string, Condition> conditions_;  // by kind and subject
+};
+
+/// "3 changes of health, 1 failover; web 203.0.113.10:443 is unhealthy: connect refused ...".
+[[nodiscard]] std::string summary_of(const AlertMessage& message);
+
+}  // namespace fairlead::backend

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/alerts/alerts.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "backend/alerts/alert_command.h"
+#include "backend/alerts/webhook.h"
+
+namespace fairlead::backend {
+namespace {
+
+constexpr std::size_t kBatch = 1000;
+
+std::string machine_name() {
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0) return "";
+    return name.data();
+}
+
+/// Without the path, which may be a secret.
+std::string name_of(const config::WebhookSettings& webhook, const std::vector<std::string>& exec) {
+    return exec.empty() ? "webhook " + webhook.host_header : "exec " + exec.front();
+}
+
+}  // namespace
+
+Alerts::Alerts(boost::asio::io_context& control, const EventHistory& history, Log& log)
+    : control_(control),
+      history_(history),
+      log_(log),
+      instance_(machine_name()),
+      seen_(history.newest_id()) {}
+
+void Alerts::configure(const config::AlertSettings& settings) {
+    std::vector<Entry> next;
+    for (const auto& webhook : settings.webhooks)
+        next.push_back(take_over(webhook, {}, webhook.events, settings.group_window));
+    if (!settings.exec.empty()) {
+        next.push_back(take_over({}, settings.exec, settings.exec_events, settings.group_window));
+    }
+    std::erase_if(next, [](const Entry& entry) { return entry.receiver == nullptr; });
+    entries_ = std::move(next);
+}
+
+Alerts::Entry Alerts::take_over(const config::WebhookSettings& webhook,
+                                const std::vector<std::string>& exec, EventKinds events,
+                                Duration window) {
+    for (Entry& entry : entries_) {
+        if (entry.receiver == nullptr || entry.webhook != webhook || entry.exec != exec) continue;
+        entry.receiver->groups().configure(events, window);
+        return std::move(entry);
+    }
+    Entry entry{.webhook = webhook, .exec = exec, .receiver = nullptr};
+    auto transport = transport_for(entry);
+    if (transport == nullptr) return entry;
+    entry.receiver = std::make_unique<AlertReceiver>(
+        name_of(webhook, exec), AlertGroups(events, window), std::move(transport),
+        [this] { return std::uniform_real_distribution<double>(0, 1)(random_); }, instance_, log_);
+    return entry;
+}
+
+std::unique_ptr<AlertTransport> Alerts::transport_for(const Entry& entry) {
+    if (!entry.exec.empty()) return make_alert_command(control_, entry.exec);
+    auto webhook = make_webhook(control_, entry.webhook);
+    if (webhook) return *std::move(webhook);
+    log_.error("alerts: " + name_of(entry.webhook, entry.exec) + ": " + webhook.error().message);
+    return nullptr;
+}
+
+void Alerts::tick(TimePoint now) {
+    while (true) {
+        const auto [events, missed] = history_.after(seen_, kBatch);
+        if (missed > 0) {
+            log_.warning("alerts: " + std::to_string(missed) + " events came too fast to be told");
+        }
+        if (events.empty()) break;
+        seen_ = events.back()->id;
+        for (const auto& event : events) {
+            for (const Entry& entry : entries_)
+                entry.receiver->add(event, now);
+        }
+    }
+    for (const Entry& entry : entries_)
+        entry.receiver->tick(now);
+}
+
+std::vector<std::pair<std::string, AlertReceiver::Totals>> Alerts::totals() const {
+    std::vector<std::pair<std::string, AlertReceiver::Totals>> list;
+    list.reserve(entries_.size());
+    std::map<std::string, int> seen;
+    for (const Entry& entry : entries_) {
+        std::string name = entry.receiver->name();
+        if (const int number = ++seen[name]; number > 1) name += " " + std::to_string(number);
+        list.emplace_back(std::move(name), entry.receiver->totals());
+    }
+    return list;
+}
+
+}  // namespace fairlead::backend

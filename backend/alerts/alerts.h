@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// `alerts:` put to work: every receiver, fed from the history of events.
+// Thread rule: control thread.
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "backend/alerts/alert_receiver.h"
+#include "backend/events/event_history.h"
+#include "base/log.h"
+#include "config/alerts_reader.h"
+
+namespace fairlead::backend {
+
+class Alerts {
+  public:
+    /// All must outlive this object.
+    Alerts(boost::asio::io_context& control, const EventHistory& history, Log& log);
+
+    /// At the start and after a reload. A receiver that is there as before keeps its messages; one
+    /// that cannot be made (its `ca_file`) is an error in the log, and is not told anything.
+    void configure(const config::AlertSettings& settings);
+
+    /// A few times a second.
+    void tick(TimePoint now);
+
+    /// By the receiver's name; a second one of the same has a number.
+    [[nodiscard]] std::vector<std::pair<std::string, AlertReceiver::Totals>> totals() const;
+
+  private:
+    struct Entry {
+        config::WebhookSettings webhook;  // or
+        std::vector<std::string> exec;    // not empty
+        std::unique_ptr<AlertReceiver> receiver;
+    };
+
+    [[nodiscard]] Entry take_over(const config::WebhookSettings& webhook,
+                                  const std::vector<std::string>& exec, EventKinds events,
+                                  Duration window);
+    [[nodiscard]] std::unique_ptr<AlertTransport> transport_for(const Entry& entry);
+
+    boost::asio::io_context& control_;
+    const EventHistory& history_;
+    Log& log_;
+    const std::string instance_;
+    std::mt19937_64 random_{std::random_device{}()};
+    std::uint64_t seen_;  // the id up to which events were read
+    std::vector<Entry> entries_;
+};
+
+}  // namespace fairlead::backend

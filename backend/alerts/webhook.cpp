@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/alerts/webhook.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "checks/tls_context.h"
+#include "checks/tls_handshake.h"
+
+namespace fairlead::backend {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+using config::WebhookSettings;
+
+constexpr std::uint32_t kHeaderMax = 16384;
+
+Delivery meaning_of(unsigned status) {
+    if (status / 100 == 2) return Delivery::done;
+    return status / 100 == 5 || status == 408 || status == 429 ? Delivery::failed
+                                                               : Delivery::refused;
+}
+
+/// One attempt. Kept alive by what it waits for.
+class Post : public std::enable_shared_from_this<Post> {
+  public:
+    Post(asio::io_context& io, const WebhookSettings& settings, const checks::TlsContext& tls,
+         const std::string& body, AlertTransport::Done done)
+        : settings_(settings),
+          tls_(tls),
+          resolver_(io),
+          stream_(io),
+          deadline_(io),
+          done_(std::move(done)) {
+        request_.method(http::verb::post);
+        request_.target(settings.target);
+        request_.version(11);
+        request_.set(http::field::host, settings.host_header);
+        request_.set(http::field::user_agent, "fairlead/" FAIRLEAD_VERSION);
+        request_.set(http::field::content_type, "application/json");
+        for (const auto& [name, value] : settings.headers)
+            request_.set(name, value);
+        request_.keep_alive(false);
+        request_.body() = body;
+        request_.prepare_payload();
+        parser_.header_limit(kHeaderMax);
+    }
+
+    void start() {
+        deadline_.expires_after(settings_.timeout);
+        deadline_.async_wait([self = shared_from_this()](const error_code& cancelled) {
+            if (!cancelled) self->finish(Delivery::failed, "no answer in time");
+        });
+        resolver_.async_resolve(settings_.host, std::to_string(settings_.port),
+                                [self = shared_from_this()](const error_code& error, auto found) {
+                                    if (error) return self->fail("its name", error);
+                                    self->connect(found);
+                                });
+    }
+
+    /// Nobody wants to know any more.
+    void abandon() {
+        done_ = nullptr;
+        close();
+    }
+
+  private:
+    void connect(const asio::ip::tcp::resolver::results_type& addresses) {
+        if (!done_) return;
+        stream_.async_connect(
+            addresses, [self = shared_from_this()](const error_code& error, const auto&) {
+                if (error) return self->fail("connect", error);
+                self->settings_.https ? self->shake_hands() : self->write(self->stream_);
+            });
+    }
+
+    void shake_hands() {
+        if (!done_) return;
+        secure_.emplace(std::move(stream_), *tls_);
+        checks::async_tls_handshake(
+            *secure_, handshake_, settings_.host,
+            [self = shared_from_this()](const checks::HandshakeResult& result) {
+                if (result.failure) {
+                    return self->finish(Delivery::failed, describe(*result.failure));
+                }
+                self->write(*self->secure_);
+            });
+    }
+
+    template <typename Stream>
+    void write(Stream& stream) {
+        if (!done_) return;
+        http::async_write(
+            stream, request_,
+            [self = shared_from_this(), &stream](const error_code& error, std::size_t) {
+                if (error) return self->fail("write", error);
+                self->read(stream);
+            });
+    }
+
+    template <typename Stream>
+    void read(Stream& stream) {
+        if (!done_) return;
+        http::async_read_header(stream, buffer_, parser_,
+                                [self = shared_from_this()](const error_code& error, std::size_t) {
+                                    if (error) return self->fail("answer", error);
+                                    self->judge();
+                                });
+    }
+
+    void judge() {
+        const unsigned status = parser_.get().result_int();
+        const Delivery delivery = meaning_of(status);
+        finish(delivery, delivery == Delivery::done ? "" : "status " + std::to_string(status));
+    }
+
+    void fail(const char* where, const error_code& error) {
+        finish(Delivery::failed, std::string(where) + ": " + error.message());
+    }
+
+    void finish(Delivery delivery, const std::string& problem) {
+        const auto done = std::exchange(done_, nullptr);
+        close();
+        if (done) done(delivery, problem);
+    }
+
+    void close() {
+        deadline_.cancel();
+        resolver_.cancel();
+        (secure_ ? secure_->next_layer() : stream_).close();
+    }
+
+    const WebhookSettings settings_;
+    const checks::TlsSettings handshake_;
+    const checks::TlsContext tls_;
+    asio::ip::tcp::resolver resolver_;
+    beast::tcp_stream stream_;  // until secure_ takes it over
+    std::optional<checks::TlsStream> secure_;
+    asio::steady_timer deadline_;
+    http::request<http::string_body> request_;
+    beast::flat_buffer buffer_;
+    http::response_parser<http::empty_body> parser_;
+    AlertTransport::Done done_;  // empty once called
+};
+
+class Webhook final : public AlertTransport {
+  public:
+    Webhook(asio::io_context& io, WebhookSettings settings, checks::TlsContext tls)
+        : io_(io), settings_(std::move(settings)), tls_(std::move(tls)) {}
+    ~Webhook() override {
+        if (const auto post = post_.lock()) post->abandon();
+    }
+    Webhook(const Webhook&) = delete;
+    Webhook& operator=(const Webhook&) = delete;
+
+    void send(const std::string& body, Done done) override {
+        const auto post = std::make_shared<Post>(io_, settings_, tls_, body, std::move(done));
+        post_ = post;
+        post->start();
+    }
+
+  private:
+    asio::io_context& io_;
+    const WebhookSettings settings_;
+    const checks::TlsContext tls_;  // null without https
+    std::weak_ptr<Post> post_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<AlertTransport>> make_webhook(asio::io_context& io,
+                                                     const WebhookSettings& settings) {
+    checks::TlsContext tls;
+    if (settings.https) {
+        auto made = checks::TlsContexts().get(true, settings.ca_file);
+        if (!made) return made.error();
+        tls = *std::move(made);
+    }
+    return std::unique_ptr<AlertTransport>(std::make_unique<Webhook>(io, settings, std::move(tls)));
+}
+
+}  // namespace fairlead::backend

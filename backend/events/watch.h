@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What can only be seen by looking: names with nothing healthy left, a silent checker, certificates
+// about to expire, zones that are asked far more than usual. A few looks a second, on the control
+// thread; no query and no probe waits for it.
+//
+// Thread rule: control thread. The time is passed in.
+
+#include <cstdint>
+#include <vector>
+
+#include "backend/events/certificates.h"
+#include "backend/events/dark_names.h"
+#include "backend/events/query_spikes.h"
+#include "backend/serving_state.h"
+#include "base/log.h"
+
+namespace fairlead::backend {
+
+class Watch {
+  public:
+    /// Both must outlive this object.
+    Watch(const PublishedState& state, Log& log) : state_(state), log_(log) {}
+
+    void configure(SpikeLimits limits) { spikes_.configure(limits); }
+
+    /// A few times a second.
+    void tick(TimePoint now);
+
+    /// Names, pools and policies with nothing healthy left.
+    [[nodiscard]] std::size_t dark_count() const { return dark_.count(); }
+
+  private:
+    void look_at_names(const ServingState& state, TimePoint now);
+    void look_at_checker(const ServingState& state, TimePoint now);
+    void look_at_certificates(const ServingState& state, TimePoint now);
+    void look_at_queries(const ServingState& state, TimePoint now);
+    void report(std::vector<Event> events);
+
+    const PublishedState& state_;
+    Log& log_;
+
+    DarkNames dark_;
+    std::vector<checks::Health> health_;              // that the names were looked at with
+    std::shared_ptr<const policy::Catalog> catalog_;  // likewise
+    std::shared_ptr<const policy::Overrides> set_;    // likewise
+    TimePoint names_due_{};
+
+    TimePoint checker_due_{};
+    bool stale_ = false;
+    TimePoint stale_since_{};
+
+    Certificates certificates_;
+    TimePoint certificates_due_{};
+
+    QuerySpikes spikes_;
+    std::shared_ptr<const ZoneTraffic> traffic_;
+    TimePoint queries_due_{};
+};
+
+}  // namespace fairlead::backend

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/events/watch.h"
+
+#include <condition_variable>
+#include <mutex>
+
+#include "admin/status.h"
+#include "checks/checker.h"
+#include "config/load.h"
+#include "tests/backend/memory_log.h"
+#include "tests/backend/protocol/unix_client.h"
+#include "tests/support/catch.h"
+
+namespace fairlead::backend {
+namespace {
+
+using namespace std::chrono_literals;
+using checks::Health;
+
+const std::string kConfig = R"(
+health_checks:
+  web: {type: https, interval: 10s, timeout: 4s, min_days_left: 7}
+  rare: {type: tcp, port: 25, interval: 1h}
+pools:
+  eu: {health_check: web, endpoints: [203.0.113.10, 203.0.113.11]}
+  us: {health_check: web, endpoints: [198.51.100.10]}
+zones:
+  example.com:
+    ns: [ns.example.net.]
+    records:
+      a: {policy: failover, targets: [{pool: eu}]}
+      b: {policy: failover, targets: [{pool: eu}]}
+      both: {policy: failover, targets: [{pool: eu}, {pool: us}]}
+      single: {policy: failover, on_all_unhealthy: no_answer, health_check: web, targets: [192.0.2.1]}
+      mail: {policy: failover, health_check: rare, targets: [192.0.2.25]}
+)";
+
+std::shared_ptr<const policy::Catalog> catalog_of(const std::string& config) {
+    auto result = config::load_text(config);
+    for (const auto& finding : result.diagnostics)
+        UNSCOPED_INFO(finding.to_string());
+    REQUIRE(result.loaded);
+    return result.loaded->catalog;
+}
+
+/// A published state whose health, and the time, are in the test's hands.
+struct Watched {
+    explicit Watched(const std::string& config = kConfig) : catalog(catalog_of(config)) {
+        health = checks::Snapshot::all_unknown(catalog->subjects().size());
+        publish();
+    }
+
+    void publish() {
+        state.update([&](const auto&) { return made(); });
+    }
+    std::shared_ptr<const ServingState> made() const {
+        return std::make_shared<ServingState>(
+            ServingState{.catalog = catalog,
+                         .health = std::make_shared<checks::Snapshot>(health),
+                         .health_at = now,
+                         .traffic = traffic});
+    }
+    std::size_t slot(const std::string& address) const {
+        const auto& subjects = catalog->subjects();
+        for (std::size_t i = 0; i < subjects.size(); ++i) {
+            if (subjects[i].address == *IpAddress::parse(address)) return i;
+        }
+        FAIL("no such address: " << address);
+        return 0;
+    }
+    void set(const std::string& address, Health to) { health.health[slot(address)] = to; }
+    void certificate(const std::string& address, std::optional<std::int32_t> days) {
+        health.evidence[slot(address)].last.certificate_days_left = days;
+    }
+    /// What the next looks, over `time`, tell; the checker is at work meanwhile.
+    std::vector<Event> look(Duration time = 1s) {
+        const auto before = log.events().size();
+        now += time;
+        publish();
+        watch.tick(now);
+        const auto all = log.events();
+        return {all.begin() + static_cast<std::ptrdiff_t>(before), all.end()};
+    }
+
+    std::shared_ptr<const policy::Catalog> catalog;
+    checks::Snapshot health;
+    TimePoint now{24h};
+    std::shared_ptr<ZoneTraffic> traffic = std::make_shared<ZoneTraffic>(1, 1);
+    PublishedState state{std::make_shared<ServingState>(
+        ServingState{.catalog = std::make_shared<policy::Catalog>(),
+                     .health = std::make_shared<checks::Snapshot>()})};
+    MemoryLog log;
+    Watch watch{state, log};
+};
+
+std::vector<std::string> subjects_of(const std::vector<Event>& events) {
+    std::vector<std::string> list;
+    for (const auto& event : events)
+        list.push_back(event.subject);
+    std::sort(list.begin(), list.end());
+    return list;
+}
+
+using Names = std::vector<std::string>;
+
+TEST_CASE("a pool with nothing healthy left is told once, not for each name of it",
+          "[backend][watch]") {
+    Watched watched;
+    CHECK(watched.look().empty());
+    watched.set("203.0.113.10", Health::unhealthy);
+    CHECK(watched.look().empty());
+    watched.set("203.0.113.11", Health::unhealthy);
+    auto events = watched.look();
+    REQUIRE(subjects_of(events) == Names{"pool eu (A)"});
+    CHECK(events[0].kind == EventKind::all_unhealthy);
+    CHECK(events[0].phase == Phase::begins);
+    CHECK(watched.look().empty());
+    CHECK(watched.watch.dark_count() == 1);
+
+    watched.set("198.51.100.10", Health::unhealthy);
+    events = watched.look();
+    CHECK(subjects_of(events) == Names{"both.example.com. (A)", "pool us (A)"});
+    for (const auto& event : events)
+        CHECK(event.zone == (event.subject.starts_with("both") ? "example.com." : ""));
+
+    watched.set("203.0.113.11", Health::healthy);
+    events = watched.look(60s);
+    CHECK(subjects_of(events) == Names{"both.example.com. (A)", "pool eu (A)"});
+    for (const auto& event : events) {
+        CHECK(event.phase == Phase::ends);
+        CHECK(event.lasted.value() >= 60s);
+    }
+    CHECK(watched.watch.dark_count() == 1);
+}
+
+TEST_CASE("what is answered when nothing is healthy is said", "[backend][watch]") {
+    Watched watched;
+    watched.set("192.0.2.1", Health::unhealthy);
+    watched.set("192.0.2.25", Health::unhealthy);
+    const auto events = watched.look();
+    REQUIRE(events.size() == 2);
+    for (const auto& event : events) {
+        CHECK(event.text ==
+              (event.subject.starts_with("single")
+                   ? "single.example.com. (A): nothing healthy is left: there is no answer"
+                   : "mail.example.com. (A): nothing healthy is left: all are answered as if they "
+                     "were healthy"));
+    }
+}
+
+TEST_CASE("what a new configuration no longer has is not dark any more", "[backend][watch]") {
+    Watched watched;
+    watched.set("192.0.2.1", Health::unhealthy);
+    CHECK(watched.look().size() == 1);
+    watched.catalog = catalog_of("zones: {example.com: {ns: [ns.example.net.]}}\n");
+    watched.health = checks::Snapshot::all_unknown(0);
+    const auto events = watched.look();
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].subject == "single.example.com. (A)");
+    CHECK(events[0].phase == Phase::ends);
+}
+
+TEST_CASE("a checker that gives no results is told, and so is its return", "[backend][watch]") {
+    Watched watched;
+    CHECK(watched.look().empty());
+    // No publication from here on: 10 s and 10 %, twice 4 s, and 5 s for a busy machine.
+    watched.now += 24s;
+    watched.watch.tick(watched.now);
+    CHECK(watched.log.events().empty());
+    watched.now += 1s;
+    watched.watch.tick(watched.now);
+    auto events = watched.log.events();
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].kind == EventKind::checker);
+    CHECK(events[0].severity == LogLevel::error);
+    CHECK(events[0].phase == Phase::begins);
+    CHECK(events[0].to == "stale");
+    CHECK(events[0].text ==
+          "health checks are stale: the checker is silent: no result for 25 s; answers go on from "
+          "the last known state");
+    watched.now += 10s;
+    watched.watch.tick(watched.now);
+    CHECK(watched.log.events().size() == 1);
+    events = watched.look(5s);
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].to == "fresh");
+    CHECK(events[0].phase == Phase::ends);
+    CHECK(events[0].lasted == Duration(15s));
+}
+
+TEST_CASE("a checker that leaves some checks out is stale, though others give results",
+          "[backend][watch]") {
+    Watched watched;
+    watched.health.round_complete = watched.now;
+    CHECK(watched.look(2h).empty());
+    const auto events = watched.look(30min);
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].to == "stale");
+    CHECK(events[0].reason ==
+          "the checker does not keep up: no complete round of all checks for 2 h");
+}
+
+TEST_CASE("a checker thread that is blocked is found out, and answers go on", "[backend][watch]") {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool blocked = false;
+    bool let_go = false;
+    MemoryLog log;
+    const auto catalog = catalog_of(kConfig);
+    PublishedState state{std::make_shared<ServingState>(
+        ServingState{.catalog = catalog,
+                     .health = std::make_shared<checks::Snapshot>(
+                         checks::Snapshot::all_unknown(catalog->subjects().size()))})};
+    auto checker = checks::Checker::create(
+        {.checks = catalog->checks(), .subjects = catalog->subjects()},
+        [&](auto snapshot) {
+            state.update([&](const auto& current) {
+                auto next = std::make_shared<ServingState>(*current);
+                next->health = std::move(snapshot);
+                next->health_at = SteadyClock().now();
+                return next;
+            });
+            std::unique_lock lock(mutex);
+            blocked = true;
+            changed.notify_all();
+            changed.wait(lock, [&] { return let_go; });
+        },
+        log);
+    REQUIRE(checker);
+    (*checker)->start([] {});
+    {
+        std::unique_lock lock(mutex);
+        REQUIRE(changed.wait_for(lock, kPatience, [&] { return blocked; }));
+    }
+    Watch watch(state, log);
+    const auto since = state.load()->health_at;
+    watch.tick(since + 1s);
+    CHECK(log.events().empty());
+    watch.tick(since + 30s);
+    REQUIRE(log.events().size() == 1);
+    CHECK(log.events()[0].to == "stale");
+    CHECK(state.load()->health->health.size() == catalog->subjects().size());
+    {
+        const std::lock_guard lock(mutex);
+        let_go = true;
+    }
+    changed.notify_all();
+    (*checker)->stop();
+}
+
+TEST_CASE("a certificate is told before it fails its check, once a day, until it is renewed",
+          "[backend][watch]") {
+    Watched watched;
+    watched.certificate("203.0.113.10", 22);
+    CHECK(watched.look(2min).empty());
+    watched.certificate("203.0.113.10", 21);  // min_days_left 7, and 14 more
+    auto events = watched.look(2min);
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].kind == EventKind::certificate);
+    CHECK(events[0].phase == Phase::begins);
+    CHECK(events[0].text ==
+          "web 203.0.113.10:443: its certificate expires in 21 days, and makes it unhealthy with "
+          "fewer than 7");
+    watched.certificate("203.0.113.10", 20);
+    CHECK(watched.look(23h).empty());
+    CHECK(watched.look(2h).size() == 1);
+    watched.certificate("203.0.113.10", std::nullopt);  // not seen: the connection failed
+    CHECK(watched.look(2min).empty());
+    watched.certificate("203.0.113.10", 90);
+    events = watched.look(2min);
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].phase == Phase::ends);
+    CHECK(events[0].to == "renewed");
+    CHECK(watched.look(2min).empty());
+}
+
+TEST_CASE("a spike of queries is told with its zone", "[backend][watch]") {
+    Watched watched;
+    const auto run = [&](int seconds, int per_s) {
+        std::vector<Event> all;
+        for (int i = 0; i < seconds; ++i) {
+            for (int n = 0; n < per_s; ++n)
+                watched.traffic->count(0, 0);
+            for (auto& event : watched.look())
+                all.push_back(std::move(event));
+        }
+        return all;
+    };
+    CHECK(run(300, 20).empty());
+    const auto events = run(60, 400);
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].kind == EventKind::query_spike);
+    CHECK(events[0].subject == "zone example.com.");
+}
+
+TEST_CASE("two thousand names of one dark pool are one event", "[backend][watch]") {
+    std::string config =
+        "health_checks: {web: {type: http}}\npools: {eu: {health_check: web, "
+        "endpoints: [192.0.2.1]}}\nzones:\n  example.com:\n    ns: "
+        "[ns.example.net.]\n    records:\n";
+    for (int i = 0; i < 2000; ++i)
+        config += "      n" + std::to_string(i) + ": {policy: failover, targets: [{pool: eu}]}\n";
+    Watched watched(config);
+    watched.set("192.0.2.1", Health::unhealthy);
+    CHECK(watched.look().size() == 1);  // the pool, not two thousand names
+}
+
+}  // namespace
+}  // namespace fairlead::backend
