@@ -33,8 +33,8 @@ using Json = nlohmann::ordered_json;
 /// One request, taken apart.
 struct Call {
     const HttpRequest& request;
-    std::string by;    // who asks
-    std::string name;  // what stands for {name} in the path
+    std::string by;                  // who asks
+    std::vector<std::string> names;  // what stands for {name} in the path
     std::map<std::string, std::string, std::less<>> query;
     Process& process;
 
@@ -131,7 +131,7 @@ HttpReply records(const Call& call) {
 }
 
 HttpReply record(const Call& call) {
-    const auto question = read_question({.name = call.name,
+    const auto question = read_question({.name = call.names.front(),
                                          .type = "ANY",
                                          .client = call.parameter("client"),
                                          .ecs = call.parameter("ecs")});
@@ -277,6 +277,36 @@ HttpReply fail_back(const Call& call) {
     return document({{"name", name}, {"moved", std::move(moves)}});
 }
 
+/// An empty body says that all is well.
+Result<checks::HeartbeatReport> report_of(const Call& call) {
+    static constexpr std::array<std::string_view, 2> kMembers{"state", "message"};
+    checks::HeartbeatReport report;
+    if (call.request.body.empty()) return report;
+    auto members = text_members(call, kMembers);
+    if (!members) return members.error();
+    auto& text = *members;
+    if (text.contains("state") && text["state"] != "up" && text["state"] != "down") {
+        return Error{"\"state\" must be up or down"};
+    }
+    report.is_up = text["state"] != "down";
+    report.message = text["message"];
+    return report;
+}
+
+HttpReply heartbeat(const Call& call) {
+    auto report = report_of(call);
+    if (!report) return failure(400, report.error().message);
+    const std::string& check = call.names[0];
+    const std::string& endpoint = call.names[1];
+    const bool is_up = report->is_up;
+    const auto ttl = call.process.heartbeat(check, endpoint, *std::move(report));
+    if (!ttl) return failure(404, ttl.error().message);
+    return document({{"check", check},
+                     {"endpoint", endpoint},
+                     {"state", is_up ? "up" : "down"},
+                     {"ttl_s", static_cast<double>(ttl->count()) / 1000}});
+}
+
 HttpReply reload_reply(const ReloadOutcome& outcome) {
     Json findings = Json::array();
     for (const auto& finding : outcome.findings) {
@@ -351,10 +381,13 @@ using Resource = HttpReply (*)(const Call&);
 
 struct Route {
     std::string_view method;
-    std::string_view path;  // "{name}" stands for one segment
-    Resource resource;      // nullptr: reload(), which answers later
-    bool is_open = false;   // without a token
+    std::string_view path;   // "{name}" stands for one segment
+    Resource resource;       // nullptr: reload(), which answers later
+    bool is_open = false;    // without a token
+    bool is_report = false;  // with a token of the check that the first segment names, too
 };
+
+constexpr std::string_view kHeartbeat = "/api/v1/heartbeats/{check}/{endpoint}";
 
 constexpr auto kRoutes = std::to_array<Route>({
     {"GET", "/livez", live, true},
@@ -371,24 +404,49 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"PUT", "/api/v1/overrides", set_override},
     {"DELETE", "/api/v1/overrides", remove_override},
     {"POST", "/api/v1/failback", fail_back},
+    {"PUT", kHeartbeat, heartbeat, false, true},
+    {"POST", kHeartbeat, heartbeat, false, true},
     {"POST", "/api/v1/reload", nullptr},
 });
 
-constexpr std::string_view kName = "{name}";
+bool is_placeholder(std::string_view segment) {
+    return segment.starts_with('{');
+}
+
+/// Takes the first segment off `path`.
+std::string_view take_segment(std::string_view& path) {
+    const auto segment = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(path.size(), segment.size() + 1));
+    return segment;
+}
 
 /// Whether the path, as it was sent, is the route's.
 bool is_path_of(const Route& route, std::string_view path) {
-    if (!route.path.ends_with(kName)) return path == route.path;
-    const auto stem = route.path.substr(0, route.path.size() - kName.size());
-    return path.starts_with(stem) && path.size() > stem.size() &&
-           path.find('/', stem.size()) == std::string_view::npos;
+    std::string_view pattern = route.path;
+    if (std::ranges::count(pattern, '/') != std::ranges::count(path, '/')) return false;
+    while (!pattern.empty()) {
+        const auto wanted = take_segment(pattern);
+        const auto given = take_segment(path);
+        if (is_placeholder(wanted) ? given.empty() : given != wanted) return false;
+    }
+    return true;
+}
+
+/// What stands for the placeholders of a route that the path is of.
+std::vector<std::string> names_in(const Route& route, const boost::urls::url_view& url) {
+    std::vector<std::string> names;
+    std::string_view pattern = route.path.substr(1);
+    for (const auto& segment : url.segments()) {
+        if (is_placeholder(take_segment(pattern))) names.push_back(segment);
+    }
+    return names;
 }
 
 /// What the path leads to: the route for the method, or the methods that there are.
 struct Found {
     const Route* route = nullptr;
     std::string allow;
-    std::string name;
+    std::vector<std::string> names;
 };
 
 Found find(const HttpRequest& request, const boost::urls::url_view& url) {
@@ -396,7 +454,7 @@ Found find(const HttpRequest& request, const boost::urls::url_view& url) {
     const std::string_view path(url.encoded_path().data(), url.encoded_path().size());
     for (const auto& route : kRoutes) {
         if (!is_path_of(route, path)) continue;
-        if (route.path.ends_with(kName)) found.name = url.segments().back();
+        found.names = names_in(route, url);
         if (route.method == request.method) found.route = &route;
         found.allow += (found.allow.empty() ? "" : ", ") + std::string(route.method);
     }
@@ -405,15 +463,40 @@ Found find(const HttpRequest& request, const boost::urls::url_view& url) {
 
 }  // namespace
 
+Api::Api(Process& process, std::vector<Token> tokens, const HeartbeatTokens& heartbeats)
+    : process_(process), access_(std::move(tokens)) {
+    replace_heartbeat_tokens(heartbeats);
+}
+
+void Api::replace_heartbeat_tokens(const HeartbeatTokens& tokens) {
+    heartbeat_access_.clear();
+    for (const auto& [check, list] : tokens)
+        heartbeat_access_.emplace(check, Access(list));
+}
+
+/// An operator may report for every check. One with tokens of its own needs a token even where
+/// operators need none.
+Result<std::string> Api::who_reports(std::string_view check, std::string_view authorization) const {
+    auto by = access_.who(authorization);
+    const auto own = heartbeat_access_.find(check);
+    if (own == heartbeat_access_.end() || (by && access_.asks_for_token())) return by;
+    if (auto target = own->second.who(authorization)) return target;
+    return Error{
+        "send \"Authorization: Bearer TOKEN\" with one of the tokens in the check's "
+        "token_file"};
+}
+
 void Api::answer(const HttpRequest& request, const Done& done) {
     const auto url = boost::urls::parse_origin_form(request.target);
     if (!url) return done(failure(400, "the path cannot be understood"));
-    auto [route, allow, name] = find(request, *url);
+    auto [route, allow, names] = find(request, *url);
     if (allow.empty()) return done(failure(404, "there is no " + in_quotes(request.target)));
     if (const auto person = access_.is_no_browser(request.host, request.origin); !person) {
         return done(failure(403, person.error().message));
     }
-    auto by = access_.who(request.authorization);
+    const bool reports = route != nullptr && route->is_report;
+    auto by = reports ? who_reports(names.front(), request.authorization)
+                      : access_.who(request.authorization);
     if (!by && (route == nullptr || !route->is_open)) {
         return done(failure(401, by.error().message));
     }
@@ -424,7 +507,7 @@ void Api::answer(const HttpRequest& request, const Done& done) {
     }
     Call call{.request = request,
               .by = by ? *by : std::string(),
-              .name = std::move(name),
+              .names = std::move(names),
               .query = {},
               .process = process_};
     for (const auto& parameter : url->params())

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/event.h"
 #include "base/result.h"
+#include "checks/heartbeat.h"
 #include "checks/snapshot.h"
 #include "geo/locator.h"
 #include "policy/catalog.h"
@@ -115,6 +116,10 @@ class Process {
     /// The id of the newest.
     [[nodiscard]] virtual std::uint64_t newest_event() const = 0;
 
+    /// `endpoint`, a name or an address, reports in for its heartbeat check `check`: how soon it
+    /// has to again. The error says that there is no such pair.
+    [[nodiscard]] virtual Result<std::chrono::milliseconds> heartbeat(
+        std::string_view check, std::string_view endpoint, checks::HeartbeatReport report) = 0;
     /// The error says that there are too many.
     [[nodiscard]] virtual Result<void> set_override(policy::OverrideEntry entry) = 0;
     /// False when nothing was set for the target.

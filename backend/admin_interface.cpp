@@ -22,6 +22,13 @@ std::vector<admin::Token> tokens_of(const std::vector<config::AdminToken>& token
     return list;
 }
 
+admin::Api::HeartbeatTokens heartbeat_tokens_of(const config::AdminSettings& settings) {
+    admin::Api::HeartbeatTokens tokens;
+    for (const auto& [check, list] : settings.heartbeat_tokens)
+        tokens.emplace(check, tokens_of(list));
+    return tokens;
+}
+
 Error cannot_listen(const config::AdminSettings& settings, const error_code& error) {
     const std::string where = "cannot listen on " + settings.listen_text() + ": ";
     if (error == asio::error::address_in_use) {
@@ -47,7 +54,8 @@ Result<int> listen_on(asio::io_context& control, const config::AdminSettings& se
 }  // namespace
 
 AdminInterface::AdminInterface(admin::Process& process, const config::AdminSettings& settings)
-    : listen_(settings.listen_text()), api_(process, tokens_of(settings.tokens)) {}
+    : listen_(settings.listen_text()),
+      api_(process, tokens_of(settings.tokens), heartbeat_tokens_of(settings)) {}
 
 Result<std::unique_ptr<AdminInterface>> AdminInterface::open(asio::io_context& control,
                                                              const config::AdminSettings& settings,
@@ -78,6 +86,7 @@ Result<std::unique_ptr<AdminInterface>> AdminInterface::open(asio::io_context& c
 }
 
 void AdminInterface::reconfigure(const config::AdminSettings& settings) {
+    api_.replace_heartbeat_tokens(heartbeat_tokens_of(settings));
     if (settings.tokens.empty() && settings.listen_text() != listen_) return;
     api_.replace_tokens(tokens_of(settings.tokens));
 }

@@ -84,6 +84,12 @@ std::uint64_t Operations::newest_event() const {
     return parts_.events.newest_id();
 }
 
+Result<std::chrono::milliseconds> Operations::heartbeat(std::string_view check,
+                                                        std::string_view endpoint,
+                                                        checks::HeartbeatReport report) {
+    return parts_.serving.heartbeat(check, endpoint, std::move(report));
+}
+
 Result<void> Operations::set_override(policy::OverrideEntry entry) {
     return parts_.overrides.set(std::move(entry));
 }

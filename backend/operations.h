@@ -39,6 +39,8 @@ class Operations final : public admin::Process {
     [[nodiscard]] admin::EventPage events(std::optional<std::uint64_t> since,
                                           std::size_t limit) const override;
     [[nodiscard]] std::uint64_t newest_event() const override;
+    [[nodiscard]] Result<std::chrono::milliseconds> heartbeat(
+        std::string_view check, std::string_view endpoint, checks::HeartbeatReport report) override;
     [[nodiscard]] Result<void> set_override(policy::OverrideEntry entry) override;
     bool remove_override(std::string_view target, std::string_view by) override;
     std::vector<policy::Move> fail_back(const std::vector<policy::NodeIndex>& nodes,

@@ -65,10 +65,11 @@ std::string size_of(const policy::Catalog& catalog) {
            counted(catalog.subjects().size(), "checked address", "es");
 }
 
-Serving::Serving(boost::asio::io_context& control, Catalog catalog, Log& log)
+Serving::Serving(boost::asio::io_context& control, const Catalog& catalog, Log& log)
     : control_(control),
       log_(log),
-      state_(unknown_state(std::move(catalog))),
+      state_(unknown_state(catalog)),
+      heartbeats_(*catalog),
       letting_go_(control),
       failback_(control) {}
 
@@ -114,6 +115,7 @@ Result<void> Serving::replace(Catalog catalog, RoundComplete complete) {
     replaced_.push_back(before->catalog);
     for (Event& event : no_longer_checked(*before->catalog, *before->health, *catalog))
         log_.report(std::move(event));
+    heartbeats_ = policy::HeartbeatTargets(*catalog);
     publish(std::move(catalog), **checker);
     checker_ = *std::move(checker);
     checker_->start(std::move(complete));
@@ -154,6 +156,20 @@ void Serving::note(const policy::Catalog& catalog, const std::vector<policy::Mov
 
 void Serving::set_purges(bool purges) {
     update([=](ServingState& next) { next.purges = purges; });
+}
+
+Result<std::chrono::milliseconds> Serving::heartbeat(std::string_view check,
+                                                     std::string_view endpoint,
+                                                     checks::HeartbeatReport report) {
+    const auto& subjects = heartbeats_.find(check, endpoint);
+    if (subjects.empty()) {
+        return Error{"no endpoint \"" + std::string(endpoint.substr(0, 100)) +
+                     "\" has a heartbeat check \"" + std::string(check.substr(0, 100)) + "\""};
+    }
+    const auto catalog = state_.load()->catalog;
+    const auto ttl = catalog->checks()[catalog->subjects()[subjects.front()].check].interval;
+    checker_->report(subjects, std::move(report));
+    return ttl;
 }
 
 void Serving::set_overrides(policy::OverrideList list) {

@@ -26,6 +26,7 @@
 #include "base/result.h"
 #include "checks/checker.h"
 #include "policy/catalog.h"
+#include "policy/heartbeat_targets.h"
 
 namespace fairlead::backend {
 
@@ -65,6 +66,12 @@ class Serving {
     /// After start(): goes over to `catalog`. On an error nothing has changed.
     [[nodiscard]] Result<void> replace(Catalog catalog, RoundComplete complete);
 
+    /// After start(): an endpoint has reported in for one of its heartbeat checks. How soon it has
+    /// to again; the error says that there is no such pair.
+    [[nodiscard]] Result<std::chrono::milliseconds> heartbeat(std::string_view check,
+                                                              std::string_view endpoint,
+                                                              checks::HeartbeatReport report);
+
     /// From here on this is what operators have set; a later catalog resolves it anew.
     void set_overrides(policy::OverrideList list);
 
@@ -80,7 +87,7 @@ class Serving {
     void stop();
 
   private:
-    Serving(boost::asio::io_context& control, Catalog catalog, Log& log);
+    Serving(boost::asio::io_context& control, const Catalog& catalog, Log& log);
     [[nodiscard]] Result<std::unique_ptr<checks::Checker>> make_checker(
         const policy::Catalog& catalog);
     void publish(Catalog catalog, checks::Checker& checker);
@@ -99,7 +106,8 @@ class Serving {
     std::atomic<std::uint64_t> failovers_{0};
     std::atomic<std::uint64_t> failbacks_{0};
     std::unique_ptr<checks::Checker> checker_;
-    std::vector<Catalog> replaced_;  // that others than this may still hold
+    policy::HeartbeatTargets heartbeats_;  // of the catalog that checker_ is for
+    std::vector<Catalog> replaced_;        // that others than this may still hold
     boost::asio::steady_timer letting_go_;
     boost::asio::steady_timer failback_;
 };

@@ -11,6 +11,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 
 #include "base/thread_name.h"
@@ -56,6 +57,7 @@ class Checker::Impl {
     std::shared_ptr<const Snapshot> snapshot() { return table_.next_snapshot(); }
     void start(std::function<void()> first_round_complete);
     void stop();
+    void report(std::vector<SubjectIndex> subjects, HeartbeatReport report);
     [[nodiscard]] Memory memory() const;
 
   private:
@@ -72,6 +74,8 @@ class Checker::Impl {
     void start_due_probes(TimePoint at);
     void start_probe(SubjectIndex subject);
     void on_outcome(SubjectIndex subject, TimePoint started, Outcome outcome);
+    void on_report(SubjectIndex subject, const HeartbeatReport& report);
+    void on_heartbeat_due(SubjectIndex subject, TimePoint at);
     void note(SubjectIndex subject, HealthTable::Recorded recorded, TimePoint at);
     void tell(SubjectIndex subject, bool first_result, TimePoint at);
     void publish_if_due(TimePoint at);
@@ -95,6 +99,9 @@ class Checker::Impl {
     Publication publication_;
     std::optional<Transitions> transitions_;      // from begin() on
     std::function<void()> first_round_complete_;  // empty once called
+    /// Until when a subject of a heartbeat check that has reported in need not do so again. Its
+    /// entry in the timetable may be for an earlier time: it is put off when it comes.
+    std::unordered_map<SubjectIndex, TimePoint> heard_until_;
     std::size_t in_flight_ = 0;
     TimePoint alarm_set_for_ = TimePoint::max();
     LogLimit late_limit_;
@@ -124,7 +131,9 @@ Memory Checker::Impl::memory() const {
     }
     Timetable waiting = timetable_;
     while (const auto entry = waiting.take_due(TimePoint::max())) {
-        if (table_.attempted(entry->subject)) places[entry->subject] = entry->due;
+        if (!table_.attempted(entry->subject)) continue;
+        const auto heard = heard_until_.find(entry->subject);
+        places[entry->subject] = heard == heard_until_.end() ? entry->due : heard->second;
     }
     return remember(checks_, subjects_, table_.current(), places);
 }
@@ -156,8 +165,10 @@ void Checker::Impl::run() {
 void Checker::Impl::begin() {
     const TimePoint at = now();
     for (SubjectIndex i = 0; i < subjects_.size(); ++i) {
+        const HealthCheck& check = checks_[subjects_[i].check];
         const bool waits_already = table_.attempted(i);  // its place was inherited
-        if (is_probed(checks_[subjects_[i].check]) && !waits_already) timetable_.add(i, at);
+        if (!is_measured(check) || waits_already) continue;
+        timetable_.add(i, is_probed(check) ? at : at + check.interval);
     }
     transitions_.emplace(checks_, subjects_, table_);
     round_under_way_ = !table_.first_round_complete();
@@ -176,6 +187,10 @@ void Checker::Impl::start_due_probes(TimePoint at) {
     while (in_flight_ < limits_.probes_in_flight) {
         const auto entry = timetable_.take_due(at);
         if (!entry) return;
+        if (probes_[subjects_[entry->subject].check] == nullptr) {
+            on_heartbeat_due(entry->subject, at);
+            continue;
+        }
         start_probe(entry->subject);
         if (at - entry->due > kLate) warn_late(at - entry->due, at);
     }
@@ -203,6 +218,36 @@ void Checker::Impl::on_outcome(SubjectIndex subject, TimePoint started, Outcome 
     const Attempt attempt{.started = started, .ended = ended, .first = recorded.first};
     timetable_.add(subject, next_probe(check, table_.evidence(subject).state, attempt, draw));
     turn();
+}
+
+void Checker::Impl::report(std::vector<SubjectIndex> subjects, HeartbeatReport report) {
+    boost::asio::post(loop_->io,
+                      [this, subjects = std::move(subjects), report = std::move(report)] {
+                          for (const auto subject : subjects)
+                              on_report(subject, report);
+                          turn();
+                      });
+}
+
+void Checker::Impl::on_report(SubjectIndex subject, const HeartbeatReport& report) {
+    const HealthCheck& check = checks_[subjects_[subject].check];
+    if (!check.enabled) return;
+    const TimePoint at = now();
+    heard_until_[subject] = at + check.interval;
+    const auto recorded = table_.record(subject, outcome_of(report), at);
+    note(subject, recorded, at);
+}
+
+/// Nothing has been heard since its place in the timetable was set, or something has.
+void Checker::Impl::on_heartbeat_due(SubjectIndex subject, TimePoint at) {
+    const auto interval = checks_[subjects_[subject].check].interval;
+    const auto heard = heard_until_.find(subject);
+    if (heard != heard_until_.end() && heard->second > at) {
+        return timetable_.add(subject, heard->second);
+    }
+    const auto recorded = table_.record(subject, silence(interval), at);
+    note(subject, recorded, at);
+    timetable_.add(subject, at + interval);
 }
 
 void Checker::Impl::note(SubjectIndex subject, HealthTable::Recorded recorded, TimePoint at) {
@@ -305,6 +350,10 @@ void Checker::stop() {
 
 void Checker::inherit(const Memory& memory) {
     impl_->inherit(memory);
+}
+
+void Checker::report(std::vector<SubjectIndex> subjects, HeartbeatReport report) {
+    impl_->report(std::move(subjects), std::move(report));
 }
 
 std::shared_ptr<const Snapshot> Checker::snapshot() {

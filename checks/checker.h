@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "checks/health_check.h"
+#include "checks/heartbeat.h"
 #include "checks/memory.h"
 #include "checks/snapshot.h"
 
@@ -59,6 +60,11 @@ class Checker {
     /// published; at once when there is nothing to check. Subjects which this machine could not
     /// probe for want of resources do not hold it back: they stay unknown, which counts as healthy.
     void start(std::function<void()> first_round_complete);
+
+    /// After start(), on the thread that calls stop(): `subjects` have reported in. They have to be
+    /// of heartbeat checks. Returns at once; the result counts as soon as the checker's thread sees
+    /// it.
+    void report(std::vector<SubjectIndex> subjects, HeartbeatReport report);
 
     /// Ends all probes and the thread; no callback runs after it has returned. May be called again,
     /// and without start(); not from a callback.

@@ -55,6 +55,8 @@ void add(Fingerprint& print, const ExecProbe& exec) {
 
 void add(Fingerprint& /*print*/, const IcmpProbe& /*icmp*/) {}
 
+void add(Fingerprint& /*print*/, const Heartbeat& /*heartbeat*/) {}
+
 void add(Fingerprint& print, const Calculation& calculation) {
     const auto& [children, at_least] = calculation;
     print.add(children.size());

@@ -91,6 +91,12 @@ struct PrometheusProbe {
     friend bool operator==(const PrometheusProbe&, const PrometheusProbe&) = default;
 };
 
+/// Not a probe: the target reports in. Healthy while the last report says so and is younger than
+/// the check's interval, which the configuration calls `ttl`.
+struct Heartbeat {
+    friend bool operator==(const Heartbeat&, const Heartbeat&) = default;
+};
+
 /// Not a probe: healthy while at least `at_least` of the checks `children` are, each of the same
 /// target.
 struct Calculation {
@@ -100,8 +106,8 @@ struct Calculation {
 };
 
 /// One alternative for each type of check; http and https are one.
-using ProbeKind =
-    std::variant<HttpProbe, TcpProbe, TlsProbe, ExecProbe, IcmpProbe, Calculation, PrometheusProbe>;
+using ProbeKind = std::variant<HttpProbe, TcpProbe, TlsProbe, ExecProbe, IcmpProbe, Calculation,
+                               PrometheusProbe, Heartbeat>;
 
 enum class Counting : std::uint8_t {
     consecutive,  // one result of the other kind starts the count anew
@@ -134,9 +140,14 @@ struct HealthCheck {
     friend bool operator==(const HealthCheck&, const HealthCheck&) = default;
 };
 
+/// Whether it has results of its own.
+[[nodiscard]] inline bool is_measured(const HealthCheck& check) {
+    return check.enabled && !std::holds_alternative<Calculation>(check.probe);
+}
+
 /// Whether anything goes out for it.
 [[nodiscard]] inline bool is_probed(const HealthCheck& check) {
-    return check.enabled && !std::holds_alternative<Calculation>(check.probe);
+    return is_measured(check) && !std::holds_alternative<Heartbeat>(check.probe);
 }
 
 /// What one probe looks at: one check of one address. Many endpoints may share one subject; its

@@ -17,12 +17,11 @@ HealthTable::HealthTable(const std::vector<HealthCheck>& checks,
     for (SubjectIndex i = 0; i < subjects_.size(); ++i) {
         const HealthCheck& check = checks_[subjects_[i].check];
         current_.health[i] = effective(Health::unknown, check);
-        if (!is_probed(check)) continue;
-        ++awaited_;
-        ++probed_;
+        if (!is_measured(check)) continue;
+        if (is_probed(check)) ++probed_;
         current_.steady_s[i] = steady_s(check, {});
     }
-    round_awaits_ = probed_;
+    awaited_ = round_awaits_ = probed_;
     // What waits for no probe: at_least 0, children of disabled checks. Children may stand behind
     // their parents, whom they turn then.
     for (SubjectIndex i = 0; i < subjects_.size(); ++i)
@@ -31,12 +30,19 @@ HealthTable::HealthTable(const std::vector<HealthCheck>& checks,
 }
 
 void HealthTable::inherit(SubjectIndex subject, const Evidence& evidence, bool attempted) {
-    if (!is_probed(check_of(subject))) return;
+    if (!is_measured(check_of(subject))) return;
     current_.evidence[subject] = evidence;
     show(subject, evidence.since);
     calculated_.clear();  // it has been so before
-    if (attempted && !attempted_[subject]) --awaited_;
-    attempted_[subject] = attempted_[subject] || attempted;
+    if (attempted) note_attempt(subject);
+}
+
+/// True when it is the subject's first.
+bool HealthTable::note_attempt(SubjectIndex subject) {
+    if (attempted_[subject]) return false;
+    attempted_[subject] = true;
+    if (is_probed(check_of(subject))) --awaited_;
+    return true;
 }
 
 HealthTable::Recorded HealthTable::record(SubjectIndex subject, Outcome outcome, TimePoint now) {
@@ -44,11 +50,7 @@ HealthTable::Recorded HealthTable::record(SubjectIndex subject, Outcome outcome,
     const Health before = evidence.state.health;
     const Health shown_before = current_.health[subject];
     Recorded recorded;
-    if (!attempted_[subject]) {
-        attempted_[subject] = true;
-        --awaited_;
-        recorded.first = true;
-    }
+    recorded.first = note_attempt(subject);
     evidence.state = outcome.is_evidence()
                          ? advance(evidence.state, outcome.success(), check_of(subject).thresholds)
                          : without_data(evidence.state);
@@ -63,7 +65,7 @@ HealthTable::Recorded HealthTable::record(SubjectIndex subject, Outcome outcome,
 
 /// Whatever the result was, the checker has come round to it.
 void HealthTable::count_round(SubjectIndex subject, TimePoint now) {
-    if (in_round_[subject]) return;
+    if (in_round_[subject] || !is_probed(check_of(subject))) return;
     in_round_[subject] = true;
     if (--round_awaits_ > 0) return;
     current_.round_complete = now;

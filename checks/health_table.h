@@ -75,6 +75,7 @@ class HealthTable {
     [[nodiscard]] const HealthCheck& check_of(SubjectIndex subject) const {
         return checks_[subjects_[subject].check];
     }
+    bool note_attempt(SubjectIndex subject);
     void count_round(SubjectIndex subject, TimePoint now);
     void show(SubjectIndex subject, TimePoint now);
     bool set_shown(SubjectIndex subject, Health health, std::uint32_t steady);

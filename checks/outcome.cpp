@@ -24,6 +24,8 @@ std::string_view word(Layer layer) {
             return "icmp ";
         case Layer::prometheus:
             return "prometheus ";
+        case Layer::heartbeat:
+            return "heartbeat ";
     }
     return "";
 }
@@ -45,6 +47,7 @@ std::string_view word(Failure failure, Layer layer) {
         case Failure::protocol:
             return "protocol error";
         case Failure::status:
+            if (layer == Layer::heartbeat) return "down";
             return layer == Layer::prometheus ? "value" : "status";
         case Failure::redirect:
             return "redirect";

@@ -12,7 +12,17 @@
 namespace fairlead::checks {
 
 /// How far the probe got.
-enum class Layer : std::uint8_t { none, connect, tcp, tls, http, exec, icmp, prometheus };
+enum class Layer : std::uint8_t {
+    none,
+    connect,
+    tcp,
+    tls,
+    http,
+    exec,
+    icmp,
+    prometheus,
+    heartbeat
+};
 
 enum class Failure : std::uint8_t {
     none,         // the probe succeeded

@@ -24,7 +24,10 @@ MadeProbe ProbeFactory::make(const HealthCheck& check) {
         return make_exec_probe(check, command_slots_);
     }
     if (std::holds_alternative<IcmpProbe>(check.probe)) return make_icmp(check);
-    if (std::holds_alternative<Calculation>(check.probe)) return std::unique_ptr<const Probe>();
+    if (std::holds_alternative<Calculation>(check.probe) ||
+        std::holds_alternative<Heartbeat>(check.probe)) {
+        return std::unique_ptr<const Probe>();
+    }
     return make_tcp_probe(check);
 }
 

@@ -17,8 +17,8 @@ namespace fairlead::checks {
 
 class ProbeFactory {
   public:
-    /// Loads the check's CA file, if it has one. Null for a calculated check. The error names the
-    /// check and the file.
+    /// Loads the check's CA file, if it has one. Null for one that is not probed. The error names
+    /// the check and the file.
     [[nodiscard]] Result<std::unique_ptr<const Probe>> make(const HealthCheck& check);
 
     /// What this machine will not let the probes made so far do, and the remedy; empty = nothing.

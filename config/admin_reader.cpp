@@ -97,27 +97,11 @@ Result<std::optional<AdminToken>> read_line(const std::string& line) {
     return std::optional(std::move(token));
 }
 
-void read_tokens(const Fields& fields, const fs::path& directory, AdminSettings& settings,
-                 Findings& findings) {
-    const std::string name = fields.text("token_file");
-    const Cursor* at = fields.find("token_file");
-    if (at == nullptr) {
-        if (!settings.socket.empty() || settings.port == 0 || is_loopback(settings.address)) return;
-        const Cursor* listen = fields.find("listen");
-        findings.add(Rule::admin_token, *listen,
-                     "others can reach " + settings.address.to_string() +
-                         ": name a token_file, or listen on 127.0.0.1 or a unix socket");
-        return;
-    }
-    if (name.empty()) return;
-    const fs::path file = (directory / name).lexically_normal();
-    auto tokens = read_token_file(file);
-    if (!tokens) {
-        findings.add(Rule::token_file, *at,
-                     in_quotes(file.string()) + " " + tokens.error().message);
-        return;
-    }
-    settings.tokens = *std::move(tokens);
+void report_openness(const Fields& fields, const AdminSettings& settings, Findings& findings) {
+    if (!settings.socket.empty() || settings.port == 0 || is_loopback(settings.address)) return;
+    findings.add(Rule::admin_token, *fields.find("listen"),
+                 "others can reach " + settings.address.to_string() +
+                     ": name a token_file, or listen on 127.0.0.1 or a unix socket");
 }
 
 }  // namespace
@@ -144,11 +128,24 @@ Result<std::vector<AdminToken>> read_token_file(const fs::path& file) {
     return Result<std::vector<AdminToken>>(boost::system::in_place_value, std::move(tokens));
 }
 
+std::vector<AdminToken> read_tokens(const Fields& fields, const fs::path& directory,
+                                    Findings& findings) {
+    const std::string name = fields.text("token_file");
+    if (name.empty()) return {};
+    const fs::path file = (directory / name).lexically_normal();
+    auto tokens = read_token_file(file);
+    if (tokens) return *std::move(tokens);
+    findings.add(Rule::token_file, *fields.find("token_file"),
+                 in_quotes(file.string()) + " " + tokens.error().message);
+    return {};
+}
+
 AdminSettings read_admin(const Fields& fields, const fs::path& directory, Findings& findings) {
     AdminSettings settings;
     read_listen(fields, directory, settings, findings);
     settings.socket_group = fields.text("socket_group");
-    read_tokens(fields, directory, settings, findings);
+    if (fields.find("token_file") == nullptr) report_openness(fields, settings, findings);
+    settings.tokens = read_tokens(fields, directory, findings);
     return settings;
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct AdminSettings {
     IpAddress address;
     std::uint16_t port = 0;
     std::vector<AdminToken> tokens;  // empty: whoever reaches the socket may do everything
+    /// Of heartbeat checks that have a file of their own, by name: good for that check alone.
+    std::map<std::string, std::vector<AdminToken>> heartbeat_tokens;
 
     /// "127.0.0.1:8080", "[::1]:8080", "unix:/run/fairlead/admin.sock".
     [[nodiscard]] std::string listen_text() const;
@@ -37,6 +40,11 @@ struct AdminSettings {
 /// empty lines and those that start with '#' are passed over. The error says what is wrong, and
 /// never a part of a token.
 [[nodiscard]] Result<std::vector<AdminToken>> read_token_file(const std::filesystem::path& file);
+
+/// What `token_file` of `fields` names; a finding, and nothing, when it cannot be used.
+[[nodiscard]] std::vector<AdminToken> read_tokens(const Fields& fields,
+                                                  const std::filesystem::path& directory,
+                                                  Findings& findings);
 
 /// Relative paths start at `directory`.
 [[nodiscard]] AdminSettings read_admin(const Fields& fields, const std::filesystem::path& directory,

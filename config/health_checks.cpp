@@ -91,6 +91,10 @@ checks::HealthCheck HealthChecks::read_check(const Cursor& at) {
     check.jitter = static_cast<double>(fields.percent("jitter")) / 100;
     check.invert = fields.boolean("invert");
     check.enabled = fields.boolean("enabled");
+    if (type == "heartbeat") {
+        read_heartbeat(fields, check);
+        return check;
+    }
     if (type == "calculated") {
         check.probe = read_calculation(fields);
         return check;
@@ -152,6 +156,24 @@ checks::Calculation HealthChecks::read_calculation(const Fields& fields) {
     calculation.at_least =
         static_cast<std::uint16_t>(fields.optional_integer("at_least").value_or(all));
     return calculation;
+}
+
+/// One report is as good as another: the first that says down, or fails to come, decides.
+void HealthChecks::read_heartbeat(const Fields& fields, checks::HealthCheck& check) {
+    check.probe = checks::Heartbeat{};
+    check.interval = fields.duration("ttl");
+    check.thresholds = {.fall = 1, .rise = 1};
+    const auto name = fields.at().key().text;
+    heartbeats_.push_back(name);
+    auto tokens = read_tokens(fields, directory_, findings_);
+    if (!tokens.empty()) heartbeat_tokens_[std::string(name)] = std::move(tokens);
+}
+
+void HealthChecks::report_deaf_heartbeats() const {
+    for (const auto name : heartbeats_) {
+        findings_.add_at_key(Rule::missing_key, checks_.find(name)->second.at,
+                             "targets report in at the interface for operators; write admin: {}");
+    }
 }
 
 HealthChecks::Entry* HealthChecks::find(const Cursor& at) {

@@ -6,11 +6,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "config/admin_reader.h"
 #include "config/fields.h"
 #include "config/findings.h"
 #include "policy/catalog.h"
@@ -38,6 +40,12 @@ class HealthChecks {
 
     void report_unused() const;
 
+    using HeartbeatTokens = std::map<std::string, std::vector<AdminToken>>;
+    /// By check, of those that have a `token_file`.
+    [[nodiscard]] HeartbeatTokens take_heartbeat_tokens() { return std::move(heartbeat_tokens_); }
+    /// Without the interface for operators nobody can report in.
+    void report_deaf_heartbeats() const;
+
   private:
     struct Entry {
         explicit Entry(const Cursor& where) : at(where) {}
@@ -48,6 +56,7 @@ class HealthChecks {
 
     [[nodiscard]] checks::HealthCheck read_check(const Cursor& at);
     [[nodiscard]] checks::Calculation read_calculation(const Fields& fields);
+    void read_heartbeat(const Fields& fields, checks::HealthCheck& check);
     /// The check that `at` names; nullptr, after a report, when there is none.
     [[nodiscard]] Entry* find(const Cursor& at);
     void read_timing(const Fields& fields, checks::HealthCheck& check);
@@ -57,7 +66,9 @@ class HealthChecks {
     policy::CatalogBuilder& builder_;
     std::filesystem::path directory_;
     std::unordered_map<std::string_view, Entry> checks_;
-    std::vector<std::string_view> names_;  // in the order of the configuration
+    HeartbeatTokens heartbeat_tokens_;
+    std::vector<std::string_view> heartbeats_;  // names of checks
+    std::vector<std::string_view> names_;       // in the order of the configuration
 };
 
 }  // namespace fairlead::config

@@ -198,8 +198,7 @@ constexpr auto kDefaults = std::to_array<Key>({
 constexpr auto kHealthCheck = std::to_array<Key>({
     {.name = "type",
      .type = Type::word,
-     .words = "http https tcp tls icmp exec prometheus calculated",
-     .later_words = "heartbeat",
+     .words = "http https tcp tls icmp exec prometheus heartbeat calculated",
      .meaning = "what a probe does",
      .required = true},
     {.name = "port",
@@ -374,7 +373,19 @@ constexpr auto kHealthCheck = std::to_array<Key>({
      .only_for = "prometheus",
      .meaning = "what each value must be, with `>`, `>=`, `<`, `<=`, `==` or `!=`: `\"> 0.9\"`; or "
                 "`alert NAME not firing`, without a query"},
-    {.name = "ttl", .meaning = "of type heartbeat", .supported = false},
+    {.name = "ttl",
+     .type = Type::duration,
+     .fallback = "30s",
+     .only_for = "heartbeat",
+     .meaning = "a target that has not reported in for so long is unhealthy",
+     .min = 1000,
+     .max = kDay},
+    {.name = "token_file",
+     .type = Type::path,
+     .only_for = "heartbeat",
+     .meaning =
+         "as `admin.token_file`: tokens that are good for reporting in here, and for nothing "
+         "else"},
 });
 
 constexpr auto kPool = std::to_array<Key>({

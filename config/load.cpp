@@ -182,7 +182,12 @@ Loaded read_all(const Document& document, const Surroundings& around,
 
     loaded.server = read_server(server.get(), directory, findings);
     report_missing_latencies(latency.get(), trees, findings);
-    if (admin.get() != nullptr) loaded.admin = read_admin(*admin.get(), directory, findings);
+    if (admin.get() != nullptr) {
+        loaded.admin = read_admin(*admin.get(), directory, findings);
+        loaded.admin->heartbeat_tokens = checks.take_heartbeat_tokens();
+    } else {
+        checks.report_deaf_heartbeats();
+    }
     loaded.alerts = read_alerts(alerts.get(), directory, findings);
     report_missing_geography(geoip.get(), trees, findings);
     read_geography(geoip.get(), around, loaded, findings);

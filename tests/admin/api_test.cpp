@@ -16,7 +16,8 @@ using Json = nlohmann::json;
 
 class Caller {
   public:
-    explicit Caller(std::vector<Token> tokens = {}) : api(process, std::move(tokens)) {}
+    explicit Caller(std::vector<Token> tokens = {}, const Api::HeartbeatTokens& heartbeats = {})
+        : api(process, std::move(tokens), heartbeats) {}
 
     HttpReply ask(HttpRequest request) {
         if (request.host.empty()) request.host = "localhost";
@@ -87,9 +88,11 @@ TEST_CASE("every path answers", "[admin][api]") {
         if (const auto at = request.target.find("{name}"); at != std::string::npos) {
             request.target.replace(at, std::string::npos, "www.example.com");
         }
+        const bool is_heartbeat = route.path.ends_with("{check}/{endpoint}");
+        if (is_heartbeat) request.target = "/api/v1/heartbeats/alive/fra1";
         if (route.path == "/api/v1/explain") request.target += "?name=www.example.com";
         if (route.path == "/api/v1/failback") request.body = R"({"name": "db.example.com"})";
-        if (route.method == "PUT") request.body = kDrain;
+        if (route.method == "PUT" && !is_heartbeat) request.body = kDrain;
         if (route.method == "DELETE") request.target += "?target=fra1";
         CHECK(caller.ask(request).status == 200);
     }
@@ -119,8 +122,10 @@ TEST_CASE("with tokens all but liveness and readiness needs one", "[admin][api]"
     for (const auto& route : Api::routes()) {
         INFO(route.path);
         const bool open = route.path == "/livez" || route.path == "/readyz";
+        const bool is_heartbeat = route.path.ends_with("{check}/{endpoint}");
         std::string target = route.path;
-        if (const auto at = target.find('{'); at != std::string::npos) target.replace(at, 99, "x");
+        if (const auto at = target.find('{'); at != std::string::npos)
+            target.replace(at, 99, is_heartbeat ? "x/y" : "x");
         CHECK((caller.ask({.method = route.method, .target = target}).status == 401) == !open);
     }
     CHECK(caller
@@ -130,6 +135,54 @@ TEST_CASE("with tokens all but liveness and readiness needs one", "[admin][api]"
                     .body = kDrain})
               .status == 200);
     CHECK(caller.process.list.find("fra1")->by == "anna");
+}
+
+HttpRequest heartbeat(const std::string& token, const std::string& body = "") {
+    return {.method = "POST",
+            .target = "/api/v1/heartbeats/alive/fra%31",
+            .authorization = token.empty() ? "" : "Bearer " + token,
+            .body = body};
+}
+
+TEST_CASE("an endpoint reports in, and may say how it is", "[admin][api]") {
+    Caller caller;
+    const auto reply = caller.ask(heartbeat(""));
+    CHECK(reply.status == 200);
+    CHECK(Json::parse(reply.body)["ttl_s"] == 30.0);
+    CHECK(caller.ask(heartbeat("", R"({"state": "down", "message": "disk full"})")).status == 200);
+    CHECK(caller.ask(heartbeat("", R"({"message": "fine"})")).status == 200);
+    CHECK(caller.process.heard ==
+          std::vector<std::string>{"fra1 up ", "fra1 down disk full", "fra1 up fine"});
+    CHECK(caller.ask(heartbeat("", R"({"state": "drain"})")).status == 400);
+    CHECK(caller.ask(heartbeat("", R"({"status": "up"})")).status == 400);
+    CHECK(caller.ask(heartbeat("", "up")).status == 400);
+    CHECK(caller.ask({.method = "PUT", .target = "/api/v1/heartbeats/other/fra1"}).status == 404);
+    CHECK(caller.ask({.method = "PUT", .target = "/api/v1/heartbeats/alive"}).status == 404);
+    CHECK(caller.ask({.method = "GET", .target = "/api/v1/heartbeats/alive/fra1"}).allow ==
+          "PUT, POST");
+    CHECK(caller.process.heard.size() == 3);
+}
+
+TEST_CASE("a check's own token is good for its heartbeats and for nothing else", "[admin][api]") {
+    const std::string own = "own-0123456789abcdef";
+    const std::string admin = "admin-0123456789abcdef";
+    const Api::HeartbeatTokens heartbeats{{"alive", {{"fra1", own}}}};
+    Caller open({}, heartbeats);  // operators need no token
+    CHECK(open.ask(heartbeat("")).status == 401);
+    CHECK(open.ask(heartbeat(admin)).status == 401);
+    CHECK(open.ask(heartbeat(own)).status == 200);
+
+    Caller closed({{"anna", admin}}, heartbeats);
+    CHECK(closed.ask(heartbeat("")).status == 401);
+    CHECK(closed.ask(heartbeat(own + "x")).status == 401);
+    CHECK(closed.ask(heartbeat(own)).status == 200);
+    CHECK(closed.ask(heartbeat(admin)).status == 200);
+    for (const auto* target : {"/api/v1/heartbeats/other/fra1", "/api/v1/overrides"}) {
+        CHECK(closed.ask({.method = "PUT", .target = target, .authorization = "Bearer " + own})
+                  .status == 401);
+    }
+    closed.api.replace_heartbeat_tokens({});
+    CHECK(closed.ask(heartbeat(own)).status == 401);
 }
 
 TEST_CASE("a web page can neither change nor read anything", "[admin][api]") {

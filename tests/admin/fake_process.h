@@ -91,6 +91,14 @@ class FakeProcess final : public Process {
     [[nodiscard]] std::uint64_t newest_event() const override {
         return happened.empty() ? 0 : happened.back().id;
     }
+    [[nodiscard]] Result<std::chrono::milliseconds> heartbeat(
+        std::string_view check, std::string_view endpoint,
+        checks::HeartbeatReport report) override {
+        if (check != "alive") return Error{"there is no such check"};
+        heard.push_back(std::string(endpoint) + (report.is_up ? " up " : " down ") +
+                        report.message);
+        return std::chrono::milliseconds(30000);
+    }
     [[nodiscard]] Result<void> set_override(policy::OverrideEntry entry) override {
         auto set = list.set(std::move(entry));
         advance();
@@ -118,6 +126,7 @@ class FakeProcess final : public Process {
     std::optional<policy::FailoverPositions> positions;
     policy::OverrideList list;
     std::vector<Event> happened;
+    std::vector<std::string> heard;  // by heartbeat()
     Moment time{TimePoint{} + std::chrono::hours(5),
                 policy::WallTime{std::chrono::milliseconds(1763640000000)}};
     TimePoint health_at = time.steady;

@@ -71,6 +71,7 @@ TEST_CASE("whatever changes in a check, it is another definition", "[checks][def
         [](auto& c) { probe_of(c).follow_redirects = true; },
         [](auto& c) { probe_of(c).keep_alive = true; },
         [](auto& c) { c.probe = IcmpProbe{}; },
+        [](auto& c) { c.probe = Heartbeat{}; },
         [](auto& c) { c.probe = PrometheusProbe{}; },
         [](auto& c) {
             c.probe = PrometheusProbe{};

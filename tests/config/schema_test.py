@@ -80,7 +80,7 @@ BAD = [
     {**ZONE, "health_checks": {"x": {"type": "tcp"}}},
     {**ZONE, "health_checks": {"x": {"type": "tcp", "port": 25, "path": "/"}}},
     {**ZONE, "health_checks": {"x": {"type": "exec"}}},
-    {**ZONE, "health_checks": {"x": {"type": "heartbeat"}}},
+    {**ZONE, "health_checks": {"x": {"type": "heartbeet"}}},
     {**ZONE, "latency": {"hysteresis": "5%"}},
     record(policy="failover", targets=[{"region": "eu", "address": "192.0.2.1"}]),
     record(policy="failover"),
