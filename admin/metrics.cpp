@@ -148,7 +148,7 @@ constexpr auto kHealthSeries = std::to_array<HealthSeries>({
 Labels labels_of(const policy::Catalog& catalog, std::size_t slot) {
     const checks::Subject& subject = catalog.subjects()[slot];
     return {label("check", catalog.checks()[subject.check].name),
-            label("address", subject.address.to_string())};
+            label("address", subject.target())};
 }
 
 void add_health(Exposition& out, const View& view, const Moment& now) {

@@ -31,12 +31,12 @@ std::vector<Event> no_longer_checked(const policy::Catalog& before, const checks
                                      const policy::Catalog& next) {
     std::unordered_set<std::string> known;
     for (const auto& subject : next.subjects())
-        known.insert(checks::subject_name(next.checks()[subject.check], subject.address));
+        known.insert(checks::subject_name(next.checks()[subject.check], subject));
     std::vector<Event> events;
     for (std::size_t i = 0; i < health.health.size(); ++i) {
         if (health.health[i] != checks::Health::unhealthy) continue;
         const auto& subject = before.subjects()[i];
-        std::string name = checks::subject_name(before.checks()[subject.check], subject.address);
+        std::string name = checks::subject_name(before.checks()[subject.check], subject);
         if (known.contains(name)) continue;
         Event event{.kind = EventKind::health,
                     .phase = Phase::ends,
@@ -98,7 +98,9 @@ Result<std::unique_ptr<Serving>> Serving::create(boost::asio::io_context& contro
 
 Result<std::unique_ptr<checks::Checker>> Serving::make_checker(const policy::Catalog& catalog) {
     return checks::Checker::create(
-        {.checks = catalog.checks(), .subjects = catalog.subjects()},
+        {.checks = catalog.checks(),
+         .subjects = catalog.subjects(),
+         .name_servers = catalog.name_servers()},
         [this](auto snapshot) { publish(std::move(snapshot)); }, log_);
 }
 

@@ -49,7 +49,8 @@ TimePoint steady(std::int64_t time, const Moment& now) {
 Json to_json(const checks::Remembered& subject, const Moment& now) {
     const auto& [state, last, since] = subject.evidence;
     const bool healthy = state.health == checks::Health::healthy;
-    Json json{{"address", subject.address.to_string()},
+    Json json{{subject.host.empty() ? "address" : "host",
+               subject.host.empty() ? subject.address.to_string() : subject.host},
               {"health", healthy ? "healthy" : "unhealthy"},
               {"since", unix_ms(since, now)},
               {"against", state.against},
@@ -136,14 +137,17 @@ checks::Outcome remembered_outcome(checks::Health health, const std::string* rea
 std::optional<checks::Remembered> subject_of(const Json& json, const Moment& now) {
     if (!json.is_object()) return std::nullopt;
     const std::string* address = text(json, "address");
+    const std::string* host = text(json, "host");
     const auto parsed = address == nullptr ? std::nullopt : IpAddress::parse(*address);
     const auto verdict = health(json);
     const auto since = number<std::int64_t>(json, "since");
     const auto against = number<std::uint16_t>(json, "against");
     const auto agreeing = number<std::uint16_t>(json, "agreeing");
-    if (!parsed || !verdict || !since || !against || !agreeing) return std::nullopt;
+    if (parsed.has_value() == (host != nullptr) || !verdict || !since || !against || !agreeing)
+        return std::nullopt;
     checks::Remembered subject;
-    subject.address = *parsed;
+    if (parsed) subject.address = *parsed;
+    if (host != nullptr) subject.host = *host;
     subject.evidence = {.state = {.health = *verdict, .against = *against, .agreeing = *agreeing},
                         .last = remembered_outcome(*verdict, text(json, "reason")),
                         .since = steady(*since, now)};

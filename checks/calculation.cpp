@@ -28,7 +28,7 @@ Calculations::Calculations(const std::vector<HealthCheck>& checks,
         const Calculation* calculated = calculation(subjects[i]);
         if (calculated == nullptr) continue;
         for (const auto child : calculated->children) {
-            const auto found = index.at(subject_of(checks, child, subjects[i].address));
+            const auto found = index.at(subject_of(checks, child, subjects[i]));
             children_[i].push_back(found);
             parents_[found].push_back(i);
         }

@@ -10,12 +10,15 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <unordered_map>
 #include <utility>
 
 #include "base/thread_name.h"
 #include "checks/health_table.h"
+#include "checks/named_subjects.h"
+#include "checks/names.h"
 #include "checks/probe.h"
 #include "checks/probe_factory.h"
 #include "checks/publication.h"
@@ -48,6 +51,7 @@ class Checker::Impl {
     Impl(Plan plan, Probes probes, Publish publish, Log& log, CheckerLimits limits)
         : checks_(std::move(plan.checks)),
           subjects_(std::move(plan.subjects)),
+          name_servers_(std::move(plan.name_servers)),
           probes_(std::move(probes)),
           publish_(std::move(publish)),
           log_(log),
@@ -66,10 +70,13 @@ class Checker::Impl {
     struct Loop {
         boost::asio::io_context io{1};
         boost::asio::steady_timer alarm{io};
+        std::unique_ptr<Names> names;
     };
 
     void run();
     void begin();
+    void on_name(std::size_t name);
+    void begin_subjects_of(std::size_t name, TimePoint at);
     void turn();
     void start_due_probes(TimePoint at);
     void start_probe(SubjectIndex subject);
@@ -87,6 +94,7 @@ class Checker::Impl {
     // Constant after construction.
     const std::vector<HealthCheck> checks_;
     const std::vector<Subject> subjects_;
+    const std::string name_servers_;
     const Probes probes_;  // one per check
     const Publish publish_;
     Log& log_;
@@ -102,6 +110,7 @@ class Checker::Impl {
     /// Until when a subject of a heartbeat check that has reported in need not do so again. Its
     /// entry in the timetable may be for an earlier time: it is put off when it comes.
     std::unordered_map<SubjectIndex, TimePoint> heard_until_;
+    NamedSubjects named_{subjects_};
     std::size_t in_flight_ = 0;
     TimePoint alarm_set_for_ = TimePoint::max();
     LogLimit late_limit_;
@@ -114,6 +123,7 @@ class Checker::Impl {
 };
 
 void Checker::Impl::inherit(const Memory& memory) {
+    named_.inherit(memory.names);
     table_.count_on_from(memory.generation);
     const auto beginnings = checks::inherit(memory, checks_, subjects_);
     for (SubjectIndex i = 0; i < subjects_.size(); ++i) {
@@ -135,12 +145,16 @@ Memory Checker::Impl::memory() const {
         const auto heard = heard_until_.find(entry->subject);
         places[entry->subject] = heard == heard_until_.end() ? entry->due : heard->second;
     }
-    return remember(checks_, subjects_, table_.current(), places);
+    auto memory = remember(checks_, subjects_, table_.current(), places);
+    memory.names = named_.states();
+    return memory;
 }
 
 void Checker::Impl::start(std::function<void()> first_round_complete) {
     first_round_complete_ = std::move(first_round_complete);
     loop_ = std::make_unique<Loop>();
+    loop_->names = std::make_unique<Names>(loop_->io, name_servers_, named_.states(),
+                                           [this](std::size_t name) { on_name(name); });
     boost::asio::post(loop_->io, [this] { begin(); });
     thread_ = std::thread([this] { run(); });
 }
@@ -168,12 +182,33 @@ void Checker::Impl::begin() {
         const HealthCheck& check = checks_[subjects_[i].check];
         const bool waits_already = table_.attempted(i);  // its place was inherited
         if (!is_measured(check) || waits_already) continue;
+        if (is_probed(check) && named_.find(i) != nullptr) continue;
         timetable_.add(i, is_probed(check) ? at : at + check.interval);
     }
     transitions_.emplace(checks_, subjects_, table_);
+    for (std::size_t name = 0; name < named_.states().size(); ++name)
+        begin_subjects_of(name, at);
+    loop_->names->begin();
     round_under_way_ = !table_.first_round_complete();
     publication_.note_verdict(at);  // what disabled checks decide, and that there is a checker
     turn();
+}
+
+/// A question about it is over. After the first ones its subjects begin.
+void Checker::Impl::on_name(std::size_t name) {
+    if (const auto news = named_.take_news(name)) {
+        log_.write(news->is_failure ? LogLevel::warning : LogLevel::info, news->text);
+    }
+    begin_subjects_of(name, now());
+    turn();
+}
+
+/// Unless its first questions are still open. Who keeps an inherited place has begun before.
+void Checker::Impl::begin_subjects_of(std::size_t name, TimePoint at) {
+    for (const auto subject : named_.take_answered(name)) {
+        const bool is_new = !table_.attempted(subject);
+        if (is_new && is_probed(checks_[subjects_[subject].check])) timetable_.add(subject, at);
+    }
 }
 
 void Checker::Impl::turn() {
@@ -199,10 +234,15 @@ void Checker::Impl::start_due_probes(TimePoint at) {
 void Checker::Impl::start_probe(SubjectIndex subject) {
     ++in_flight_;
     const Subject& target = subjects_[subject];
-    probes_[target.check]->start(loop_->io, target.address,
-                                 [this, subject, started = now()](Outcome outcome) {
-                                     on_outcome(subject, started, std::move(outcome));
-                                 });
+    const auto done = [this, subject, started = now()](Outcome outcome) {
+        on_outcome(subject, started, std::move(outcome));
+    };
+    const NameState* name = named_.find(subject);
+    const auto address = name == nullptr ? target.address : name->address;
+    if (address) return probes_[target.check]->start(loop_->io, *address, done);
+    boost::asio::post(loop_->io, [done, problem = name->problem] {
+        done({.layer = Layer::dns, .failure = Failure::no_data, .detail = problem});
+    });
 }
 
 void Checker::Impl::on_outcome(SubjectIndex subject, TimePoint started, Outcome outcome) {

@@ -36,6 +36,7 @@ class Checker {
     struct Plan {
         std::vector<HealthCheck> checks;
         std::vector<Subject> subjects;  // slot i of every snapshot is subjects[i]
+        std::string name_servers;       // whom to ask about names, as NameLookup has it
     };
 
     /// Loads the CA files and prepares every probe. The error names the check and the file.

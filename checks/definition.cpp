@@ -82,12 +82,12 @@ void add(Fingerprint& print, const Thresholds& thresholds) {
 }  // namespace
 
 std::uint64_t definition_of(const HealthCheck& check) {
-    const auto& [name, probe, check_target, port, interval, fast_interval, timeout, jitter,
-                 thresholds, insufficient_data, invert, enabled] = check;
+    const auto& [name, probe, check_target, check_host, port, interval, fast_interval, timeout,
+                 jitter, thresholds, insufficient_data, invert, enabled] = check;
     Fingerprint print;
     print.add(probe.index());
     std::visit([&](const auto& kind) { add(print, kind); }, probe);
-    print.add(check_target ? check_target->to_string() : "");
+    print.add(check_target ? check_target->to_string() : check_host);
     print.add(port).add(interval).add(fast_interval).add(timeout).add(jitter);
     add(print, thresholds);
     print.add(insufficient_data).add(invert).add(enabled);

@@ -128,6 +128,7 @@ struct HealthCheck {
     std::string name;
     ProbeKind probe;
     std::optional<IpAddress> check_target;  // probed instead of what the endpoint has
+    std::string check_host;                 // or this name, as Subject::host
     std::uint16_t port = 80;                // 0 = none
     milliseconds interval{10000};
     milliseconds fast_interval{1000};  // while the evidence disagrees with the state
@@ -155,13 +156,22 @@ struct HealthCheck {
 struct Subject {
     std::uint32_t check = 0;  // index into the catalog's list of checks
     IpAddress address;
+    std::string host;  // not empty: what this name resolves to is probed, and `address` is nothing
+
+    /// What operators call it: the address, or the name.
+    [[nodiscard]] std::string target() const { return host.empty() ? address.to_string() : host; }
+
     friend auto operator<=>(const Subject&, const Subject&) = default;
 };
 
-/// The subject of `check`, one of `checks`, for an endpoint to be probed at `address`.
+/// The subject of `check`, one of `checks`, for an endpoint to be probed where `elsewhere` is,
+/// which may be of another check.
 [[nodiscard]] inline Subject subject_of(const std::vector<HealthCheck>& checks, std::uint32_t check,
-                                        const IpAddress& address) {
-    return {.check = check, .address = checks[check].check_target.value_or(address)};
+                                        const Subject& elsewhere) {
+    const HealthCheck& own = checks[check];
+    if (!own.check_host.empty()) return {.check = check, .address = {}, .host = own.check_host};
+    if (own.check_target) return {.check = check, .address = *own.check_target, .host = {}};
+    return {.check = check, .address = elsewhere.address, .host = elsewhere.host};
 }
 
 using SubjectIndex = std::uint32_t;

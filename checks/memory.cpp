@@ -45,7 +45,7 @@ Known translated(const Memory& memory, const std::vector<HealthCheck>& checks) {
     for (const auto& subject : memory.subjects) {
         const auto check = named.find(subject.check);
         if (check == named.end()) continue;
-        known.emplace_back(Subject{check->second.index, subject.address},
+        known.emplace_back(Subject{check->second.index, subject.address, subject.host},
                            beginning(subject, check->second.definition));
     }
     std::ranges::sort(known, {}, &Known::value_type::first);
@@ -61,13 +61,14 @@ Memory remember(const std::vector<HealthCheck>& checks, const std::vector<Subjec
     for (const auto& check : checks)
         definitions.push_back(definition_of(check));
 
-    Memory memory{.generation = snapshot.generation, .subjects = {}};
+    Memory memory{.generation = snapshot.generation, .subjects = {}, .names = {}};
     for (SubjectIndex i = 0; i < snapshot.evidence.size(); ++i) {
         const Subject& subject = subjects[i];
         if (!checks[subject.check].enabled) continue;
         memory.subjects.push_back({.check = checks[subject.check].name,
                                    .definition = definitions[subject.check],
                                    .address = subject.address,
+                                   .host = subject.host,
                                    .evidence = snapshot.evidence[i],
                                    .place = places.empty() ? Place{} : places[i]});
     }

@@ -3,7 +3,7 @@
 
 // What one checker leaves to the next: at a reload, and across a restart. Pure.
 //
-// A subject inherits by the name of its check and its address:
+// A subject inherits by the name of its check and its address, or host:
 //
 //     the check is defined     verdict   counters   place in the timetable
 //     as before                kept      kept       kept (none after a restart)
@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/ip.h"
 #include "checks/health_check.h"
+#include "checks/name_state.h"
 #include "checks/snapshot.h"
 
 namespace fairlead::checks {
@@ -33,6 +34,7 @@ struct Remembered {
     std::string check;             // its name
     std::uint64_t definition = 0;  // definition_of() it
     IpAddress address;
+    std::string host;  // not empty: of a subject that is a name, whatever that resolves to
     Evidence evidence;
     Place place;
 };
@@ -40,6 +42,7 @@ struct Remembered {
 struct Memory {
     std::uint64_t generation = 0;  // of the last snapshot: the next checker counts on from there
     std::vector<Remembered> subjects;
+    std::vector<NameState> names;  // of the subjects that are names; not kept across a restart
 };
 
 /// Everything that `snapshot` knows of these subjects. `places`: one for each subject, or empty.

@@ -26,6 +26,8 @@ std::string_view word(Layer layer) {
             return "prometheus ";
         case Layer::heartbeat:
             return "heartbeat ";
+        case Layer::dns:
+            return "dns ";
     }
     return "";
 }

@@ -21,7 +21,8 @@ enum class Layer : std::uint8_t {
     exec,
     icmp,
     prometheus,
-    heartbeat
+    heartbeat,
+    dns
 };
 
 enum class Failure : std::uint8_t {

@@ -3,16 +3,29 @@
 
 #include <algorithm>
 #include <numeric>
+#include <tuple>
 #include <utility>
 
 #include "checks/outcome.h"
 
 namespace fairlead::checks {
+namespace {
 
-std::string subject_name(const HealthCheck& check, const IpAddress& address) {
-    const std::string text = address.to_string();
+/// Of the address, or the name, that its checks are made at.
+struct TargetOf {
+    const std::vector<Subject>& subjects;
+    [[nodiscard]] auto operator()(SubjectIndex i) const {
+        return std::tie(subjects[i].address, subjects[i].host);
+    }
+};
+
+}  // namespace
+
+std::string subject_name(const HealthCheck& check, const Subject& subject) {
+    const std::string text = subject.target();
+    const bool in_brackets = subject.host.empty() && !subject.address.is_v4();
     if (check.port == 0) return check.name + ' ' + text;
-    return check.name + ' ' + (address.is_v4() ? text : '[' + text + ']') + ':' +
+    return check.name + ' ' + (in_brackets ? '[' + text + ']' : text) + ':' +
            std::to_string(check.port);
 }
 
@@ -28,12 +41,12 @@ std::string transition_reason(const HealthCheck& check, const Evidence& evidence
     return outcome + " (" + needed + " of " + needed + ')';
 }
 
-std::string transition_line(const HealthCheck& check, const IpAddress& address,
+std::string transition_line(const HealthCheck& check, const Subject& subject,
                             const Evidence& evidence, bool first_result) {
     const bool calculated = std::holds_alternative<Calculation>(check.probe);
     const bool serves = (calculated ? effective(evidence.state.health, check)
                                     : effective(evidence.state, check)) == Health::healthy;
-    return subject_name(check, address) + (serves ? " is healthy" : " is unhealthy") +
+    return subject_name(check, subject) + (serves ? " is healthy" : " is unhealthy") +
            (check.invert ? " (inverted)" : "") + ": " +
            transition_reason(check, evidence, first_result);
 }
@@ -52,17 +65,17 @@ const char* to_string(Health health) {
 
 Transitions::Transitions(const std::vector<HealthCheck>& checks,
                          const std::vector<Subject>& subjects, const HealthTable& table)
-    : checks_(checks), subjects_(subjects), table_(table), by_address_(subjects.size()) {
+    : checks_(checks), subjects_(subjects), table_(table), by_target_(subjects.size()) {
     told_.reserve(subjects.size());
     for (SubjectIndex i = 0; i < subjects.size(); ++i)
         told_.push_back({table.effective_health(i), table.evidence(i).since});
-    std::iota(by_address_.begin(), by_address_.end(), SubjectIndex{0});
-    std::ranges::sort(by_address_, {}, [&](SubjectIndex i) { return subjects_[i].address; });
+    std::iota(by_target_.begin(), by_target_.end(), SubjectIndex{0});
+    std::ranges::sort(by_target_, {}, TargetOf{subjects_});
 }
 
 Event Transitions::event(SubjectIndex subject, bool first_result, TimePoint now) {
     const HealthCheck& check = checks_[subjects_[subject].check];
-    const IpAddress& address = subjects_[subject].address;
+    const Subject& target = subjects_[subject];
     const Evidence& evidence = table_.evidence(subject);
     const Health health = table_.effective_health(subject);
     const bool healthy = health == Health::healthy;
@@ -70,22 +83,21 @@ Event Transitions::event(SubjectIndex subject, bool first_result, TimePoint now)
     Event event{.kind = EventKind::health,
                 .severity = healthy ? LogLevel::info : LogLevel::warning,
                 .phase = healthy ? Phase::ends : Phase::begins,
-                .subject = subject_name(check, address),
+                .subject = subject_name(check, target),
                 .from = to_string(before.health),
                 .to = to_string(health),
                 .outcome = describe(evidence.last),
                 .reason = transition_reason(check, evidence, first_result),
-                .text = transition_line(check, address, evidence, first_result)};
+                .text = transition_line(check, target, evidence, first_result)};
     if (before.since != TimePoint{}) event.lasted = now - before.since;
     event.checks = agreement(subject);
     return event;
 }
 
-/// Of all checks of the subject's address.
+/// Of all checks of the subject's target.
 std::optional<Agreement> Transitions::agreement(SubjectIndex subject) const {
     const auto same =
-        std::ranges::equal_range(by_address_, subjects_[subject].address, {},
-                                 [&](SubjectIndex i) { return subjects_[i].address; });
+        std::ranges::equal_range(by_target_, TargetOf{subjects_}(subject), {}, TargetOf{subjects_});
     if (same.size() < 2) return std::nullopt;
     const Health health = table_.effective_health(subject);
     const auto agreeing = std::ranges::count(

@@ -16,8 +16,9 @@
 
 namespace fairlead::checks {
 
-/// "web 203.0.113.10:443", "web [2001:db8::10]:443", without a port "ping 203.0.113.10".
-[[nodiscard]] std::string subject_name(const HealthCheck& check, const IpAddress& address);
+/// "web 203.0.113.10:443", "web [2001:db8::10]:443", "db db.example.net:5432", without a port
+/// "ping 203.0.113.10".
+[[nodiscard]] std::string subject_name(const HealthCheck& check, const Subject& subject);
 
 /// "connect refused (3 of 3)".
 [[nodiscard]] std::string transition_reason(const HealthCheck& check, const Evidence& evidence,
@@ -25,7 +26,7 @@ namespace fairlead::checks {
 
 /// "web 203.0.113.10:443 is unhealthy: connect refused (3 of 3)". The state is the effective one.
 /// `first_result`: the state was unknown before.
-[[nodiscard]] std::string transition_line(const HealthCheck& check, const IpAddress& address,
+[[nodiscard]] std::string transition_line(const HealthCheck& check, const Subject& subject,
                                           const Evidence& evidence, bool first_result);
 
 /// "unknown", "healthy", "unhealthy": part of the interface.
@@ -53,8 +54,8 @@ class Transitions {
     const std::vector<HealthCheck>& checks_;
     const std::vector<Subject>& subjects_;
     const HealthTable& table_;
-    std::vector<Told> told_;                // by subject
-    std::vector<SubjectIndex> by_address_;  // sorted
+    std::vector<Told> told_;               // by subject
+    std::vector<SubjectIndex> by_target_;  // sorted
 };
 
 }  // namespace fairlead::checks

@@ -147,6 +147,31 @@ std::optional<IpAddress> read_address(const Cursor& at, Findings& findings) {
     return address;
 }
 
+std::optional<std::string> host_name(std::string_view text) {
+    static constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
+    const auto name = DnsName::parse(text);
+    if (!name) return std::nullopt;
+    std::string host = name->to_string();
+    while (host.ends_with('.'))
+        host.pop_back();
+    const auto last = host.substr(host.rfind('.') + 1);  // 0 when there is none
+    const bool number = last.find_first_not_of("0123456789") == host.npos;
+    if (host.find_first_not_of(kAllowed) != host.npos || number) return std::nullopt;
+    return host;
+}
+
+CheckTarget read_check_target(const Cursor& at, Findings& findings) {
+    if (!expect_scalar(at, "an IP address or a host name", findings)) return {};
+    const auto text = at.node().text;
+    if (auto host = host_name(text)) return {.address = {}, .host = *std::move(host)};
+    const auto address = IpAddress::parse(text);
+    if (!address || text.find('%') != text.npos || address->is_unspecified()) {
+        findings.add(Rule::bad_value, at, in_quotes(text) + " is no IP address and no host name");
+        return {};
+    }
+    return {.address = address, .host = {}};
+}
+
 std::optional<Prefix> read_network(const Cursor& at, Findings& findings) {
     if (!expect_scalar(at, "a network", findings)) return std::nullopt;
     const auto text = at.node().text;

@@ -108,6 +108,20 @@ class Fields {
 std::optional<std::string_view> read_text(const Cursor& at, Findings& findings);
 std::optional<std::int64_t> read_integer(const Cursor& at, const Key& key, Findings& findings);
 std::optional<IpAddress> read_address(const Cursor& at, Findings& findings);
+
+/// Where a check is made.
+struct CheckTarget {
+    std::optional<IpAddress> address;
+    std::string host;  // without an address: a host name in lower case, without its final dot
+
+    [[nodiscard]] bool is_given() const { return address || !host.empty(); }
+};
+
+/// "db.example.net" as CheckTarget::host; nothing for what is no host name, such as an address.
+[[nodiscard]] std::optional<std::string> host_name(std::string_view text);
+
+/// Neither, after a report, when it is none.
+[[nodiscard]] CheckTarget read_check_target(const Cursor& at, Findings& findings);
 /// A network without host bits: they are more likely a slip than a wish.
 std::optional<Prefix> read_network(const Cursor& at, Findings& findings);
 /// A name with its final dot: without one, some would read it as relative to the zone.

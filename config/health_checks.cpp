@@ -18,15 +18,22 @@ std::uint16_t usual_port(std::string_view type) {
     return type == "https" || type == "tls" ? kTlsPort : 0;
 }
 
-std::optional<IpAddress> read_check_target(const Fields& fields, Findings& findings) {
-    const Cursor* at = fields.find("check_target");
-    return at == nullptr ? std::nullopt : read_address(*at, findings);
-}
-
 checks::InsufficientData insufficient_data(std::string_view word) {
     if (word == "healthy") return checks::InsufficientData::healthy;
     if (word == "unhealthy") return checks::InsufficientData::unhealthy;
     return checks::InsufficientData::last_known;
+}
+
+/// A check that is made at a host name is for that host where it does not say another one.
+void name_after_target(checks::HealthCheck& check) {
+    if (check.check_host.empty()) return;
+    if (auto* tls = std::get_if<checks::TlsProbe>(&check.probe)) {
+        if (tls->settings.sni.empty()) tls->settings.sni = check.check_host;
+    }
+    auto* http = std::get_if<checks::HttpProbe>(&check.probe);
+    if (http == nullptr || !http->host.empty()) return;
+    const bool usual = check.port == usual_port(http->tls ? "https" : "http");
+    http->host = check.check_host + (usual ? "" : ":" + std::to_string(check.port));
 }
 
 }  // namespace
@@ -79,7 +86,11 @@ checks::HealthCheck HealthChecks::read_check(const Cursor& at) {
     checks::HealthCheck check;
     if (!fields.is_mapping()) return check;
     (void)fields.word("type");  // reports a wrong one
-    check.check_target = read_check_target(fields, findings_);
+    if (const Cursor* target = fields.find("check_target"); target != nullptr) {
+        auto read = read_check_target(*target, findings_);
+        check.check_target = read.address;
+        check.check_host = std::move(read.host);
+    }
     check.insufficient_data = insufficient_data(fields.word("insufficient_data"));
     read_timing(fields, check);
     read_port(fields, known ? type : "", check);
@@ -104,6 +115,7 @@ checks::HealthCheck HealthChecks::read_check(const Cursor& at) {
         probe.read_prometheus(check);
     } else {
         check.probe = probe.read(type);
+        name_after_target(check);
     }
     return check;
 }

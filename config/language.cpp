@@ -45,6 +45,10 @@ constexpr auto kTop = std::to_array<Key>({
      .type = Type::mapping,
      .meaning = "how far clients are from regions, as measured",
      .level = Level::latency},
+    {.name = "resolver",
+     .type = Type::mapping,
+     .meaning = "who is asked what host names resolve to",
+     .level = Level::resolver},
     {.name = "regions",
      .type = Type::geo,
      .arity = Arity::named_lists,
@@ -170,6 +174,13 @@ constexpr auto kLatency = std::to_array<Key>({
                 "been replaced"},
 });
 
+constexpr auto kResolver = std::to_array<Key>({
+    {.name = "servers",
+     .arity = Arity::list,
+     .meaning = "addresses of resolvers, with a port where it is not 53: `192.0.2.53`, "
+                "`\"[2001:db8::53]:5353\"`; without it those of /etc/resolv.conf"},
+});
+
 constexpr auto kDefaults = std::to_array<Key>({
     {.name = "ttl",
      .type = Type::seconds,
@@ -272,9 +283,9 @@ constexpr auto kHealthCheck = std::to_array<Key>({
      .meaning =
          "what counts when this machine could not probe `fall` times in a row, or never yet"},
     {.name = "check_target",
-     .type = Type::address,
+     .type = Type::address_or_host,
      .only_for = kTargeted,
-     .meaning = "probe this address, whatever the endpoint's is"},
+     .meaning = "probe this address, or what this name resolves to, whatever the endpoint's is"},
     {.name = "children",
      .type = Type::health_check,
      .arity = Arity::list,
@@ -450,8 +461,8 @@ constexpr auto kEndpoint = std::to_array<Key>({
      .words = "none",
      .meaning = "without it that of the nearest node or pool around it"},
     {.name = "check_target",
-     .type = Type::address,
-     .meaning = "probe this address, answer with the others"},
+     .type = Type::address_or_host,
+     .meaning = "probe this address, or what this name resolves to, answer with the others"},
     {.name = "state",
      .type = Type::word,
      .words = "obey up down drain",
@@ -785,6 +796,7 @@ constexpr auto kLevels = std::to_array<LevelInfo>({
     {Level::admin, "admin", "admin", "", kAdmin},
     {Level::geoip, "geoip", "geoip", "", kGeoip},
     {Level::latency, "latency", "latency", "", kLatency},
+    {Level::resolver, "resolver", "resolver", "", kResolver},
     {Level::defaults, "defaults", "defaults", "", kDefaults},
     {Level::health_check, "health_check", "health_checks.NAME", "type", kHealthCheck},
     {Level::pool, "pool", "pools.NAME", "policy", kPool},

@@ -20,6 +20,7 @@ enum class Level : std::uint8_t {
     admin,
     geoip,
     latency,
+    resolver,
     defaults,
     health_check,
     pool,
@@ -51,6 +52,7 @@ enum class Type : std::uint8_t {
     word,  // one of `words`
     mode,  // "0660"
     address,
+    address_or_host,
     dns_name,  // with its final dot
     geo,       // "EU", "EU-DE", "NA-US-CA", or a region
     asn,

@@ -13,6 +13,7 @@
 #include "config/health_checks.h"
 #include "config/latency_reader.h"
 #include "config/places.h"
+#include "config/resolver_reader.h"
 #include "config/source.h"
 #include "config/tree_reader.h"
 #include "config/zone_reader.h"
@@ -162,9 +163,11 @@ Loaded read_all(const Document& document, const Surroundings& around,
     const Section admin(top, "admin", Level::admin, findings);
     const Section geoip(top, "geoip", Level::geoip, findings);
     const Section latency(top, "latency", Level::latency, findings);
+    const Section resolver(top, "resolver", Level::resolver, findings);
     const Section defaults(top, "defaults", Level::defaults, findings);
     const Section alerts(top, "alerts", Level::alerts, findings);
 
+    builder.name_servers = read_resolver(resolver.get(), findings);
     HealthChecks checks(findings, builder, directory);
     Places places(findings);
     TreeReader trees(findings, builder, checks, places);

@@ -53,9 +53,11 @@ void read_url(const Fields& fields, Findings& findings, checks::PrometheusProbe&
     check.port = url->has_port()                           ? url->port_number()
                  : url->scheme_id() == urls::scheme::https ? kHttpsPort
                                                            : kHttpPort;
-    check.check_target = IpAddress::parse(std::string(url->host_address()));
-    if (!check.check_target) {
-        findings.add(Rule::bad_value, *at, "host names are not resolved; write an address");
+    const std::string host(url->host_address());
+    check.check_target = IpAddress::parse(host);
+    if (!check.check_target) check.check_host = host_name(host).value_or("");
+    if (!check.check_target && check.check_host.empty()) {
+        findings.add(Rule::bad_value, *at, in_quotes(host) + " is no IP address and no host name");
     }
     probe.host = std::string(url->encoded_host_and_port());
     std::string path(url->encoded_path());

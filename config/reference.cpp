@@ -51,6 +51,8 @@ std::string type_text(const Key& key) {
             return "octal text";
         case Type::address:
             return "IP address";
+        case Type::address_or_host:
+            return "IP address or host name";
         case Type::dns_name:
             return "DNS name with final dot";
         case Type::geo:

@@ -82,6 +82,7 @@ Json scalar(const Key& key, std::string_view kind) {
         case Type::pool_or_policy:
         case Type::endpoint:
         case Type::address:
+        case Type::address_or_host:
         case Type::geo:
             return {{"type", "string"}};
         case Type::dns_name:

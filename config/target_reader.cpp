@@ -184,7 +184,7 @@ TreeReader::TargetResult TreeReader::read_bare_address(const Cursor& at,
     policy::Endpoint endpoint;
     endpoint.name = address->to_string();
     endpoint.state = inherited.state;
-    add_address(endpoint, *address, inherited.check, std::nullopt);
+    add_address(endpoint, *address, inherited.check, {});
     policy::Target target;
     target.label = endpoint.name;
     target.index = builder_.forest.add(std::move(endpoint));
@@ -198,7 +198,8 @@ TreeReader::TargetResult TreeReader::read_endpoint(const Fields& fields, const I
     const auto errors = findings_.errors();
     const auto check = checks_.resolve(fields, inherited.check);
     const Cursor* probed_at = fields.find("check_target");
-    const auto probed = probed_at == nullptr ? std::nullopt : read_address(*probed_at, findings_);
+    const auto probed =
+        probed_at == nullptr ? CheckTarget{} : read_check_target(*probed_at, findings_);
     policy::Endpoint endpoint;
     for (const auto& item : fields.list("address")) {
         const auto address = read_address(item, findings_);
@@ -244,10 +245,13 @@ void TreeReader::claim_name(const Cursor& at, const policy::Endpoint& endpoint, 
 }
 
 void TreeReader::add_address(policy::Endpoint& endpoint, const IpAddress& address, Reference check,
-                             const std::optional<IpAddress>& probed) const {
+                             const CheckTarget& probed) const {
     policy::EndpointAddress entry{.address = address, .subject = checks::kUnchecked};
     if (check) {
-        entry.subject = builder_.subject({.check = *check, .address = probed.value_or(address)});
+        const auto probed_address =
+            probed.is_given() ? probed.address.value_or(IpAddress()) : address;
+        entry.subject =
+            builder_.subject({.check = *check, .address = probed_address, .host = probed.host});
     }
     (address.is_v4() ? endpoint.v4 : endpoint.v6).push_back(entry);
 }

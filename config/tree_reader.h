@@ -141,7 +141,7 @@ class TreeReader {
     void claim_name(const Cursor& at, const policy::Endpoint& endpoint, Named* pool,
                     std::optional<policy::EndpointIndex> index);
     void add_address(policy::Endpoint& endpoint, const IpAddress& address, Reference check,
-                     const std::optional<IpAddress>& probed) const;
+                     const CheckTarget& probed) const;
 
     /// Adds the finished node to the forest, with all warnings about it.
     NodeResult finish(const Fields& fields, Draft draft);

@@ -33,7 +33,8 @@ const Zone* Catalog::find_zone(const DnsName& name) const {
 std::size_t CatalogBuilder::SubjectHash::operator()(const checks::Subject& subject) const {
     const auto bytes = subject.address.bytes();
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    return std::hash<std::string_view>{}(text) + subject.check;
+    return std::hash<std::string_view>{}(text) + std::hash<std::string>{}(subject.host) +
+           subject.check;
 }
 
 std::uint32_t CatalogBuilder::add_check(checks::HealthCheck check) {
@@ -43,14 +44,15 @@ std::uint32_t CatalogBuilder::add_check(checks::HealthCheck check) {
 
 checks::SubjectIndex CatalogBuilder::subject(const checks::Subject& wanted) {
     assert(wanted.check < checks_.size());
-    const auto subject = checks::subject_of(checks_, wanted.check, wanted.address);
+    const auto subject = checks::subject_of(checks_, wanted.check, wanted);
     const auto next = static_cast<checks::SubjectIndex>(subjects_.size());
     const auto [slot, is_new] = slots_.try_emplace(subject, next);
     if (!is_new) return slot->second;
     subjects_.push_back(subject);
     if (const auto* made = std::get_if<checks::Calculation>(&checks_[subject.check].probe)) {
         for (const auto child : made->children)
-            static_cast<void>(this->subject({.check = child, .address = subject.address}));
+            static_cast<void>(
+                this->subject({.check = child, .address = subject.address, .host = subject.host}));
     }
     return next;
 }
@@ -95,6 +97,7 @@ Catalog CatalogBuilder::build(const geo::Partition& geography,
                          std::make_move_iterator(sets_.end()));
     catalog.forest_ = std::move(forest);
     catalog.checks_ = std::move(checks_);
+    catalog.name_servers_ = std::move(name_servers);
     catalog.subjects_ = std::move(subjects_);
     catalog.subjects_.shrink_to_fit();
     index_names(catalog);

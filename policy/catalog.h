@@ -88,6 +88,10 @@ class Catalog {
     [[nodiscard]] std::size_t record_set_count() const { return sets_.size(); }
     [[nodiscard]] const Forest& forest() const { return forest_; }
 
+    /// Who is asked what host names resolve to: "192.0.2.53:5353,..."; empty = the system's
+    /// servers.
+    [[nodiscard]] const std::string& name_servers() const { return name_servers_; }
+
     /// What the checker has to probe; a subject's index is its slot in health snapshots.
     [[nodiscard]] const std::vector<checks::HealthCheck>& checks() const { return checks_; }
     [[nodiscard]] const std::vector<checks::Subject>& subjects() const { return subjects_; }
@@ -102,6 +106,7 @@ class Catalog {
     Forest forest_;
     std::vector<checks::HealthCheck> checks_;
     std::vector<checks::Subject> subjects_;
+    std::string name_servers_;
 };
 
 /// Collects what a loader found and makes the catalog of it. The loader has validated everything
@@ -110,6 +115,7 @@ class CatalogBuilder {
   public:
     /// The trees; endpoints refer to subjects made by subject().
     Forest forest;
+    std::string name_servers;
 
     /// Index for Subject::check.
     std::uint32_t add_check(checks::HealthCheck check);

@@ -82,6 +82,7 @@ void Digests::add(Fingerprint& print, const std::vector<EndpointAddress>& addres
             const auto& probed = catalog_.subjects()[subject];
             print.add(catalog_.checks()[probed.check].name);
             policy::add(print, probed.address);
+            print.add(probed.host);
         }
     }
 }

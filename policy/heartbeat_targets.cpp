@@ -29,7 +29,7 @@ class Reached {
         std::vector<SubjectIndex> found;
         if (calculation == nullptr) return found;
         for (const auto child : calculation->children) {
-            const auto below = from(checks::subject_of(catalog_.checks(), child, subject.address));
+            const auto below = from(checks::subject_of(catalog_.checks(), child, subject));
             found.insert(found.end(), below.begin(), below.end());
         }
         return found;

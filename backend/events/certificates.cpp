@@ -64,7 +64,7 @@ std::vector<Event> Certificates::update(const policy::Catalog& catalog,
             last.certificate_days_left && *last.certificate_days_left <= needed + kEarlyDays;
         if (last.certificate_days_left && !soon) continue;
         if (!soon && expiring_.empty()) continue;
-        std::string name = checks::subject_name(check, subject.address);
+        std::string name = checks::subject_name(check, subject);
         const auto told = expiring_.find(name);
         if (!soon && told == expiring_.end()) continue;
         if (soon && last.success() &&

@@ -12,7 +12,7 @@ RUN cmake --preset release && cmake --build build/release --target fairlead coun
 FROM debian:bookworm-slim
 RUN apt-get update -q \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
-        ca-certificates libboost-url1.81.0 libldns3 libmaxminddb0 libprometheus-cpp-core1.0 libre2-9 libspdlog1.10 libssl3 libsystemd0 libyaml-0-2 \
+        ca-certificates libboost-url1.81.0 libc-ares2 libldns3 libmaxminddb0 libprometheus-cpp-core1.0 libre2-9 libspdlog1.10 libssl3 libsystemd0 libyaml-0-2 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 953 --user-group --home-dir /nonexistent --shell /usr/sbin/nologin fairlead \
     && install -d -o fairlead -g fairlead -m 750 /run/fairlead /var/lib/fairlead

@@ -33,6 +33,7 @@ const std::map<std::string, std::set<std::string>> kQuarantine{
     {"boost/asio", {"checks", "admin", "backend"}},
     {"boost/url", {"checks", "admin", "config"}},
     {"re2/", {"checks"}},
+    {"ares.h", {"checks"}},
     {"prometheus/", {"admin"}},
     {"openssl/", {"checks", "admin", "backend"}},
     {"spdlog/", {"base"}},

@@ -89,6 +89,18 @@ TEST_CASE("what is written is what is read", "[backend][state_file]") {
     }
 }
 
+TEST_CASE("a check at a host name is known by that name", "[backend][state_file]") {
+    auto known = sample();
+    known.health.subjects = {remembered("db", "192.0.2.1", Health::unhealthy)};
+    known.health.subjects[0].address = {};
+    known.health.subjects[0].host = "db.example.net";
+    const auto state = decode_state(encode_state(known, kNow), kNow);
+    REQUIRE(state.has_value());
+    REQUIRE(state->known.health.subjects.size() == 1);
+    CHECK(state->known.health.subjects[0].host == "db.example.net");
+    CHECK(state->known.health.subjects[0].evidence.state.health == Health::unhealthy);
+}
+
 TEST_CASE("where failover nodes stand is written and read", "[backend][state_file]") {
     const auto state = decode_state(encode_state(sample(), kNow), kNow);
     REQUIRE(state.has_value());

@@ -100,14 +100,14 @@ TEST_CASE("a calculated subject turns with its children, through all levels",
     CHECK(table.effective_health(Site::any) == kDown);
     CHECK(table.evidence(Site::site).since == later);
     CHECK(table.take_calculated() == Turned{{Site::site, false}, {Site::any, false}});
-    CHECK(transition_line(s.checks[3], kHere, table.evidence(Site::site), false) ==
+    CHECK(transition_line(s.checks[3], {3, kHere}, table.evidence(Site::site), false) ==
           "site 192.0.2.1 is unhealthy: children: 1 of 2 healthy, 2 needed; down: db");
-    CHECK(transition_line(s.checks[4], kHere, table.evidence(Site::any), false) ==
+    CHECK(transition_line(s.checks[4], {4, kHere}, table.evidence(Site::any), false) ==
           "any 192.0.2.1 is unhealthy: children: 0 of 2 healthy, 1 needed; down: site, spare");
     table.record(Site::spare, kGood, later);
     CHECK(table.effective_health(Site::any) == kUp);
     CHECK(table.effective_health(Site::site) == kDown);
-    CHECK(transition_line(s.checks[4], kHere, table.evidence(Site::any), false) ==
+    CHECK(transition_line(s.checks[4], {4, kHere}, table.evidence(Site::any), false) ==
           "any 192.0.2.1 is healthy: ok (1 of 2 healthy, 1 needed; down: site)");
 }
 

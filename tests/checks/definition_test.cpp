@@ -85,6 +85,7 @@ TEST_CASE("whatever changes in a check, it is another definition", "[checks][def
         [](auto& c) { c.probe = Calculation{.children = {1}}; },
         [](auto& c) { c.probe = Calculation{.children = {}, .at_least = 1}; },
         [](auto& c) { c.check_target = IpAddress::parse("192.0.2.1"); },
+        [](auto& c) { c.check_host = "db.example.net"; },
         [](auto& c) { c.insufficient_data = InsufficientData::unhealthy; },
         [](auto& c) {
             c.probe = ExecProbe{{"ab", "c"}};

@@ -169,5 +169,25 @@ TEST_CASE("invert comes after insufficient_data", "[checks][health_table]") {
     CHECK(table.effective_health(0) == Health::healthy);
 }
 
+TEST_CASE("a round is of what is probed: reports of targets neither end nor hold it up",
+          "[checks][health_table]") {
+    HealthCheck probed;
+    HealthCheck reports;
+    reports.probe = Heartbeat{};
+    const std::vector<HealthCheck> checks{probed, reports};
+    const auto here = *IpAddress::parse("192.0.2.1");
+    const std::vector<Subject> subjects{{0, here}, {1, here}};
+    HealthTable table(checks, subjects);
+    CHECK_FALSE(table.first_round_complete());
+    const TimePoint now{std::chrono::hours(1)};
+    for (int i = 0; i < 3; ++i)
+        (void)table.record(1, {}, now);
+    CHECK_FALSE(table.first_round_complete());
+    CHECK(table.current().round_complete == TimePoint{});
+    (void)table.record(0, {}, now);
+    CHECK(table.first_round_complete());
+    CHECK(table.current().round_complete == now);
+}
+
 }  // namespace
 }  // namespace fairlead::checks

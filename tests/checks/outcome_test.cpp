@@ -37,14 +37,14 @@ TEST_CASE("an outcome reads as how far the probe got and what stopped it", "[che
 TEST_CASE("every failure at every layer has words of its own", "[checks][outcome]") {
     std::set<std::string> texts;
     for (const auto layer : {Layer::connect, Layer::tcp, Layer::tls, Layer::http, Layer::exec,
-                             Layer::icmp, Layer::prometheus, Layer::heartbeat}) {
+                             Layer::icmp, Layer::prometheus, Layer::heartbeat, Layer::dns}) {
         for (int i = 1; i <= static_cast<int>(Failure::no_data); ++i) {
             const auto text = describe({.layer = layer, .failure = static_cast<Failure>(i)});
             CHECK_FALSE(text.empty());
             texts.insert(text);
         }
     }
-    CHECK(texts.size() == 8 * static_cast<std::size_t>(Failure::no_data));
+    CHECK(texts.size() == 9 * static_cast<std::size_t>(Failure::no_data));
 }
 
 }  // namespace

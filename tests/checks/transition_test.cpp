@@ -22,14 +22,17 @@ Evidence evidence(Health health, Outcome last) {
 }
 
 TEST_CASE("a transition says who, what and why", "[checks][transition]") {
-    const auto v4 = *IpAddress::parse("203.0.113.10");
-    const auto v6 = *IpAddress::parse("2001:db8::10");
+    const Subject v4{0, *IpAddress::parse("203.0.113.10")};
+    const Subject v6{0, *IpAddress::parse("2001:db8::10")};
+    const Subject named{0, {}, "db.example.net"};
     const Outcome refused{.layer = Layer::connect, .failure = Failure::refused};
     const Outcome good{.layer = Layer::http, .detail = "200 OK"};
     CHECK(transition_line(web(), v4, evidence(Health::unhealthy, refused), false) ==
           "web 203.0.113.10:443 is unhealthy: connect refused (3 of 3)");
     CHECK(transition_line(web(), v6, evidence(Health::unhealthy, refused), true) ==
           "web [2001:db8::10]:443 is unhealthy: connect refused (first result)");
+    CHECK(transition_line(web(), named, evidence(Health::unhealthy, refused), false) ==
+          "web db.example.net:443 is unhealthy: connect refused (3 of 3)");
     HealthCheck inverted = web();
     inverted.invert = true;
     inverted.thresholds.rise = 2;

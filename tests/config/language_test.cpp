@@ -26,6 +26,7 @@ std::string with_entry(Level level, std::string_view kind, const std::string& en
         case Level::admin:
         case Level::geoip:
         case Level::latency:
+        case Level::resolver:
         case Level::defaults:
         case Level::alerts:
             return std::string(info(level).name) + ": {" + entry + "}" + kZone;

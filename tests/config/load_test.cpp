@@ -391,6 +391,37 @@ TEST_CASE("a prometheus check asks at its url, whatever the endpoint", "[config]
     CHECK(tls_probe.query == checks::firing_query("Slow"));
 }
 
+TEST_CASE("a check may be made at a host name, which is then its host", "[config][load]") {
+    const auto http = check_of("{type: http, port: 8080, check_target: DB.example.net.}");
+    CHECK_FALSE(http.check_target);
+    CHECK(http.check_host == "db.example.net");
+    CHECK(std::get<checks::HttpProbe>(http.probe).host == "db.example.net:8080");
+    const auto other = check_of("{type: https, check_target: db.example.net, host: a.example.com}");
+    CHECK(std::get<checks::HttpProbe>(other.probe).host == "a.example.com");
+    const auto tls = check_of("{type: tls, check_target: db.example.net}");
+    CHECK(std::get<checks::TlsProbe>(tls.probe).settings.sni == "db.example.net");
+    const auto prometheus = check_of(
+        "{type: prometheus, url: 'http://prom.example.net:9090', query: up, healthy_when: '> 0'}");
+    CHECK(prometheus.check_host == "prom.example.net");
+
+    const auto config = loaded(R"(
+resolver: {servers: [192.0.2.53, "192.0.2.54:5353", "2001:db8::53", "[2001:db8::54]:5353"]}
+health_checks:
+  site: {type: calculated, children: [web]}
+  web: {type: http}
+)" + kRecords + R"(
+   www: {policy: failover, health_check: site, targets: [
+     {address: 192.0.2.1, check_target: a.example.net}, {address: 192.0.2.2, check_target: a.example.net}, 192.0.2.3]}
+)");
+    CHECK(config.catalog->name_servers() ==
+          "192.0.2.53:53,192.0.2.54:5353,[2001:db8::53]:53,[2001:db8::54]:5353");
+    std::vector<std::string> subjects;
+    for (const auto& subject : config.catalog->subjects())
+        subjects.push_back(config.catalog->checks()[subject.check].name + " " + subject.target());
+    CHECK(subjects == std::vector<std::string>{"site a.example.net", "web a.example.net",
+                                               "site 192.0.2.3", "web 192.0.2.3"});
+}
+
 TEST_CASE("a calculated check has its children's subjects, each with its own target",
           "[config][load]") {
     const auto config = loaded(R"(

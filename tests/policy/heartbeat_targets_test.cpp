@@ -41,8 +41,8 @@ TEST_CASE("a heartbeat check is found for the endpoints that it decides over",
     const auto names = [&](const Subjects& subjects) {
         std::vector<std::string> list;
         for (const auto subject : subjects) {
-            const auto& [index, address] = catalog.subjects()[subject];
-            list.push_back(catalog.checks()[index].name + " " + address.to_string());
+            const auto& found = catalog.subjects()[subject];
+            list.push_back(catalog.checks()[found.check].name + " " + found.target());
         }
         return list;
     };
