@@ -12,7 +12,7 @@
 namespace fairlead::checks {
 namespace {
 
-constexpr std::size_t kReplyMax = 1024 * 1024;
+constexpr std::size_t kReplyMax = std::size_t{1} << 20U;
 constexpr StatusRange kAnyStatus{.first = 200, .last = 599};
 
 /// Every status is read: an error has its reason in the body.
