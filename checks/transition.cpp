@@ -31,7 +31,7 @@ std::string subject_name(const HealthCheck& check, const Subject& subject) {
 
 std::string transition_reason(const HealthCheck& check, const Evidence& evidence,
                               bool first_result) {
-    const std::string outcome = describe(evidence.last);
+    std::string outcome = describe(evidence.last);
     if (std::holds_alternative<Calculation>(check.probe)) return outcome;
     if (lacks_data(evidence.state, check)) return outcome + " (insufficient data)";
     if (first_result) return outcome + " (first result)";
@@ -96,13 +96,16 @@ Event Transitions::event(SubjectIndex subject, bool first_result, TimePoint now)
 
 /// Of all checks of the subject's target.
 std::optional<Agreement> Transitions::agreement(SubjectIndex subject) const {
-    const auto same =
-        std::ranges::equal_range(by_target_, TargetOf{subjects_}(subject), {}, TargetOf{subjects_});
-    if (same.size() < 2) return std::nullopt;
+    // Not as one range: clang 14 takes no algorithm on libstdc++'s subrange.
+    const TargetOf target_of{subjects_};
+    const auto mine = target_of(subject);
+    const auto first = std::ranges::lower_bound(by_target_, mine, {}, target_of);
+    const auto last = std::ranges::upper_bound(by_target_, mine, {}, target_of);
+    if (last - first < 2) return std::nullopt;
     const Health health = table_.effective_health(subject);
-    const auto agreeing = std::ranges::count(
-        same, health, [&](SubjectIndex i) { return table_.effective_health(i); });
-    return Agreement{static_cast<std::size_t>(agreeing), same.size()};
+    const auto agreeing = std::count_if(
+        first, last, [&](SubjectIndex i) { return table_.effective_health(i) == health; });
+    return Agreement{static_cast<std::size_t>(agreeing), static_cast<std::size_t>(last - first)};
 }
 
 }  // namespace fairlead::checks
