@@ -15,14 +15,13 @@
 
 #include "admin/endpoints.h"
 #include "admin/event_json.h"
-#include "admin/explain_json.h"
+#include "admin/explanation.h"
 #include "admin/metrics.h"
 #include "admin/question.h"
 #include "admin/records.h"
 #include "admin/reply.h"
 #include "admin/status.h"
 #include "base/duration.h"
-#include "policy/explain.h"
 #include "policy/operator_names.h"
 
 namespace fairlead::admin {
@@ -143,23 +142,6 @@ HttpReply record(const Call& call) {
     return document(record_json(view, *found, query.client, call.process.now()));
 }
 
-/// What operators have set in the tree of this name.
-std::string overrides_text(const View& view, const policy::RecordSet* records) {
-    if (view.set == nullptr || records == nullptr || !records->steering) return "";
-    const auto below = policy::endpoints_below(view.forest(), records->steering->root);
-    std::string text;
-    for (const auto& entry : view.set->all()) {
-        const auto named = policy::endpoints_named(view.forest(), entry.target);
-        const bool concerns = std::ranges::any_of(
-            named, [&](auto endpoint) { return std::ranges::binary_search(below, endpoint); });
-        if (!concerns) continue;
-        text += " override    " + entry.target + " " + to_string(entry.state) + " by " + entry.by +
-                ": " + entry.reason +
-                (entry.until ? " (until " + iso_text(*entry.until) + ")" : "") + "\n";
-    }
-    return text;
-}
-
 HttpReply explain(const Call& call) {
     const auto seed = number_parameter(call, "seed", 0, 0xffffffff);
     if (!seed) return failure(400, seed.error().message);
@@ -169,27 +151,12 @@ HttpReply explain(const Call& call) {
                                          .ecs = call.parameter("ecs"),
                                          .seed = *seed});
     if (!question) return failure(400, question.error().message);
-    const View view = call.process.view();
-    policy::Query query = (*question)->query;
-    std::string opening;
-    if (view.catalog->find(query.name, -1) == nullptr) {
-        if (auto wildcard = wildcard_for(*view.catalog, query.name)) {
-            opening = query.name.to_string() + " does not exist; PowerDNS answers from " +
-                      wildcard->to_string() + "\n\n";
-            query.name = *std::move(wildcard);
-        }
-    }
-    policy::Reply reply;
-    policy::Traces traces;
-    policy::lookup(*view.catalog, view.conditions(), query, reply, &traces);
+    const Explanation explanation(call.process.view(), (*question)->query);
     if (call.request.accept.starts_with("text/plain")) {
-        return {.body = opening +
-                        policy::explain(*view.catalog, view.conditions(), *view.locator, query,
-                                        reply, traces, call.process.now().steady) +
-                        overrides_text(view, reply.records),
+        return {.body = explanation.text(call.process.now().steady),
                 .content_type = "text/plain; charset=utf-8"};
     }
-    return {.body = explain_json(*view.catalog, *view.locator, query, reply, traces)};
+    return {.body = explanation.json()};
 }
 
 HttpReply overrides(const Call& call) {

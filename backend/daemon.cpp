@@ -16,14 +16,17 @@
 
 #include "backend/admin_interface.h"
 #include "backend/alerts/alerts.h"
+#include "backend/backend_command.h"
 #include "backend/counted.h"
 #include "backend/events/event_file.h"
 #include "backend/events/event_recorder.h"
 #include "backend/events/watch.h"
+#include "backend/keystore/keystore_keeper.h"
 #include "backend/operations.h"
 #include "backend/override_keeper.h"
 #include "backend/powerdns/examine.h"
 #include "backend/powerdns/purger.h"
+#include "backend/protocol/administration.h"
 #include "backend/protocol/server.h"
 #include "backend/protocol/unix_listener.h"
 #include "backend/reloader.h"
@@ -78,8 +81,8 @@ class Daemon {
                                             .group = settings.socket_group,
                                             .mode = settings.socket_mode});
         if (!listener) return cannot_start(listener.error(), kExitCannotStart);
-        auto server =
-            Server::start(std::move(*listener), serving_->state(), settings.workers, log_);
+        keystore_ = std::make_unique<KeystoreKeeper>(settings.state_dir, log_);
+        auto server = Server::start(std::move(*listener), server_parts(), settings.workers);
         if (!server) return cannot_start(server.error(), kExitCannotStart);
         server_ = std::move(*server);
         if (!settings.state_dir.empty()) {
@@ -97,6 +100,17 @@ class Daemon {
                                                listens, log_);
         overrides_ = std::make_unique<OverrideKeeper>(control_, *serving_, log_);
         overrides_->report_unmatched();
+        operations_ =
+            std::make_unique<Operations>(Operations::Parts{.serving = *serving_,
+                                                           .server = *server_,
+                                                           .reloader = *reloader_,
+                                                           .overrides = *overrides_,
+                                                           .first_round_complete = is_ready_,
+                                                           .events = recorder_.history(),
+                                                           .writer = writer_.get(),
+                                                           .watch = *watch_,
+                                                           .alerts = alerts_,
+                                                           .log = log_});
         return admin_settings ? open_admin(*admin_settings) : kExitClean;
     }
 
@@ -109,18 +123,20 @@ class Daemon {
         serving_->on_change([this] { purger_->wake(); });
     }
 
+    ServerParts server_parts() {
+        return {.state = serving_->state(),
+                .keystore = *keystore_,
+                .command =
+                    [this](std::string command, auto done) {
+                        asio::post(control_,
+                                   [this, command = std::move(command), done = std::move(done)] {
+                                       done(text_reply(run_backend_command(command, *operations_)));
+                                   });
+                    },
+                .log = log_};
+    }
+
     int open_admin(const config::AdminSettings& settings) {
-        operations_ =
-            std::make_unique<Operations>(Operations::Parts{.serving = *serving_,
-                                                           .server = *server_,
-                                                           .reloader = *reloader_,
-                                                           .overrides = *overrides_,
-                                                           .first_round_complete = is_ready_,
-                                                           .events = recorder_.history(),
-                                                           .writer = writer_.get(),
-                                                           .watch = *watch_,
-                                                           .alerts = alerts_,
-                                                           .log = log_});
         auto opened = AdminInterface::open(control_, settings, *operations_, log_);
         if (!opened) return cannot_start(opened.error(), kExitCannotStart);
         admin_ = *std::move(opened);
@@ -262,14 +278,15 @@ class Daemon {
     // destroyed first: their threads use everything above
     std::unique_ptr<Serving> serving_;
     std::optional<Watch> watch_;
+    std::unique_ptr<KeystoreKeeper> keystore_;
     std::unique_ptr<Server> server_;
     std::unique_ptr<Purger> purger_;       // null: no PowerDNS can be told
     std::unique_ptr<StateKeeper> keeper_;  // null, and so the next: nothing is kept
     std::unique_ptr<EventWriter> writer_;
     std::unique_ptr<Reloader> reloader_;
     std::unique_ptr<OverrideKeeper> overrides_;
-    std::unique_ptr<Operations> operations_;  // null, and so the next: no interface for operators
-    std::unique_ptr<AdminInterface> admin_;
+    std::unique_ptr<Operations> operations_;
+    std::unique_ptr<AdminInterface> admin_;  // null: no interface for operators
 };
 
 }  // namespace

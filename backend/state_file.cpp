@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/state_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <system_error>
 #include <utility>
-
-#include "base/descriptor.h"
 
 namespace fairlead::backend {
 namespace {
@@ -242,31 +234,6 @@ bool read_known(const Json& document, const Moment& now, LastKnown& known) {
     return read_overrides(document, known.overrides);
 }
 
-// ---- files ----
-
-Error system_error_now() {
-    return Error{std::generic_category().message(errno)};
-}
-
-bool write_all(int descriptor, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t written = ::write(descriptor, text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return false;
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return true;
-}
-
-Result<void> write_and_sync(const std::filesystem::path& file, std::string_view text) {
-    const Descriptor out(
-        ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!out.is_open() || !write_all(out.get(), text) || ::fsync(out.get()) != 0) {
-        return system_error_now();
-    }
-    return {};
-}
-
 }  // namespace
 
 std::string encode_state(const LastKnown& known, const Moment& now) {
@@ -299,19 +266,6 @@ Result<SavedState> decode_state(std::string_view text_of_file, const Moment& now
     SavedState state{.known = {}, .age = milliseconds(unix_ms(now.wall) - *saved)};
     if (!read_known(document, now, state.known)) return Error{"it is damaged"};
     return state;
-}
-
-Result<void> write_durably(const std::filesystem::path& file, std::string_view text) {
-    const std::filesystem::path fresh = file.string() + ".new";
-    if (auto written = write_and_sync(fresh, text); !written) {
-        (void)::unlink(fresh.c_str());  // a full disk gets its room back
-        return written;
-    }
-    if (::rename(fresh.c_str(), file.c_str()) != 0) return system_error_now();
-    const Descriptor directory(
-        ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!directory.is_open() || ::fsync(directory.get()) != 0) return system_error_now();
-    return {};
 }
 
 }  // namespace fairlead::backend

@@ -67,7 +67,4 @@ struct SavedState {
 /// The error says what is wrong with the text.
 [[nodiscard]] Result<SavedState> decode_state(std::string_view text, const Moment& now);
 
-/// Replaces `file`, or leaves it as it is and returns the operating system's error. Mode 0600.
-[[nodiscard]] Result<void> write_durably(const std::filesystem::path& file, std::string_view text);
-
 }  // namespace fairlead::backend

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "backend/counted.h"
+#include "backend/durable_file.h"
 #include "base/duration.h"
 #include "base/fingerprint.h"
 #include "base/thread_name.h"
@@ -21,20 +22,6 @@ namespace fs = std::filesystem;
 
 fs::path file_in(const fs::path& directory) {
     return directory / "state.json";
-}
-
-Result<std::string> read_all(const fs::path& file) {
-    std::error_code error;
-    if (!fs::is_regular_file(file, error)) return Error{error ? error.message() : "it is no file"};
-    errno = 0;
-    std::ifstream in(file, std::ios::binary | std::ios::ate);
-    if (!in) return Error{std::generic_category().message(errno)};
-    const auto size = static_cast<std::size_t>(in.tellg());  // of what is open, not of the name
-    if (size > kStateBytesMax) return Error{"it is too large"};
-    std::string text(size, '\0');
-    in.seekg(0).read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (!in) return Error{"it cannot be read to its end"};
-    return Result<std::string>(boost::system::in_place_value, std::move(text));
 }
 
 std::string age_text(std::chrono::milliseconds age) {
@@ -63,7 +50,7 @@ LastKnown recall(const fs::path& directory, Log& log) {
     std::error_code error;
     if (fs::status(file, error).type() == fs::file_type::not_found) return {};  // the first start
     const std::string opening = "the last known state in " + file.string();
-    const auto text = read_all(file);
+    const auto text = read_whole(file, kStateBytesMax);
     auto state = text ? decode_state(*text, Moment::now()) : Result<SavedState>(text.error());
     if (!state) {
         const fs::path aside = file.string() + ".bad";

@@ -132,7 +132,12 @@ class Service {
         if (!result.loaded) fail(result.diagnostics.front().to_string());
         serving_ = *backend::Serving::create(control_, result.loaded->catalog, {}, log);
         auto listener = backend::UnixListener::open({.path = path()});
-        server_ = *backend::Server::start(*std::move(listener), serving_->state(), 1, log);
+        server_ = *backend::Server::start(*std::move(listener),
+                                          {.state = serving_->state(),
+                                           .keystore = keystore_,
+                                           .command = [](const auto&, const auto&) {},
+                                           .log = log},
+                                          1);
         thread_ = std::thread([this] { control_.run(); });
         std::atomic<bool> complete{false};
         serving_->start([&] { complete = true; });
@@ -167,6 +172,7 @@ class Service {
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
         control_.get_executor()};
     std::unique_ptr<backend::Serving> serving_;
+    backend::KeystoreKeeper keystore_{{}, log};
     std::unique_ptr<backend::Server> server_;
     std::thread thread_;
 };

@@ -622,7 +622,11 @@ constexpr auto kZone = std::to_array<Key>({
     {.name = "file",
      .type = Type::path,
      .meaning = "an RFC 1035 zone file of static records, to which `records` are added"},
-    {.name = "dnssec", .meaning = "signing", .supported = false},
+    {.name = "dnssec",
+     .type = Type::boolean,
+     .fallback = "false",
+     .meaning = "the zone is signed, or about to be: `pdnsutil secure-zone ZONE` gives it its key. "
+                "See docs/powerdns.md"},
 });
 
 constexpr auto kSoa = std::to_array<Key>({

@@ -56,6 +56,8 @@ constexpr auto kRules = std::to_array<RuleInfo>({
      "a place or ASN is taken by an earlier target already"},
     {Rule::fail_up_at_root, kError, "fail-up-at-root",
      "on_all_unhealthy: fail_up where no parent can choose again"},
+    {Rule::dnssec_empty_answer, kError, "dnssec-empty-answer",
+     "a name of a signed zone has addresses for some clients, or at some times, only"},
     {Rule::strict_leaves, kError, "strict-leaves",
      "a path leads out of a policy with strict: true"},
     {Rule::too_deep, kError, "too-deep", "policies or health checks are nested more than 16 deep"},

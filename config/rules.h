@@ -49,6 +49,7 @@ enum class Rule : std::uint8_t {
     superfluous_selector,
     shadowed_target,
     fail_up_at_root,
+    dnssec_empty_answer,
     strict_leaves,
     too_deep,
     too_large,

@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "config/nearest.h"
+#include "policy/emptiness.h"
 
 namespace fairlead::config {
 namespace {
@@ -86,7 +87,8 @@ void ZoneReader::read_zone(const Cursor& at, const DnsName& apex) {
               .serial = serial_,
               .cuts = ZoneCuts(zones_, apex)};
     read_file(fields, zone);
-    zone.index = builder_.add_zone(apex, zone.serial);
+    zone.dnssec = fields.boolean("dnssec");
+    zone.index = builder_.add_zone(apex, zone.serial, zone.dnssec);
     read_ns(fields, zone);
     read_soa(fields, zone);
     for (const auto& record : fields.named("records"))
@@ -262,6 +264,7 @@ void ZoneReader::read_steering(const Fields& fields, const DnsName& owner, const
     if (!root) return;
     warn_about_ttl(ttl, trees_.facts(*root).depends.health);
     warn_about_size(fields.at(), owner, *root);
+    if (zone.dnssec) require_answers(fields.at(), *root);
     builder_.add_steering(zone.index, owner,
                           {.root = *root, .ttl = ttl.seconds, .ttl_min = ttl.min});
 }
@@ -279,6 +282,21 @@ void ZoneReader::warn_about_ttl(const Ttl& ttl, bool checked) {
                             " s; 30 s or more is kinder"
                       : "clients keep a dead address up to " + std::to_string(ttl.seconds) +
                             " s; 300 s or less fails over in time");
+}
+
+/// An NSEC or NSEC3 record names all types that a name can have, whoever asks and whatever is
+/// healthy. With an address that is there for some only, the others would get an empty answer whose
+/// proof says that there is one: forged, to a validating resolver.
+void ZoneReader::require_answers(const Cursor& at, policy::NodeIndex root) {
+    for (const auto family : {Family::v4, Family::v6}) {
+        const auto silent = policy::may_be_empty(builder_.forest, root, family);
+        if (!silent) continue;
+        const char* type = family == Family::v4 ? "A" : "AAAA";
+        findings_.add_at_key(
+            Rule::dnssec_empty_answer, at,
+            "this zone is signed, but " + std::string(type) + " of this name can be empty: " +
+                builder_.forest.node(silent->node).label + " " + to_string(silent->reason, type));
+    }
 }
 
 /// RFC 1035 and 6891: header 12, question, OPT with client subnet 11 + 24; a record 12 + address.

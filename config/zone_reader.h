@@ -61,6 +61,7 @@ class ZoneReader {
         std::vector<NameServer> name_servers;
         std::optional<ZoneFile> file;
         std::uint32_t serial = 0;
+        bool dnssec = false;
         ZoneCuts cuts;
 
         /// Lines in the file; 0 = it has no such record, or there is no file.
@@ -99,6 +100,7 @@ class ZoneReader {
     void read_steering(const Fields& fields, const DnsName& owner, const Ttl& ttl,
                        const Zone& zone);
     void warn_about_ttl(const Ttl& ttl, bool checked);
+    void require_answers(const Cursor& at, policy::NodeIndex root);
     void warn_about_size(const Cursor& at, const DnsName& owner, policy::NodeIndex root);
 
     void read_statics(const Fields& fields, const DnsName& owner, const Ttl& ttl, Zone& zone);

@@ -30,6 +30,20 @@ const Zone* Catalog::find_zone(const DnsName& name) const {
     return found == zone_by_name_.end() ? nullptr : &zones_[found->second];
 }
 
+Catalog::Neighbours Catalog::neighbours(const Zone& zone, const DnsName& name) const {
+    const auto& contents = zone.contents;
+    const auto owns = [this](RecordSetIndex index) { return sets_[index].owns_nsec(); };
+    const auto behind =
+        std::upper_bound(contents.begin(), contents.end(), name,
+                         [this](const DnsName& wanted, RecordSetIndex index) {
+                             return DnsName::canonically_before(wanted, sets_[index].name);
+                         });
+    const auto before = std::find_if(std::make_reverse_iterator(behind), contents.rend(), owns);
+    const auto after = std::find_if(behind, contents.end(), owns);
+    return {.before = sets_[before == contents.rend() ? contents.front() : *before],
+            .after = sets_[after == contents.end() ? contents.front() : *after]};
+}
+
 std::size_t CatalogBuilder::SubjectHash::operator()(const checks::Subject& subject) const {
     const auto bytes = subject.address.bytes();
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -57,8 +71,8 @@ checks::SubjectIndex CatalogBuilder::subject(const checks::Subject& wanted) {
     return next;
 }
 
-ZoneIndex CatalogBuilder::add_zone(DnsName name, std::uint32_t serial) {
-    zones_.push_back({.name = std::move(name), .serial = serial, .contents = {}});
+ZoneIndex CatalogBuilder::add_zone(DnsName name, std::uint32_t serial, bool dnssec) {
+    zones_.push_back({.name = std::move(name), .serial = serial, .dnssec = dnssec, .contents = {}});
     by_zone_.emplace_back();
     return static_cast<ZoneIndex>(zones_.size() - 1);
 }
@@ -138,6 +152,7 @@ void CatalogBuilder::mark_delegations() {
         for (const auto index : zone.contents) {
             RecordSet& set = sets_[index];
             if (cut != nullptr && set.name.is_at_or_below(*cut)) {
+                set.occluded = true;
                 for (auto& record : set.statics)
                     record.auth = false;
             } else if (set.name != zone.name && has_type(set, "NS")) {

@@ -50,13 +50,17 @@ struct RecordSet {
     ZoneIndex zone = 0;
     std::vector<StaticRecord> statics;
     std::optional<Steering> steering;
+    bool occluded = false;  // below a delegation: glue at most
 
+    /// An NSEC record of a signed zone stands here (RFC 4035 section 2.3).
+    [[nodiscard]] bool owns_nsec() const { return !occluded && !is_empty_non_terminal(); }
     [[nodiscard]] bool is_empty_non_terminal() const { return statics.empty() && !steering; }
 };
 
 struct Zone {
     DnsName name;
-    std::uint32_t serial = 0;              // of its SOA
+    std::uint32_t serial = 0;  // of its SOA
+    bool dnssec = false;       // it may be signed: no answer of its is ever empty by chance
     std::vector<RecordSetIndex> contents;  // canonical order, the apex first
 };
 
@@ -83,6 +87,15 @@ class Catalog {
     [[nodiscard]] ZoneIndex index_of(const Zone& zone) const {
         return static_cast<ZoneIndex>(&zone - zones_.data());
     }
+
+    /// The owner of the NSEC record that shows what stands at `name`, or that nothing does, and the
+    /// next in canonical order; after the last comes the apex. `name` lies in `zone`, which has
+    /// something at its apex.
+    struct Neighbours {
+        const RecordSet& before;
+        const RecordSet& after;
+    };
+    [[nodiscard]] Neighbours neighbours(const Zone& zone, const DnsName& name) const;
 
     [[nodiscard]] const RecordSet& record_set(RecordSetIndex index) const { return sets_[index]; }
     [[nodiscard]] std::size_t record_set_count() const { return sets_.size(); }
@@ -124,7 +137,7 @@ class CatalogBuilder {
     checks::SubjectIndex subject(const checks::Subject& wanted);
 
     /// Zones first, then their records. The serial is that of the SOA among the records.
-    ZoneIndex add_zone(DnsName name, std::uint32_t serial);
+    ZoneIndex add_zone(DnsName name, std::uint32_t serial, bool dnssec = false);
     void add_static(ZoneIndex zone, const DnsName& owner, StaticRecord record);
     void add_steering(ZoneIndex zone, const DnsName& owner, Steering steering);
 

@@ -121,7 +121,7 @@ std::uint64_t Digests::of(const Node& node) const {
 }
 
 std::uint64_t Digests::of(const RecordSet& set) const {
-    const auto& [name, zone, statics, steering] = set;
+    const auto& [name, zone, statics, steering, occluded] = set;
     Fingerprint print;
     print.add(statics.size());
     for (const auto& [type, ttl, content, auth] : statics) {

@@ -4,6 +4,7 @@
 
 #include "backend/commands/commands.h"
 #include "backend/commands/remote.h"
+#include "backend/commands/status_summary.h"
 #include "backend/commands/table.h"
 #include "backend/daemon.h"
 #include "base/duration.h"
@@ -53,23 +54,6 @@ void add_rows(const Json& endpoint, std::vector<std::vector<Cell>>& rows) {
     }
 }
 
-void print_summary(const Json& status, bool colour, std::ostream& out) {
-    const bool ready = status.value("ready", false);
-    out << (ready ? tinted("ready", Tint::good, colour)
-                  : tinted("not ready", Tint::bad, colour) + ": " + status.value("problem", ""))
-        << ", fairlead " << status.value("version", "") << ", up "
-        << rough_duration(std::chrono::seconds(status.value("uptime_s", std::int64_t{0}))) << ", "
-        << status.value("zones", 0) << " zones, " << status.value("names", 0) << " names, "
-        << status.value("lookups", std::uint64_t{0}) << " lookups\n";
-    for (const auto& node : status["failed_over"]) {
-        out << tinted("failed over", Tint::warning, colour) << ": " << node.value("node", "")
-            << " (" << node.value("type", "") << ") stays with " << node.value("stays_with", "")
-            << " instead of " << node.value("first", "") << '\n';
-    }
-    const auto& last = status["reloads"]["last"];
-    if (last.is_string()) out << "last reload: " << last.get<std::string>() << '\n';
-}
-
 bool is_well(const Json& status) {
     return status.value("ready", false) && status["endpoints"].value("unhealthy", 0) == 0;
 }
@@ -87,7 +71,7 @@ int status(const RemoteOptions& remote, const Streams& streams) {
         both["endpoint_list"] = (*endpoints)["endpoints"];
         streams.out << both.dump(2) << '\n';
     } else {
-        print_summary(*whole, remote.colour, streams.out);
+        print_status_summary(*whole, remote.colour, streams.out);
         std::vector<std::vector<Cell>> rows;
         for (const auto& endpoint : (*endpoints)["endpoints"])
             add_rows(endpoint, rows);

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "backend/protocol/administration.h"
+
 namespace fairlead::backend {
 namespace {
 
@@ -29,7 +31,7 @@ class MemberPicker {
 
     Value method;
     Value qname, qtype, zone_id, remote, real_remote;  // of lookup
-    Value name;                                        // of getDomainInfo and the metadata methods
+    Value name;                                        // of getDomainInfo
     Value zonename;                                    // of list
 
     // What nlohmann's SAX parser calls; returning true means "go on".
@@ -133,6 +135,11 @@ Request lookup_in(MemberPicker& members) {
         return Refused{Refused::Reason::bad_parameters};
     }
     const bool has_id = members.zone_id.kind == Value::Kind::integer;
+    if (members.method.text == "APILookup") {
+        return ApiLookup{.name = std::move(*name),
+                         .type = std::move(members.qtype.text),
+                         .zone_id = has_id ? members.zone_id.integer : -1};
+    }
     return Lookup{.name = std::move(*name),
                   .type = std::move(members.qtype.text),
                   .zone_id = has_id ? members.zone_id.integer : -1,
@@ -152,9 +159,9 @@ Request request_in(MemberPicker& members) {
     if (method == "initialize") return Initialize{};
     if (method == "getAllDomains") return GetAllDomains{};
     if (method == "getDomainInfo") return about_zone<GetDomainInfo>(members.name);
-    if (method == "getAllDomainMetadata") return about_zone<GetAllDomainMetadata>(members.name);
-    if (method == "getDomainMetadata") return about_zone<GetDomainMetadata>(members.name);
     if (method == "list") return about_zone<List>(members.zonename);
+    if (method == "APILookup") return lookup_in(members);
+    if (is_administrative(method)) return Administrative{};
     return Unsupported{std::move(members.method.text)};
 }
 

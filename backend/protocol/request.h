@@ -34,17 +34,22 @@ struct GetAllDomains {};
 struct GetDomainInfo {
     DnsName zone;
 };
-struct GetAllDomainMetadata {
-    DnsName zone;
-};
-struct GetDomainMetadata {
-    DnsName zone;
-};
 
 /// All records of a zone, for a transfer.
 struct List {
     DnsName zone;
 };
+
+/// PowerDNS's interface for operators asks for what stands at a name, whoever the client
+/// (5.0 and newer; before, it sends `lookup`).
+struct ApiLookup {
+    DnsName name;
+    std::string type;
+    std::int64_t zone_id = -1;
+};
+
+/// What administration.h answers.
+struct Administrative {};
 
 /// A method that this backend does not have; PowerDNS takes "false" for that.
 struct Unsupported {
@@ -63,8 +68,8 @@ struct Refused {
 };
 [[nodiscard]] const char* to_string(Refused::Reason reason);
 
-using Request = std::variant<Initialize, Lookup, GetAllDomains, GetDomainInfo, GetAllDomainMetadata,
-                             GetDomainMetadata, List, Unsupported, Refused>;
+using Request = std::variant<Initialize, Lookup, ApiLookup, GetAllDomains, GetDomainInfo, List,
+                             Administrative, Unsupported, Refused>;
 
 /// Reads one line (with or without its end). Takes any bytes; what cannot be understood is a
 /// Refused. Of two members with one name the last counts. Only what an answer cannot do without

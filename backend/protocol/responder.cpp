@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/protocol/responder.h"
 
-#include <set>
+#include <algorithm>
 #include <type_traits>
 #include <utility>
 
 #include "backend/protocol/reply_writer.h"
+#include "backend/protocol/static_view.h"
 
 namespace fairlead::backend {
 namespace {
@@ -36,78 +37,53 @@ void answer_domain_info(const Catalog& catalog, const DnsName& name, std::string
     out += "}\n";
 }
 
-/// All addresses that a steered name can ever answer with, each once, in the order of the trees.
-class ReachableAddresses {
-  public:
-    ReachableAddresses(const policy::Forest& forest, policy::NodeIndex root)
-        : forest_(forest), seen_(forest.node_count(), false) {
-        visit_node(root);
-    }
-    [[nodiscard]] const std::vector<IpAddress>& addresses() const { return addresses_; }
-
-  private:
-    // As deep as the tree at most, and that is bounded by policy::kDepthMax.
-    void visit_node(policy::NodeIndex index) {  // NOLINT(misc-no-recursion)
-        if (seen_[index]) return;
-        seen_[index] = true;
-        const policy::Node& node = forest_.node(index);
-        for (const auto& target : node.targets)
-            visit(target);
-        if (node.default_target) visit(*node.default_target);
-        if (node.on_all_unhealthy == policy::OnAllUnhealthy::use) visit_node(node.fallback);
-    }
-    void visit(const policy::Target& target) {  // NOLINT(misc-no-recursion)
-        if (target.kind == policy::Target::Kind::node) return visit_node(target.index);
-        const policy::Endpoint& endpoint = forest_.endpoint(target.index);
-        for (const auto& address : endpoint.v4)
-            add(address.address);
-        for (const auto& address : endpoint.v6)
-            add(address.address);
-    }
-    void add(const IpAddress& address) {
-        if (known_.insert(address).second) addresses_.push_back(address);
-    }
-
-    const policy::Forest& forest_;
-    std::vector<bool> seen_;  // a pool that many branches share is visited once
-    std::set<IpAddress> known_;
-    std::vector<IpAddress> addresses_;
-};
-
-std::string_view type_of(const IpAddress& address) {
-    return address.is_v4() ? "A" : "AAAA";
-}
-
-void list_records(const Catalog& catalog, const policy::RecordSet& records, RecordList& list) {
-    const std::string name = records.name.to_string();
-    for (const auto& record : records.statics) {
-        list.add({.name = name,
-                  .type = record.type,
-                  .ttl = record.ttl,
-                  .zone_id = records.zone,
-                  .auth = record.auth},
-                 record.content);
-    }
-    if (!records.steering) return;
-    const ReachableAddresses reachable(catalog.forest(), records.steering->root);
-    for (const IpAddress& address : reachable.addresses()) {
-        list.add({.name = name,
-                  .type = type_of(address),
-                  .ttl = records.steering->ttl,
-                  .zone_id = records.zone},
-                 address);
-    }
-}
-
 /// A transfer has no client and no moment: steered names show all that they can answer with. Empty
 /// non-terminals are left out, because PowerDNS works them out anew.
 void answer_list(const Catalog& catalog, const DnsName& name, std::string& out) {
     const Zone* zone = catalog.find_zone(name);
     if (zone == nullptr) return write_no(out);
     RecordList list(out);
-    for (const auto index : zone->contents)
-        list_records(catalog, catalog.record_set(index), list);
+    for (const auto index : zone->contents) {
+        for_each_record(
+            catalog, catalog.record_set(index),
+            [&](const RecordFields& fields, const auto& content) { list.add(fields, content); });
+    }
     list.finish();
+}
+
+/// What stands at one name, for an interface that shows and changes records: kept out of
+/// PowerDNS's caches, which queries are answered from.
+void answer_api(const Catalog& catalog, const ApiLookup& asked, std::string& out) {
+    const auto* records = catalog.find(asked.name, asked.zone_id);
+    RecordList list(out);
+    const auto add = [&](RecordFields fields, const auto& content) {
+        if (!policy::type_matches(asked.type, fields.type)) return;
+        if (records->steering) fields.scope = 1;
+        list.add(fields, content);
+    };
+    if (records != nullptr) for_each_record(catalog, *records, add);
+    list.finish();
+}
+
+/// PowerDNS asks for itself, nearly always for the types that stand at a name, to put them into
+/// NSEC and NSEC3 records: a type missing there would be denied for everybody (RFC 8198). So a
+/// family that the name can have is never missing.
+void show_every_family(const ServingState& state, std::string_view type, policy::Reply& reply) {
+    const auto& forest = state.catalog->forest();
+    const auto& steering = *reply.records->steering;
+    const auto show = [&](policy::Answer& answer, Family family) {
+        if (!answer.addresses.empty() || !forest.facts(steering.root).has(family)) return;
+        const auto all = reachable_addresses(forest, steering.root);
+        const auto one = std::ranges::find(all, family, &IpAddress::family);
+        if (one == all.end()) return;
+        answer.addresses.push_back(*one);
+        answer.ttl = steering.ttl;
+        answer.scope = policy::scope_of(forest, state.conditions(), steering, {});
+        reply.placeholder = false;
+        reply.absence_scope = 0;
+    };
+    if (policy::type_matches(type, "A")) show(reply.v4, Family::v4);
+    if (policy::type_matches(type, "AAAA")) show(reply.v6, Family::v6);
 }
 
 void add_addresses(const policy::Answer& answer, RecordFields fields, RecordList& list) {
@@ -148,9 +124,6 @@ void write_found(const policy::Reply& reply, std::string_view type, std::string&
 
 void Responder::respond(Request&& request, const ServingState& state, std::string& out) {
     const Catalog& catalog = *state.catalog;
-    const auto yes_if_zone = [&](const DnsName& name, auto write) {
-        catalog.find_zone(name) == nullptr ? write_no(out) : write(out);
-    };
     std::visit(
         [&](auto& asked) {
             using Asked = std::decay_t<decltype(asked)>;
@@ -162,14 +135,13 @@ void Responder::respond(Request&& request, const ServingState& state, std::strin
                 answer_all_domains(catalog, out);
             } else if constexpr (std::is_same_v<Asked, GetDomainInfo>) {
                 answer_domain_info(catalog, asked.zone, out);
-            } else if constexpr (std::is_same_v<Asked, GetAllDomainMetadata>) {
-                yes_if_zone(asked.zone, write_no_metadata);
-            } else if constexpr (std::is_same_v<Asked, GetDomainMetadata>) {
-                yes_if_zone(asked.zone, write_nothing);
+            } else if constexpr (std::is_same_v<Asked, ApiLookup>) {
+                answer_api(catalog, asked, out);
             } else if constexpr (std::is_same_v<Asked, List>) {
                 answer_list(catalog, asked.zone, out);
             } else {
-                static_assert(std::is_same_v<Asked, Unsupported> || std::is_same_v<Asked, Refused>);
+                static_assert(std::is_same_v<Asked, Administrative> ||
+                              std::is_same_v<Asked, Unsupported> || std::is_same_v<Asked, Refused>);
                 write_no(out);
             }
         },
@@ -187,6 +159,10 @@ void Responder::answer(Lookup&& lookup, const ServingState& state, std::string& 
         state.traffic->count(worker_, reply_.records ? reply_.records->zone : lookup.zone_id);
     }
     if (reply_.records == nullptr) return write_nothing(out);
+    const bool for_itself = !lookup.client.resolver;
+    if (for_itself && reply_.records->steering) {
+        show_every_family(state, lookup.type, reply_);
+    }
     write_found(reply_, lookup.type, out);
 }
 

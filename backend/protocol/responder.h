@@ -26,7 +26,8 @@ class Responder {
     explicit Responder(std::uint64_t seed, unsigned worker = 0)
         : worker_(worker), seeds_(seed, 0) {}
 
-    /// Appends exactly one line to `out`: a JSON object with the member "result".
+    /// Appends exactly one line to `out`: a JSON object with the member "result". Administrative
+    /// requests are for administrate(); here they get a "no".
     void respond(Request&& request, const ServingState& state, std::string& out);
 
   private:

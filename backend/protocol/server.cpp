@@ -33,15 +33,15 @@ std::uint64_t random_seed() {
 
 class Server::Impl {
   public:
-    Impl(UnixListener listener, const PublishedState& state, unsigned workers, Log& log,
-         ServerLimits limits)
+    Impl(UnixListener listener, ServerParts parts, unsigned workers, ServerLimits limits)
         : listener_(std::move(listener)),
           limits_(limits),
-          shared_{log},
-          refused_connections_(log, "refused a connection"),
-          failed_accepts_(log, "cannot accept a connection") {
+          parts_(std::move(parts)),
+          shared_{parts_, parts_.log},
+          refused_connections_(parts_.log, "refused a connection"),
+          failed_accepts_(parts_.log, "cannot accept a connection") {
         for (unsigned i = 0; i < std::max(1U, workers); ++i) {
-            workers_.push_back(std::make_unique<Worker>(state, i, random_seed(), limits_, shared_));
+            workers_.push_back(std::make_unique<Worker>(i, random_seed(), limits_, shared_));
         }
         acceptor_.emplace(workers_.front()->context());
         pause_.emplace(workers_.front()->context());
@@ -70,6 +70,7 @@ class Server::Impl {
             worker->stop();
         for (const auto& worker : workers_)
             worker->join();
+        shared_.clerk.stop();  // its replies go to the workers, if only to be dropped
     }
 
     [[nodiscard]] std::uint64_t total(Count which) const {
@@ -117,6 +118,7 @@ class Server::Impl {
 
     std::optional<UnixListener> listener_;
     const ServerLimits limits_;
+    const ServerParts parts_;
     Worker::Shared shared_;
     RepeatedWarning refused_connections_;
     RepeatedWarning failed_accepts_;
@@ -129,10 +131,10 @@ class Server::Impl {
     bool stopping_ = false;
 };
 
-Result<std::unique_ptr<Server>> Server::start(UnixListener listener, const PublishedState& state,
-                                              unsigned workers, Log& log, ServerLimits limits) {
+Result<std::unique_ptr<Server>> Server::start(UnixListener listener, ServerParts parts,
+                                              unsigned workers, ServerLimits limits) {
     try {
-        auto impl = std::make_unique<Impl>(std::move(listener), state, workers, log, limits);
+        auto impl = std::make_unique<Impl>(std::move(listener), std::move(parts), workers, limits);
         impl->start();
         return std::unique_ptr<Server>(new Server(std::move(impl)));
     } catch (const std::system_error& failure) {

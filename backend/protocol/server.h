@@ -9,8 +9,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 
+#include "backend/keystore/keystore_keeper.h"
 #include "backend/protocol/counters.h"
 #include "backend/protocol/unix_listener.h"
 #include "backend/serving_state.h"
@@ -18,6 +21,16 @@
 #include "base/result.h"
 
 namespace fairlead::backend {
+
+/// What requests are answered from. All must outlive the server.
+struct ServerParts {
+    const PublishedState& state;
+    KeystoreKeeper& keystore;
+    /// `pdnsutil backend-cmd`: to be called on any thread, and to call `done` with the whole reply,
+    /// one line of JSON, on any.
+    std::function<void(std::string command, std::function<void(std::string reply)> done)> command;
+    Log& log;
+};
 
 struct ServerLimits {
     /// PowerDNS opens one for each distributor thread and a few for transfers and its tools.
@@ -31,11 +44,10 @@ struct ServerLimits {
 
 class Server {
   public:
-    /// Starts `workers` threads (at least one). `state` and `log` must outlive the server. The
-    /// error is the operating system's: no more threads or descriptors.
+    /// Starts `workers` threads (at least one). The error is the operating system's: no more
+    /// threads or descriptors.
     [[nodiscard]] static Result<std::unique_ptr<Server>> start(UnixListener listener,
-                                                               const PublishedState& state,
-                                                               unsigned workers, Log& log,
+                                                               ServerParts parts, unsigned workers,
                                                                ServerLimits limits = {});
 
     /// Calls stop().

@@ -29,14 +29,14 @@ void Session::start() {
 }
 
 bool Session::is_stalled_after_tick(int ticks_max) {
-    const bool waiting = writing_ || begin_ != end_;
+    const bool waiting = writing_ || put_off_ || begin_ != end_;
     ticks_waiting_ = waiting ? ticks_waiting_ + 1 : 0;
     return ticks_waiting_ > ticks_max;
 }
 
 void Session::finish() {
     finishing_ = true;
-    if (!writing_) end();
+    if (!writing_ && !put_off_) end();
 }
 
 void Session::end() {
@@ -74,8 +74,8 @@ void Session::serve_lines() {
     while (!finishing_ && next_line(line)) {
         ticks_waiting_ = 0;
         reply_.clear();
-        host_.answer(line, reply_);
-        if (!send()) return;
+        put_off_ = !host_.answer(*this, line, reply_);
+        if (put_off_ || !send()) return;
     }
     if (!finishing_ && line_is_too_long()) {
         finishing_ = true;
@@ -97,6 +97,14 @@ bool Session::next_line(std::string_view& line) {
     line = {input_.data() + begin_, after - 1 - begin_};
     begin_ = searched_ = after;
     return true;
+}
+
+void Session::reply_later(std::string_view reply) {
+    put_off_ = false;
+    if (ended_) return;
+    ticks_waiting_ = 0;
+    reply_ = reply;
+    if (send()) serve_lines();
 }
 
 bool Session::line_is_too_long() const {

@@ -30,8 +30,10 @@ class Session : public std::enable_shared_from_this<Session> {
     /// What a session needs of its worker, which outlives it.
     class Host {
       public:
-        /// Appends the reply to `line` to `reply`: exactly one line.
-        virtual void answer(std::string_view line, std::string& reply) = 0;
+        /// Appends the reply to `line` to `reply`: exactly one line. Or returns false, leaves
+        /// `reply` as it is, and calls `session.reply_later()` once, on this thread.
+        [[nodiscard]] virtual bool answer(Session& session, std::string_view line,
+                                          std::string& reply) = 0;
         /// Appends the reply to a line longer than kLineMax, of which `start` is the beginning.
         virtual void refuse_long_line(std::string_view start, std::string& reply) = 0;
         /// The connection is closed; called once.
@@ -49,7 +51,10 @@ class Session : public std::enable_shared_from_this<Session> {
     /// `ticks_max` ticks.
     [[nodiscard]] bool is_stalled_after_tick(int ticks_max);
 
-    /// Closes the connection, after the reply that is being written if there is one.
+    /// The reply that answer() put off. Nothing happens when the session has ended meanwhile.
+    void reply_later(std::string_view reply);
+
+    /// Closes the connection, after the reply that is being made or written if there is one.
     void finish();
 
     /// Closes the connection now.
@@ -75,6 +80,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
     std::string reply_;
     bool writing_ = false;
+    bool put_off_ = false;    // the reply comes later
     bool finishing_ = false;  // no more requests
     bool ended_ = false;
     int ticks_waiting_ = 0;  // for the peer to complete a request, or to read a reply

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "backend/protocol/administration.h"
+#include "backend/protocol/reply_writer.h"
 #include "base/thread_name.h"
 
 namespace fairlead::backend {
@@ -31,12 +33,12 @@ Count count_of(Refused::Reason reason) {
 
 }  // namespace
 
-Worker::Worker(const PublishedState& state, unsigned number, std::uint64_t seed,
-               const ServerLimits& limits, Shared& shared)
+Worker::Worker(unsigned number, std::uint64_t seed, const ServerLimits& limits, Shared& shared)
     : limits_(limits),
       shared_(shared),
       work_(context_.get_executor()),
-      state_(state),
+      state_(shared.parts.state),
+      kept_(shared.parts.keystore.state()),
       responder_(seed, number) {}
 
 Worker::~Worker() {
@@ -84,10 +86,66 @@ void Worker::join() {
     if (thread_.joinable()) thread_.join();
 }
 
-void Worker::answer(std::string_view line, std::string& reply) {
+bool Worker::answer(Session& session, std::string_view line, std::string& reply) {
     Request request = parse_request(line);
     count(request, line);
+    if (std::holds_alternative<Administrative>(request)) return administer(session, line, reply);
+    if (auto* list = std::get_if<List>(&request)) {  // a hundred thousand records, perhaps
+        return hand_over(
+            session,
+            [state = state_.get(), list = std::move(*list)]() mutable {
+                std::string text;
+                Responder(0).respond(std::move(list), state, text);
+                return text;
+            },
+            reply);
+    }
     responder_.respond(std::move(request), state_.get(), reply);
+    return true;
+}
+
+bool Worker::administer(Session& session, std::string_view line, std::string& reply) {
+    const AdministrationParts parts{
+        .state = state_.get(), .kept = kept_.get(), .notified = shared_.notified};
+    auto next = administrate(line, parts, reply);
+    if (auto* change = std::get_if<KeystoreChange>(&next)) {
+        return hand_over(
+            session,
+            [&keystore = shared_.parts.keystore, change = std::move(*change)] {
+                return keystore.change(change);
+            },
+            reply);
+    }
+    if (auto* slow = std::get_if<SlowReply>(&next)) {
+        return hand_over(session, std::move(slow->make), reply);
+    }
+    if (auto* command = std::get_if<BackendCommand>(&next)) {
+        shared_.parts.command(std::move(command->text), reply_to(session));
+        return false;
+    }
+    if (const auto* no = std::get_if<Refused>(&next)) {
+        counters_.count(count_of(no->reason));
+        refused(no->reason, line);
+        write_no(reply);
+    }
+    return true;
+}
+
+/// True when the reply is there already: a "no", because too much waits.
+bool Worker::hand_over(Session& session, Clerk::Task task, std::string& reply) {
+    if (shared_.clerk.hand_over(std::move(task), reply_to(session))) return false;
+    write_no(reply);
+    return true;
+}
+
+/// Called on any thread; the reply goes out on this one. Does not hold the session: its socket must
+/// not outlive this worker's event loop.
+Clerk::Done Worker::reply_to(Session& session) {
+    return [this, waiting = session.weak_from_this()](std::string reply) {
+        boost::asio::post(context_, [waiting, reply = std::move(reply)] {
+            if (const auto asking = waiting.lock()) asking->reply_later(reply);
+        });
+    };
 }
 
 void Worker::refuse_long_line(std::string_view start, std::string& reply) {
@@ -130,6 +188,7 @@ void Worker::wait_for_tick() {
 
 void Worker::on_tick() {
     (void)state_.get();  // lets go of a state that has been replaced, even when nobody asks
+    (void)kept_.get();
     end_stalled_sessions();
     if (stopping_ && sessions_.empty()) return;
     wait_for_tick();

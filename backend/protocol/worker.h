@@ -15,7 +15,9 @@
 #include <thread>
 #include <unordered_set>
 
+#include "backend/protocol/clerk.h"
 #include "backend/protocol/counters.h"
+#include "backend/protocol/notified_serials.h"
 #include "backend/protocol/repeated_warning.h"
 #include "backend/protocol/responder.h"
 #include "backend/protocol/server.h"
@@ -27,14 +29,16 @@ class Worker final : public Session::Host {
   public:
     /// What all workers of a server share.
     struct Shared {
+        const ServerParts& parts;
         Log& log;
+        Clerk clerk{log};
+        NotifiedSerials notified;
         RepeatedWarning refused_requests{log, "refused a request"};
         RepeatedWarning stalled_peers{log, "closed a connection"};
     };
 
     /// `number`: which of the server's workers it is, from 0 on.
-    Worker(const PublishedState& state, unsigned number, std::uint64_t seed,
-           const ServerLimits& limits, Shared& shared);
+    Worker(unsigned number, std::uint64_t seed, const ServerLimits& limits, Shared& shared);
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
@@ -54,7 +58,10 @@ class Worker final : public Session::Host {
 
   private:
     void run();
-    void answer(std::string_view line, std::string& reply) override;
+    [[nodiscard]] bool answer(Session& session, std::string_view line, std::string& reply) override;
+    [[nodiscard]] bool administer(Session& session, std::string_view line, std::string& reply);
+    [[nodiscard]] bool hand_over(Session& session, Clerk::Task task, std::string& reply);
+    [[nodiscard]] Clerk::Done reply_to(Session& session);
     void refuse_long_line(std::string_view start, std::string& reply) override;
     void ended(Session& session) override;
     void count(const Request& request, std::string_view line);
@@ -74,6 +81,7 @@ class Worker final : public Session::Host {
 
     // worker thread only
     PublishedState::Reader state_;
+    Published<KeystoreKeeper::State>::Reader kept_;
     Responder responder_;
     Counters counters_;
     boost::asio::steady_timer tick_{context_};

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "backend/durable_file.h"
 #include "tests/backend/protocol/unix_client.h"
 #include "tests/support/catch.h"
 

@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "backend/durable_file.h"
 #include "backend/state_file.h"
 #include "tests/backend/memory_log.h"
 #include "tests/backend/protocol/sample_state.h"

@@ -21,6 +21,8 @@ namespace {
 /// A zone to hang records into; a case that ends in "records:" continues it.
 const std::string kZone = "zones: {example.com: {ns: [ns.example.net.]}}\n";
 const std::string kRecords = "zones:\n example.com:\n  ns: [ns.example.net.]\n  records:\n";
+const std::string kSigned =
+    "zones:\n example.com:\n  dnssec: true\n  ns: [ns.example.net.]\n  records:\n";
 /// Behind kRecords: a zone within the other.
 const std::string kChild = " sub.example.com: {ns: [ns.example.net.]}\n";
 const std::string kWeb = "health_checks: {web: {type: http}}\n";
@@ -216,6 +218,9 @@ const std::vector<Case> kCases = {
     {"superfluous-selector", kRecords + "   www: {policy: failover, targets: [{address: 192.0.2.1, @@weight: 5}]}\n", "weighted"},
     {"shadowed-target", kGeo + kRecords + "   www: {policy: geolocation, default: none, targets: [{geos: [EU], address: 192.0.2.1}, {geos: [@@EU], address: 192.0.2.2}]}\n", "targets[0]"},
     {"fail-up-at-root", kRecords + "   www: {policy: failover, targets: [192.0.2.1], on_all_unhealthy: @@fail_up}\n", ""},
+    {"dnssec-empty-answer", kGeo + kSigned + "   @@www: {policy: geolocation, default: none, targets: [{geos: [EU], address: 192.0.2.1}]}\n", "www.example.com. has no default with A" },
+    {"dnssec-empty-answer", kGeo + kSigned + "   @@www: {policy: geolocation, default: 192.0.2.1, targets: [{geos: [EU], address: '2001:db8::1'}]}\n", "no default with AAAA" },
+    {"dnssec-empty-answer", kGeo + kSigned + "   @@www: {policy: geolocation, strict: true, default: {pool: both}, targets: [{geos: [EU], pool: both}, {geos: [AS], address: 192.0.2.9}]}\npools: {both: {endpoints: [{address: [192.0.2.1, '2001:db8::1']}]}}\n", "is strict" },
     {"strict-leaves", kGeo + kRecords + "   www: {policy: geolocation, strict: true, default: 192.0.2.1, targets: [{geos: [EU], address: 192.0.2.2}], on_all_unhealthy: @@{use: x}}\npools: {x: {endpoints: [192.0.2.3]}}\n", "uses pool x"},
     {"strict-leaves", kGeo + "policies: {eu: {policy: geolocation, strict: true, default: none, targets: [{geos: [EU], address: 192.0.2.2}], on_all_unhealthy: @@fail_up}}\n" + kRecords + "   www: {policy: geolocation, default: none, targets: [{geos: [EU], use: eu}]}\n", "fail_up"},
     {"strict-leaves", kGeo + "pools: {x: {endpoints: [192.0.2.3]}}\npolicies: {eu: {policy: failover, targets: [192.0.2.2], on_all_unhealthy: {use: x}}}\n" + kRecords + "   www: {policy: geolocation, strict: true, default: none, targets: [@@{geos: [EU], use: eu}]}\n", "192.0.2.3 from outside"},

@@ -136,17 +136,22 @@ class Fairlead(Process):
 
 
 class PowerDns(Process):
-    """pdns-conf/pdns.conf as it is, but for the address and the socket."""
+    """pdns-conf/pdns.conf as it is, but for the address, the socket and further `options`."""
 
-    def __init__(self, directory, address, backend_socket, *more):
+    def __init__(self, directory, address, backend_socket, *options, timeout_ms=1000,
+                 name="pdns"):
         self.address, self.port = address, free_port(address)
-        self.control_socket = directory / "pdns.controlsocket"
-        super().__init__(directory, "pdns", [
-            "pdns_server", f"--config-dir={PDNS_CONF}", f"--socket-dir={directory}",
+        home = directory if name == "pdns" else directory / f"{name}-home"
+        home.mkdir(exist_ok=True)
+        self.control_socket = home / "pdns.controlsocket"
+        self.directory = directory
+        self.connection = f"remote-connection-string=unix:path={backend_socket},timeout={timeout_ms}"
+        super().__init__(directory, name, [
+            "pdns_server", f"--config-dir={PDNS_CONF}", f"--socket-dir={home}",
             f"--local-address={address}", f"--local-port={self.port}",
-            f"--remote-connection-string=unix:path={backend_socket},timeout=1000",
+            f"--{self.connection}",
             "--daemon=no", "--guardian=no", "--disable-syslog", "--write-pid=no",
-            "--security-poll-suffix=", *more])
+            "--security-poll-suffix=", *options])
 
     def wait_ready(self):
         self.wait_until(lambda: self.dig("version.bind", "CH", "TXT", "+timeout=1").status,
@@ -168,6 +173,19 @@ class PowerDns(Process):
     def dig_arguments(self, *arguments):
         return ["dig", "-r", f"@{self.address}", "-p", str(self.port), "+tries=1", "+timeout=3",
                 *arguments]
+
+    def util(self, *arguments):
+        """What pdnsutil prints with the same backend; an error when it fails."""
+        home = self.directory / "pdnsutil"
+        home.mkdir(exist_ok=True)
+        lines = (PDNS_CONF / "pdns.conf").read_text().splitlines()
+        kept = [line for line in lines if not line.startswith("remote-connection-string")]
+        (home / "pdns.conf").write_text("\n".join(kept + [self.connection]) + "\n")
+        run = subprocess.run(["pdnsutil", f"--config-dir={home}", *arguments],
+                             capture_output=True, text=True, check=False)
+        if run.returncode != 0:
+            raise AssertionError(f"pdnsutil {arguments}: {run.stdout}{run.stderr}")
+        return run.stdout
 
     def dig(self, *arguments):
         return Reply.parse(self._output_of_dig(*arguments))
@@ -330,6 +348,7 @@ class SteeringTest(unittest.TestCase):
 
     config = ""
     with_pdns = True
+    pdns_options = ()
 
     @classmethod
     def setUpClass(cls):
@@ -340,7 +359,8 @@ class SteeringTest(unittest.TestCase):
         if cls.with_pdns:
             cls.config_path = cls.write_config(cls.make_config())
             cls.fairlead = cls.start(Fairlead(cls.directory, cls.config_path)).wait_ready()
-            cls.pdns = cls.start(PowerDns(cls.directory, loopback(250), cls.socket)).wait_ready()
+            cls.pdns = cls.start(PowerDns(cls.directory, loopback(250), cls.socket,
+                                          *cls.pdns_options)).wait_ready()
 
     @classmethod
     def prepare(cls):

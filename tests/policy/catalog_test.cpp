@@ -47,6 +47,48 @@ TEST_CASE("wildcards are names like any other and are never synthesised", "[poli
     CHECK(catalog.find(name("x.example.com."), 0) == nullptr);
 }
 
+TEST_CASE("the neighbours of a name are the owners of NSEC records around it",
+          "[policy][catalog]") {
+    CatalogBuilder builder;
+    const auto zone = builder.add_zone(name("example.com."), 1);
+    for (const char* owner :
+         {"example.com.", "*.example.com.", "a.ent.example.com.", "z.example.com.",
+          "\\001.z.example.com.", "\\200.z.example.com.", "www.example.com."}) {
+        builder.add_static(zone, name(owner), record("TXT", "\"\""));
+    }
+    builder.add_static(zone, name("sub.example.com."), record("NS", "ns.sub.example.com."));
+    builder.add_static(zone, name("ns.sub.example.com."), record("A", "192.0.2.1"));
+    builder.add_static(zone, name("deep.sub.example.com."), record("NS", "ns.example.net."));
+    const Catalog catalog = std::move(builder).build({});
+    struct Case {
+        const char* name;
+        const char* before;
+        const char* after;
+    };
+    // In order: example.com, *, ent (nothing), a.ent, sub (glue below it), www, z, \001.z, \200.z.
+    const std::vector<Case> cases{
+        {"example.com.", "example.com.", "*.example.com."},
+        {"!.example.com.", "example.com.", "*.example.com."},
+        {"*.example.com.", "*.example.com.", "a.ent.example.com."},
+        {"ent.example.com.", "*.example.com.", "a.ent.example.com."},
+        {"A.Ent.example.com.", "a.ent.example.com.", "sub.example.com."},
+        {"b.ent.example.com.", "a.ent.example.com.", "sub.example.com."},
+        {"sub.example.com.", "sub.example.com.", "www.example.com."},
+        {"ns.sub.example.com.", "sub.example.com.", "www.example.com."},
+        {"deep.sub.example.com.", "sub.example.com.", "www.example.com."},
+        {"z.example.com.", "z.example.com.", "\\001.z.example.com."},
+        {"a.z.example.com.", "\\001.z.example.com.", "\\200.z.example.com."},
+        {"zz.example.com.", "\\200.z.example.com.", "example.com."},
+    };
+    for (const auto& [asked, before, after] : cases) {
+        CAPTURE(asked);
+        const auto found =
+            catalog.neighbours(*catalog.find_zone(name("example.com.")), name(asked));
+        CHECK(found.before.name.to_string() == before);
+        CHECK(found.after.name.to_string() == after);
+    }
+}
+
 TEST_CASE("what lies at or below a delegation is not authoritative, its DS is",
           "[policy][catalog]") {
     CatalogBuilder builder;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 
+#include "policy/emptiness.h"
 #include "policy/shares.h"
 #include "tests/policy/random_tree.h"
 
@@ -100,6 +101,28 @@ TEST_CASE("health and states alone never make a name answer nothing", "[policy][
         CAPTURE(seed, draw);
         CHECK_FALSE(trial.decided(draw).addresses.empty());
     }
+}
+
+TEST_CASE("what may_be_empty() clears never answers nothing", "[policy][property]") {
+    const auto seed = GENERATE(range(0U, kTrees));
+    const Trial trial(seed, kSilent);
+    if (may_be_empty(trial.make.forest, trial.root, trial.family)) return;
+    if (!trial.make.forest.facts(trial.root).has(trial.family)) return;
+    for (std::uint64_t draw = 0; draw < kSeeds; ++draw) {
+        CAPTURE(seed, draw);
+        CHECK_FALSE(trial.decided(draw).addresses.empty());
+    }
+}
+
+TEST_CASE("may_be_empty() clears many of the trees that can be silent, and not all",
+          "[policy][property]") {
+    int cleared = 0;
+    for (unsigned seed = 0; seed < kTrees; ++seed) {
+        const Trial trial(seed, kSilent);
+        cleared += may_be_empty(trial.make.forest, trial.root, trial.family) ? 0 : 1;
+    }
+    CHECK(cleared > 50);
+    CHECK(cleared < static_cast<int>(kTrees) - 50);
 }
 
 TEST_CASE("a decision is a function: traced or not, the same inputs give the same answer",

@@ -54,9 +54,11 @@ TEST_CASE("every method has its request", "[backend][request]") {
     is(R"({"method": "getAllDomains", "parameters": {"include_disabled": true}})", GetAllDomains{});
     is(R"({"method": "getDomainInfo", "parameters": {"name": "example.com."}})", GetDomainInfo{});
     is(R"({"method": "getAllDomainMetadata", "parameters": {"name": "example.com."}})",
-       GetAllDomainMetadata{});
-    is(R"({"method": "getDomainMetadata", "parameters": {"kind": "X", "name": "example.com."}})",
-       GetDomainMetadata{});
+       Administrative{});
+    is(R"({"method": "getDomainKeys", "parameters": {"name": "example.com."}})", Administrative{});
+    is(R"({"method": "APILookup", "parameters": {"include-disabled": true, "qname": "a.", )"
+       R"("qtype": "ANY", "zone-id": 0}})",
+       ApiLookup{});
     is(R"({"method": "list", "parameters": {"domain_id": 1, "zonename": "example.com."}})", List{});
     is(R"({"method": "feedRecord", "parameters": {"rr": {"auth": true}, "trxid": 5}})",
        Unsupported{});

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "backend/protocol/administration.h"
 #include "tests/backend/protocol/sample_state.h"
 #include "tests/support/catch.h"
 
@@ -18,7 +19,16 @@ using nlohmann::json;
 /// The reply to one line; checks that it is one line of JSON with a result.
 json reply_to(Responder& responder, const ServingState& state, const std::string& line) {
     std::string out;
-    responder.respond(parse_request(line), state, out);
+    auto request = parse_request(line);
+    if (std::holds_alternative<Administrative>(request)) {
+        NotifiedSerials notified;
+        const KeystoreKeeper::State nothing_kept;
+        const auto next =
+            administrate(line, {.state = state, .kept = nothing_kept, .notified = notified}, out);
+        REQUIRE(std::holds_alternative<std::monostate>(next));
+    } else {
+        responder.respond(std::move(request), state, out);
+    }
     REQUIRE(out.find('\n') == out.size() - 1);
     json reply = json::parse(out, nullptr, false);
     REQUIRE(reply.is_object());

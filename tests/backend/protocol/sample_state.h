@@ -3,7 +3,8 @@
 
 // A small configuration as the loader would make it: what most tests of backend/ ask.
 //
-//   zone 0, example.com.   SOA, NS, MX at the apex; a delegation with glue; a TXT below an empty
+//   zone 0, example.com.   may be signed; SOA, NS, MX at the apex; a delegation with glue; a TXT
+//   below an empty
 //                          non-terminal; a wildcard
 //     www   failover   192.0.2.1 (checked, subject 0), then 192.0.2.2 and 2001:db8::2; ttl 30
 //     api   weighted   198.51.100.1 and 198.51.100.2, one each; ttl 60
@@ -73,7 +74,7 @@ inline void add_sample_names(policy::CatalogBuilder& builder) {
 
 inline std::shared_ptr<const policy::Catalog> sample_catalog() {
     policy::CatalogBuilder builder;
-    builder.add_zone(*DnsName::parse("example.com."), 7);
+    builder.add_zone(*DnsName::parse("example.com."), 7, true);
     builder.add_zone(*DnsName::parse("example.org."), 7);
     const auto add = [&](policy::ZoneIndex zone, const char* owner, const char* type,
                          std::uint32_t ttl, const char* content) {

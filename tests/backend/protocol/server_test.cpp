@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "backend/protocol/administration.h"
 #include "backend/protocol/session.h"
 #include "tests/backend/memory_log.h"
 #include "tests/backend/protocol/sample_state.h"
@@ -28,7 +29,14 @@ struct Running {
     explicit Running(ServerLimits limits = {}, unsigned workers = 1) {
         auto listener = UnixListener::open({.path = path});
         REQUIRE(bool(listener));
-        auto started = Server::start(std::move(*listener), state, workers, log, limits);
+        auto started = Server::start(
+            std::move(*listener),
+            {.state = state,
+             .keystore = keystore,
+             .command = [](const std::string& command,
+                           const auto& done) { done(text_reply("done: " + command)); },
+             .log = log},
+            workers, limits);
         REQUIRE(bool(started));
         server = std::move(*started);
     }
@@ -42,6 +50,7 @@ struct Running {
     TemporaryDirectory directory;
     std::filesystem::path path = directory / "pdns.sock";
     MemoryLog log;
+    KeystoreKeeper keystore{directory / "", log};
     PublishedState state{std::make_shared<ServingState>(sample_state())};
     std::unique_ptr<Server> server;
 };

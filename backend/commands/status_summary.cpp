@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/commands/status_summary.h"
+
+#include <nlohmann/json.hpp>
+
+#include "backend/commands/table.h"
+#include "base/duration.h"
+
+namespace fairlead::backend {
+
+void print_status_summary(const nlohmann::ordered_json& status, bool colour, std::ostream& out) {
+    const bool ready = status.value("ready", false);
+    out << (ready ? tinted("ready", Tint::good, colour)
+                  : tinted("not ready", Tint::bad, colour) + ": " + status.value("problem", ""))
+        << ", fairlead " << status.value("version", "") << ", up "
+        << rough_duration(std::chrono::seconds(status.value("uptime_s", std::int64_t{0}))) << ", "
+        << status.value("zones", 0) << " zones, " << status.value("names", 0) << " names, "
+        << status.value("lookups", std::uint64_t{0}) << " lookups\n";
+    for (const auto& node : status["failed_over"]) {
+        out << tinted("failed over", Tint::warning, colour) << ": " << node.value("node", "")
+            << " (" << node.value("type", "") << ") stays with " << node.value("stays_with", "")
+            << " instead of " << node.value("first", "") << '\n';
+    }
+    const auto& last = status["reloads"]["last"];
+    if (last.is_string()) out << "last reload: " << last.get<std::string>() << '\n';
+}
+
+}  // namespace fairlead::backend

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/protocol/administration.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "backend/protocol/keystore_methods.h"
+#include "backend/protocol/search.h"
+
+namespace fairlead::backend {
+namespace {
+
+using policy::Zone;
+
+// ---- denial of existence ----
+
+/// `name` without the zone's part and the dot before it; empty for the apex.
+std::string relative_to(const DnsName& name, const DnsName& zone) {
+    const std::string text = name.to_string();
+    const std::string suffix = zone.to_string();
+    const std::size_t own = text.size() - suffix.size();
+    return text.substr(0, own == 0 ? 0 : own - 1);
+}
+
+/// The name that PowerDNS means by `relative`: "www.", the apex ".".
+std::optional<DnsName> absolute(std::string relative, const DnsName& zone) {
+    if (relative.empty() || relative == ".") return zone;
+    if (relative.back() == '.') relative.pop_back();
+    return zone.child(relative);
+}
+
+Outcome get_before_and_after(const Call& call) {
+    const auto id = call.number("id");
+    const auto relative = call.text("qname");
+    if (!id || !relative) return bad_parameters();
+    const Zone* zone = call.zone(*id);
+    if (zone == nullptr) return kNo;
+    const auto name = absolute(*relative, zone->name);
+    if (!name) return bad_parameters();
+    const auto [before, after] = call.parts.state.catalog->neighbours(*zone, *name);
+    return Json{{"unhashed", relative_to(before.name, zone->name)},
+                {"before", relative_to(before.name, zone->name)},
+                {"after", relative_to(after.name, zone->name)}};
+}
+
+// ---- transfers ----
+
+/// What stands in a zone comes from the configuration: a transaction that keeps it is fine, one
+/// that brings it from elsewhere is not.
+Outcome start_transaction(const Call& call) {
+    const auto name = call.name("domain");
+    const Json* id = call.find("domain_id");
+    if (!name || id == nullptr || !id->is_number_integer()) return bad_parameters();
+    return *id == -1 && call.zone(*name) != nullptr;
+}
+
+Outcome yes(const Call& /*call*/) {
+    return kYes;
+}
+
+Outcome nothing(const Call& /*call*/) {
+    return Json::array();
+}
+
+Outcome get_updated_masters(const Call& call) {
+    Json updated = Json::array();
+    const auto& catalog = *call.parts.state.catalog;
+    for (const auto& zone : catalog.zones()) {
+        const auto notified = call.parts.notified.of(zone.name);
+        if (notified == zone.serial) continue;
+        updated.push_back({{"id", catalog.index_of(zone)},
+                           {"zone", zone.name.to_string()},
+                           {"kind", "master"},
+                           {"serial", zone.serial},
+                           {"notified_serial", notified}});
+    }
+    return updated;
+}
+
+Outcome set_notified(const Call& call) {
+    const auto id = call.number("id");
+    const auto serial = call.number("serial");
+    if (!id || !serial) return bad_parameters();
+    const Zone* zone = call.zone(*id);
+    if (zone == nullptr) return kNo;
+    call.parts.notified.set(zone->name, *serial);
+    return kYes;
+}
+
+// ---- the rest ----
+
+Outcome search_records(const Call& call) {
+    auto pattern = call.text("pattern");
+    const auto most = call.number("maxResults");
+    if (!pattern || !most) return bad_parameters();
+    return SlowReply{[catalog = call.parts.state.catalog, pattern = *std::move(pattern),
+                      most = *most] { return search(*catalog, pattern, most); }};
+}
+
+Outcome direct_backend_cmd(const Call& call) {
+    auto text = call.text("query");
+    if (!text) return bad_parameters();
+    return BackendCommand{*std::move(text)};
+}
+
+struct Method {
+    std::string_view name;
+    Outcome (*answer)(const Call&);
+};
+
+constexpr auto kMethods = std::to_array<Method>({
+    {"getAllDomainMetadata", get_all_domain_metadata},
+    {"getDomainMetadata", get_domain_metadata},
+    {"setDomainMetadata", set_domain_metadata},
+    {"getDomainKeys", get_domain_keys},
+    {"addDomainKey", add_domain_key},
+    {"removeDomainKey", remove_domain_key},
+    {"activateDomainKey", activate_domain_key},
+    {"deactivateDomainKey", deactivate_domain_key},
+    {"publishDomainKey", publish_domain_key},
+    {"unpublishDomainKey", unpublish_domain_key},
+    {"getBeforeAndAfterNamesAbsolute", get_before_and_after},
+    {"getTSIGKey", get_tsig_key},
+    {"getTSIGKeys", get_tsig_keys},
+    {"setTSIGKey", set_tsig_key},
+    {"deleteTSIGKey", delete_tsig_key},
+    {"startTransaction", start_transaction},
+    {"commitTransaction", yes},
+    {"abortTransaction", yes},
+    {"getUpdatedMasters", get_updated_masters},
+    {"setNotified", set_notified},
+    {"getUnfreshSlaveInfos", nothing},
+    {"searchRecords", search_records},
+    {"directBackendCmd", direct_backend_cmd},
+});
+
+const Method* find_method(std::string_view name) {
+    const auto* const found = std::ranges::find(kMethods, name, &Method::name);
+    return found == kMethods.end() ? nullptr : found;
+}
+
+}  // namespace
+
+bool is_administrative(std::string_view method) {
+    return find_method(method) != nullptr;
+}
+
+Administered administrate(std::string_view line, const AdministrationParts& parts,
+                          std::string& out) {
+    const Json request = Json::parse(line, nullptr, false);
+    if (!request.is_object()) return Refused{Refused::Reason::not_json};
+    const auto method = request.find("method");
+    const Method* known = method == request.end() || !method->is_string()
+                              ? nullptr
+                              : find_method(method->get_ref<const std::string&>());
+    if (known == nullptr) return Refused{Refused::Reason::no_method};
+    const auto parameters = request.find("parameters");
+    const Json none = Json::object();
+    const Call call(known->name, parameters == request.end() ? none : *parameters, parts);
+    return std::visit(
+        [&](auto&& outcome) -> Administered {
+            if constexpr (std::is_same_v<std::decay_t<decltype(outcome)>, Json>) {
+                out += line_of(outcome);
+                return {};
+            } else {
+                return std::forward<decltype(outcome)>(outcome);
+            }
+        },
+        known->answer(call));
+}
+
+std::string text_reply(const std::string& text) {
+    return line_of(text);
+}
+
+}  // namespace fairlead::backend

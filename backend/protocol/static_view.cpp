@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/protocol/static_view.h"
+
+#include <set>
+
+namespace fairlead::backend {
+namespace {
+
+class ReachableAddresses {
+  public:
+    ReachableAddresses(const policy::Forest& forest, policy::NodeIndex root)
+        : forest_(forest), facts_(forest.facts(root)) {
+        visit_node(root);
+    }
+    [[nodiscard]] std::vector<IpAddress>& addresses() { return addresses_; }
+
+  private:
+    // As deep as the tree at most, and that is bounded by policy::kDepthMax.
+    void visit_node(policy::NodeIndex index) {  // NOLINT(misc-no-recursion)
+        if (!seen_.insert(index).second) return;
+        const policy::Node& node = forest_.node(index);
+        for (const auto& target : node.targets)
+            visit(target);
+        if (node.default_target) visit(*node.default_target);
+        if (node.on_all_unhealthy == policy::OnAllUnhealthy::use) visit_node(node.fallback);
+    }
+    void visit(const policy::Target& target) {  // NOLINT(misc-no-recursion)
+        if (target.kind == policy::Target::Kind::node) return visit_node(target.index);
+        for (const auto family : {Family::v4, Family::v6}) {
+            if (!facts_.has(family)) continue;
+            for (const auto& address : forest_.endpoint(target.index).addresses(family))
+                add(address.address);
+        }
+    }
+    void add(const IpAddress& address) {
+        if (known_.insert(address).second) addresses_.push_back(address);
+    }
+
+    const policy::Forest& forest_;
+    const policy::NodeFacts& facts_;    // of the root
+    std::set<policy::NodeIndex> seen_;  // a pool that many branches share is visited once
+    std::set<IpAddress> known_;
+    std::vector<IpAddress> addresses_;
+};
+
+}  // namespace
+
+std::vector<IpAddress> reachable_addresses(const policy::Forest& forest, policy::NodeIndex root) {
+    return std::move(ReachableAddresses(forest, root).addresses());
+}
+
+std::string_view type_of(const IpAddress& address) {
+    return address.is_v4() ? "A" : "AAAA";
+}
+
+}  // namespace fairlead::backend

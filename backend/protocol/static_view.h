@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What a name shows when there is no client and no moment, as in a transfer or a search: its static
+// records, and every address that it can answer with, each once, in the order of its tree.
+// Thread rule: functions of their arguments.
+
+#include <optional>
+#include <vector>
+
+#include "backend/protocol/reply_writer.h"
+#include "base/ip.h"
+#include "policy/catalog.h"
+
+namespace fairlead::backend {
+
+/// The addresses that a tree can ever answer with, of the families that it answers at all.
+[[nodiscard]] std::vector<IpAddress> reachable_addresses(const policy::Forest& forest,
+                                                         policy::NodeIndex root);
+
+/// "A" or "AAAA".
+[[nodiscard]] std::string_view type_of(const IpAddress& address);
+
+/// Calls `take(fields, content)` for each record; `content` is a text or an IpAddress.
+template <typename Take>
+void for_each_record(const policy::Catalog& catalog, const policy::RecordSet& records,
+                     Take&& take) {
+    const std::string name = records.name.to_string();
+    RecordFields fields{.name = name, .type = {}, .zone_id = records.zone};
+    for (const auto& record : records.statics) {
+        fields.type = record.type;
+        fields.ttl = record.ttl;
+        fields.auth = record.auth;
+        take(fields, std::string_view(record.content));
+    }
+    if (!records.steering) return;
+    fields.ttl = records.steering->ttl;
+    fields.auth = true;
+    for (const auto& address : reachable_addresses(catalog.forest(), records.steering->root)) {
+        fields.type = type_of(address);
+        take(fields, address);
+    }
+}
+
+}  // namespace fairlead::backend

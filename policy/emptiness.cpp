@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/emptiness.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace fairlead::policy {
+namespace {
+
+using Reason = Emptiness::Reason;
+
+class Search {
+  public:
+    Search(const Forest& forest, Family family) : forest_(forest), family_(family) {}
+
+    // As deep as the tree at most, and that is bounded by kDepthMax.
+    std::optional<Emptiness> at(NodeIndex index) {  // NOLINT(misc-no-recursion)
+        const Node& node = forest_.node(index);
+        // Simple answers with all that is below it, so with something in a family that it has.
+        if (node.policy == Policy::simple || !seen_.insert(index).second) return std::nullopt;
+        if (const auto reason = of(node)) return Emptiness{.node = index, .reason = *reason};
+        for (const auto& target : node.targets) {
+            if (auto found = below(target)) return found;
+        }
+        if (node.default_target) {
+            if (auto found = below(*node.default_target)) return found;
+        }
+        const bool falls_back = node.on_all_unhealthy == OnAllUnhealthy::use &&
+                                forest_.facts(node.fallback).has(family_);
+        return falls_back ? at(node.fallback) : std::nullopt;
+    }
+
+  private:
+    std::optional<Emptiness> below(const Target& target) {  // NOLINT(misc-no-recursion)
+        const bool is_node = target.kind == Target::Kind::node && forest_.has(target, family_);
+        return is_node ? at(target.index) : std::nullopt;
+    }
+
+    /// Of the node itself; see Selection::candidates() and matching().
+    [[nodiscard]] std::optional<Reason> of(const Node& node) const {
+        if (node.on_all_unhealthy == OnAllUnhealthy::no_answer) return Reason::no_answer;
+        const bool takes_anyone =
+            node.policy == Policy::geoproximity || node.policy == Policy::latency;
+        if (!asks_for_client(node.policy) || takes_anyone) return std::nullopt;
+        const auto has = [this](const Target& target) { return forest_.has(target, family_); };
+        if (!node.default_target || !has(*node.default_target)) return Reason::no_default;
+        if (node.strict && !std::ranges::all_of(node.targets, has)) return Reason::strict;
+        return std::nullopt;
+    }
+
+    const Forest& forest_;
+    const Family family_;
+    std::unordered_set<NodeIndex> seen_;
+};
+
+}  // namespace
+
+std::optional<Emptiness> may_be_empty(const Forest& forest, NodeIndex root, Family family) {
+    if (!forest.facts(root).has(family)) return std::nullopt;
+    return Search(forest, family).at(root);
+}
+
+std::string to_string(Emptiness::Reason reason, const std::string& type) {
+    switch (reason) {
+        case Reason::no_answer:
+            return "says no_answer; write serve_all or {use: ...}";
+        case Reason::no_default:
+            return "has no default with " + type + "; give it one";
+        case Reason::strict:
+            return "is strict, and not every target has " + type + "; give each one";
+    }
+    return "";
+}
+
+}  // namespace fairlead::policy
