@@ -30,6 +30,7 @@
 #include "backend/protocol/server.h"
 #include "backend/protocol/unix_listener.h"
 #include "backend/reloader.h"
+#include "backend/serials_file.h"
 #include "backend/service_manager.h"
 #include "backend/serving.h"
 #include "backend/state_keeper.h"
@@ -81,6 +82,9 @@ class Daemon {
                                             .group = settings.socket_group,
                                             .mode = settings.socket_mode});
         if (!listener) return cannot_start(listener.error(), kExitCannotStart);
+        if (!settings.state_dir.empty() && loaded_.serials) {
+            save_serials(settings.state_dir, *loaded_.serials, log_);
+        }
         keystore_ = std::make_unique<KeystoreKeeper>(settings.state_dir, log_);
         auto server = Server::start(std::move(*listener), server_parts(), settings.workers);
         if (!server) return cannot_start(server.error(), kExitCannotStart);

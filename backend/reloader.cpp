@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "backend/counted.h"
+#include "backend/serials_file.h"
 #include "base/event.h"
 #include "base/thread_name.h"
 
@@ -102,6 +103,11 @@ Reloader::Attempt Reloader::attempt(const config::Loaded& previous) const {
         Attempt attempt{.result = config::load(path_, &previous), .changes = {}, .failure = {}};
         if (attempt.result.loaded) {
             attempt.changes = policy::changes(*previous.catalog, *attempt.result.loaded->catalog);
+            // Before anybody sees them: a serial that was seen must not be forgotten.
+            const auto& serials = attempt.result.loaded->serials;
+            if (!started_with_.state_dir.empty() && *serials != *previous.serials) {
+                save_serials(started_with_.state_dir, *serials, log_);
+            }
         }
         return attempt;
     } catch (const std::exception& problem) {

@@ -7,6 +7,7 @@
 #include <limits>
 #include <tuple>
 
+#include "base/fingerprint.h"
 #include "config/document.h"
 #include "config/fields.h"
 #include "config/findings.h"
@@ -110,8 +111,10 @@ geo::Partition read_databases(const std::vector<NamedDatabase>& databases, Findi
 struct Surroundings {
     fs::path directory;  // where relative paths start
     std::uint32_t serial = 1;
-    FileVersions texts;  // the files that they stand in
+    std::uint64_t digest = 0;  // of the texts
+    FileVersions texts;        // the files that they stand in
     const Loaded* previous = nullptr;
+    RecallSerials recall;
 };
 
 void read_geography(const Fields* geoip, const Surroundings& around, Loaded& loaded,
@@ -148,6 +151,20 @@ void report_missing_latencies(const Fields* latency, const TreeReader& trees, Fi
                  "to know how far clients are, name a CSV file under latency.table");
 }
 
+/// What serials go on from.
+ZoneSerials earlier_serials(const Surroundings& around, const ServerSettings& server) {
+    if (around.previous != nullptr) return *around.previous->serials;
+    if (!around.recall || server.state_dir.empty()) return {};
+    return around.recall(server.state_dir);
+}
+
+std::uint64_t digest_of(const std::vector<Source>& sources) {
+    Fingerprint print;
+    for (const auto& source : sources)
+        print.add(source.text);
+    return print.value();
+}
+
 bool watches_texts(const Fields* server) {
     return server != nullptr && server->word("reload") == "watch";
 }
@@ -171,10 +188,13 @@ Loaded read_all(const Document& document, const Surroundings& around,
     HealthChecks checks(findings, builder, directory);
     Places places(findings);
     TreeReader trees(findings, builder, checks, places);
-    ZoneReader zones(findings, builder, trees, directory, around.serial);
+    Loaded loaded;
+    loaded.server = read_server(server.get(), directory, findings);
+    const auto serials = std::make_shared<ZoneSerials>(earlier_serials(around, loaded.server));
+    ZoneReader zones(findings, builder, trees, directory,
+                     {.modified = around.serial, .texts = around.digest, .serials = *serials});
     checks.read(top);
     places.read_regions(top);
-    Loaded loaded;
     read_latencies(latency.get(), around, loaded, findings);
     places.set_latencies(loaded.latencies.get());
     trees.read(top, defaults.get());
@@ -183,7 +203,7 @@ Loaded read_all(const Document& document, const Surroundings& around,
     places.report_unused();
     trees.report_unused();
 
-    loaded.server = read_server(server.get(), directory, findings);
+    loaded.serials = serials;
     report_missing_latencies(latency.get(), trees, findings);
     if (admin.get() != nullptr) {
         loaded.admin = read_admin(*admin.get(), directory, findings);
@@ -240,16 +260,19 @@ LoadResult load_sources(std::vector<Source> sources, const Surroundings& around,
 
 }  // namespace
 
-LoadResult load(const fs::path& path, const Loaded* previous) {
+LoadResult load(const fs::path& path, const Loaded* previous, const RecallSerials& recall) {
     Diagnostics diagnostics;
     auto sources = read_sources(path, diagnostics);
     const auto serial =
         std::clamp<std::int64_t>(sources.newest, 1, std::numeric_limits<std::uint32_t>::max());
+    const auto digest = digest_of(sources.list);
     auto result = load_sources(std::move(sources.list),
                                {.directory = sources.directory,
                                 .serial = static_cast<std::uint32_t>(serial),
+                                .digest = digest,
                                 .texts = sources.versions,
-                                .previous = previous},
+                                .previous = previous,
+                                .recall = recall},
                                std::move(diagnostics));
     malloc_trim(0);  // what the document took would stay with the process, a third of it in holes
     return result;

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@
 #include "config/alerts_reader.h"
 #include "config/diagnostics.h"
 #include "config/file_version.h"
+#include "config/zone_serials.h"
 #include "geo/latency_table.h"
 #include "geo/locator.h"
 #include "policy/catalog.h"
@@ -42,6 +44,7 @@ struct Loaded {
     std::shared_ptr<const policy::Catalog> catalog;
     std::shared_ptr<const geo::Locator> locator;
     std::shared_ptr<const geo::LatencyTable> latencies;  // null without `latency`
+    std::shared_ptr<const ZoneSerials> serials;
     FileVersions databases;  // that the locator is made of, as they were when they were read
     FileVersions watched;    // files whose replacement asks for a reload, as they were
 };
@@ -54,14 +57,17 @@ struct LoadResult {
 /// `path`: one YAML file, or a directory whose *.yaml and *.yml files are merged by top-level key
 /// in the order of their names.
 ///
-/// The serial of every zone is the modification time of the newest of these files in Unix seconds:
-/// a configuration that is written anew has a higher one, on every server the same. Relative paths
-/// in the configuration start at its directory.
+/// The serial of a zone is the modification time of the newest of these files in Unix seconds, as
+/// far as that is more than it was for other texts (zone_serials.h). Relative paths in the
+/// configuration start at its directory.
 ///
 /// `previous`: what has been served until now. Its locator is used again when the databases are the
 /// same as then, and its latencies stay where new measurements differ little
-/// (`latency.hysteresis`).
-[[nodiscard]] LoadResult load(const std::filesystem::path& path, const Loaded* previous = nullptr);
+/// (`latency.hysteresis`), and serials go on from its. Without it, they go on from what
+/// `recall(server.state_dir)` gives.
+using RecallSerials = std::function<ZoneSerials(const std::filesystem::path& state_dir)>;
+[[nodiscard]] LoadResult load(const std::filesystem::path& path, const Loaded* previous = nullptr,
+                              const RecallSerials& recall = {});
 
 /// The same for a text; `name` stands for the file in findings. Opens nothing but the databases and
 /// certificate files that the text names.

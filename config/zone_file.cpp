@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/fingerprint.h"
 #include "config/nearest.h"
 #include "config/rdata.h"
 #include "config/source.h"
@@ -147,6 +148,7 @@ class ZoneFileReader {
 
 ZoneFile ZoneFileReader::read(const TextFile& text) {
     file_.modified_ = text.modified;
+    file_.digest_ = Fingerprint().add(text.text).value();
     std::string_view rest = text.text;
     const auto zero = rest.find('\0');
     if (zero != rest.npos) {

@@ -43,6 +43,9 @@ class ZoneFile {
     /// Last modification in Unix seconds.
     [[nodiscard]] std::int64_t modified() const { return modified_; }
 
+    /// Of its text.
+    [[nodiscard]] std::uint64_t digest() const { return digest_; }
+
     [[nodiscard]] const std::string& name() const { return name_; }
     /// "FILE:LINE", to point at from another finding.
     [[nodiscard]] std::string position(int line) const;
@@ -55,6 +58,7 @@ class ZoneFile {
     };
     std::string name_;
     std::int64_t modified_ = 0;
+    std::uint64_t digest_ = 0;
     std::optional<std::uint32_t> serial_;
     std::vector<ZoneFileRecord> records_;
     std::unordered_map<DnsName, std::map<std::uint16_t, RecordSet>> names_;

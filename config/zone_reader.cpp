@@ -5,6 +5,7 @@
 #include <limits>
 #include <unordered_set>
 
+#include "base/fingerprint.h"
 #include "config/nearest.h"
 #include "policy/emptiness.h"
 
@@ -84,9 +85,10 @@ void ZoneReader::read_zone(const Cursor& at, const DnsName& apex) {
               .owners = {},
               .name_servers = {},
               .file = {},
-              .serial = serial_,
+              .serial = 0,
               .cuts = ZoneCuts(zones_, apex)};
     read_file(fields, zone);
+    zone.serial = serial_of(zone);
     zone.dnssec = fields.boolean("dnssec");
     zone.index = builder_.add_zone(apex, zone.serial, zone.dnssec);
     read_ns(fields, zone);
@@ -112,15 +114,23 @@ void ZoneReader::read_file(const Fields& fields, Zone& zone) {
     const auto errors = findings_.errors();
     zone.file = read_zone_file(directory_ / *name, zone.apex, default_ttl_, *at, findings_);
     if (!zone.file) return;
-    const std::int64_t newest = std::numeric_limits<std::uint32_t>::max();
-    const auto modified =
-        static_cast<std::uint32_t>(std::clamp<std::int64_t>(zone.file->modified(), 0, newest));
-    zone.serial = zone.file->serial().value_or(std::max(serial_, modified));
     take_ns_of_file(*at, zone);
     if (has_ns || !zone.name_servers.empty() || findings_.errors() != errors) return;
     findings_.add(Rule::missing_key, fields.at(),
                   "the zone has no name servers: neither ns nor NS records at the top of " +
                       zone.file->name());
+}
+
+/// That of the zone's file, if there is one, is its author's.
+std::uint32_t ZoneReader::serial_of(const Zone& zone) {
+    const auto& [modified, texts, serials] = serials_;
+    if (!zone.file) return next_serial(serials, zone.apex, texts, modified);
+    if (const auto written = zone.file->serial()) return *written;
+    const std::int64_t newest = std::numeric_limits<std::uint32_t>::max();
+    const auto of_file =
+        static_cast<std::uint32_t>(std::clamp<std::int64_t>(zone.file->modified(), 0, newest));
+    const auto both = Fingerprint().add(texts).add(zone.file->digest()).value();
+    return next_serial(serials, zone.apex, both, std::max(modified, of_file));
 }
 
 void ZoneReader::take_ns_of_file(const Cursor& at, Zone& zone) {

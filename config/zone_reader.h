@@ -21,21 +21,28 @@
 #include "config/tree_reader.h"
 #include "config/zone_cuts.h"
 #include "config/zone_file.h"
+#include "config/zone_serials.h"
 #include "policy/catalog.h"
 
 namespace fairlead::config {
 
 class ZoneReader {
   public:
-    /// Zone files with a relative path stand in `directory`. `serial` becomes that of every zone
-    /// without an SOA of its own, unless its file is newer.
+    /// What serials of zones without an SOA of their own are made from.
+    struct SerialSource {
+        std::uint32_t modified = 0;  // the texts of the configuration, in Unix seconds
+        std::uint64_t texts = 0;     // their digest
+        ZoneSerials& serials;        // of before; becomes those of now
+    };
+
+    /// Zone files with a relative path stand in `directory`.
     ZoneReader(Findings& findings, policy::CatalogBuilder& builder, TreeReader& trees,
-               std::filesystem::path directory, std::uint32_t serial)
+               std::filesystem::path directory, SerialSource serials)
         : findings_(findings),
           builder_(builder),
           trees_(trees),
           directory_(std::move(directory)),
-          serial_(serial) {}
+          serials_(serials) {}
     ~ZoneReader() = default;
     ZoneReader(const ZoneReader&) = delete;
     ZoneReader& operator=(const ZoneReader&) = delete;
@@ -100,6 +107,7 @@ class ZoneReader {
     void read_steering(const Fields& fields, const DnsName& owner, const Ttl& ttl,
                        const Zone& zone);
     void warn_about_ttl(const Ttl& ttl, bool checked);
+    [[nodiscard]] std::uint32_t serial_of(const Zone& zone);
     void require_answers(const Cursor& at, policy::NodeIndex root);
     void warn_about_size(const Cursor& at, const DnsName& owner, policy::NodeIndex root);
 
@@ -118,7 +126,7 @@ class ZoneReader {
     policy::CatalogBuilder& builder_;
     TreeReader& trees_;
     std::filesystem::path directory_;
-    std::uint32_t serial_;
+    const SerialSource serials_;
     std::uint32_t default_ttl_ = 60;
     const Cursor* default_ttl_at_ = nullptr;
     bool warned_about_default_ttl_ = false;

@@ -3,16 +3,18 @@
 
 #include "backend/commands/commands.h"
 #include "backend/daemon.h"
+#include "backend/serials_file.h"
 #include "config/load.h"
 
 namespace fairlead::backend {
 
 int serve(const std::filesystem::path& config, const Streams& streams) {
-    config::LoadResult result = config::load(config);
+    Log log;
+    config::LoadResult result = config::load(
+        config, nullptr, [&log](const auto& state_dir) { return recall_serials(state_dir, log); });
     for (const auto& finding : result.diagnostics)
         streams.err << finding.to_string() << std::endl;
     if (!result.loaded) return kExitBadConfig;
-    Log log;
     return run_daemon(config, *std::move(result.loaded), log);
 }
 

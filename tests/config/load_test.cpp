@@ -502,6 +502,35 @@ TEST_CASE("the serial is the time of the newest file", "[config][load]") {
     CHECK(result.loaded->catalog->zones()[0].serial == 1700000005);
 }
 
+TEST_CASE("a serial grows with every change of the texts, and never goes back", "[config][load]") {
+    const Folder folder;
+    const auto serial_after = [&](const std::string& text, int modified, const Loaded* previous) {
+        folder.write("a.yaml", kRecords + "   www: {TXT: " + text + "}\n");
+        folder.set_time("a.yaml", modified);
+        auto result = load(folder.path(), previous);
+        REQUIRE(result.loaded);
+        return *std::move(result.loaded);
+    };
+    const auto serial_of = [](const Loaded& loaded) { return loaded.catalog->zones()[0].serial; };
+    const auto first = serial_after("a", 1700000000, nullptr);
+    CHECK(serial_of(first) == 1700000000);
+    CHECK(serial_of(serial_after("a", 1700000009, &first)) == 1700000000);  // touched only
+    const auto second = serial_after("b", 1700000000, &first);              // in the same second
+    CHECK(serial_of(second) == 1700000001);
+    const auto third = serial_after("a", 1600000000, &second);  // an old file is put back
+    CHECK(serial_of(third) == 1700000002);
+    const auto fourth = serial_after("c", 1800000000, &third);
+    CHECK(serial_of(fourth) == 1800000000);
+
+    // The same over a restart.
+    folder.write("a.yaml", kRecords + "   www: {TXT: d}\n");
+    folder.set_time("a.yaml", 1700000000);
+    const auto restarted =
+        load(folder.path(), nullptr, [&](const auto&) { return *fourth.serials; });
+    REQUIRE(restarted.loaded);
+    CHECK(serial_of(*restarted.loaded) == 1800000001);
+}
+
 TEST_CASE("what cannot be read is said", "[config][load]") {
     const Folder folder;
     const auto only_finding = [](const fs::path& path) {

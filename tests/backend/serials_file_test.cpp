@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/serials_file.h"
+
+#include "backend/durable_file.h"
+#include "tests/backend/memory_log.h"
+#include "tests/backend/protocol/unix_client.h"
+#include "tests/support/catch.h"
+
+namespace fairlead::backend {
+namespace {
+
+const config::ZoneSerials kSerials{
+    {*DnsName::parse("example.com."), {.texts = 0xffffffffffffffff, .serial = 4294967295}},
+    {*DnsName::parse("a\\.b.example.org."), {.texts = 1, .serial = 7}}};
+
+TEST_CASE("serials are the same after a restart", "[backend][serials]") {
+    const TemporaryDirectory directory;
+    MemoryLog log;
+    CHECK(recall_serials(directory / "", log).empty());
+    save_serials(directory / "", kSerials, log);
+    CHECK(recall_serials(directory / "", log) == kSerials);
+    CHECK(log.lines().empty());
+}
+
+TEST_CASE("serials that cannot be read or written are said", "[backend][serials]") {
+    const TemporaryDirectory directory;
+    MemoryLog log;
+    REQUIRE(bool(write_durably(directory / "serials.json", "{\"format\":\"fairlead seri")));
+    CHECK(recall_serials(directory / "", log).empty());
+    CHECK(log.has("cannot be used: it is damaged"));
+    save_serials(directory / "absent", kSerials, log);
+    CHECK(log.has("cannot save the zones' serials"));
+}
+
+}  // namespace
+}  // namespace fairlead::backend
