@@ -106,24 +106,25 @@ TEST_CASE("evidence that was counted before a reload counts after it",
           "[checks][checker][reload]") {
     HttpEndpoint endpoint;
     HealthCheck check = quick_check(endpoint.port());
-    check.fast_interval = 200ms;
-    check.thresholds = {.fall = 5, .rise = 5};
+    check.fast_interval = 100ms;
+    check.thresholds = {.fall = 20, .rise = 20};
     Succession checkers;
     checkers.replace({{check}, {subject()}});
     REQUIRE(checkers.audience->wait_for_first_round());
     const int good = endpoint.connections();
     endpoint.behave(replies_with_status("500 Broken"));
-    REQUIRE(endpoint.wait_for_connections(good + 2));
-    REQUIRE(endpoint.wait_until_idle());
+    REQUIRE(endpoint.wait_for_connections(good + 7));
 
     checkers.replace({{check}, {subject()}});
     const auto counted = checkers.first->evidence[0].state.against;
     const int probed = endpoint.connections();
     CHECK(checkers.first->health[0] == Health::healthy);
-    CHECK(counted >= 1);
+    CHECK(counted >= 5);
     REQUIRE(checkers.audience->wait_for_health(0, Health::unhealthy));
     checkers.stop();
-    CHECK(endpoint.connections() - probed <= 5 - counted);
+    // One may have been cut short by the reload, another have followed the verdict, and the
+    // endpoint may have seen one late. Twenty would be as many as without what was counted.
+    CHECK(endpoint.connections() - probed <= 20 - counted + 3);
 }
 
 TEST_CASE("a check that is defined anew keeps its verdict and is probed at once",
