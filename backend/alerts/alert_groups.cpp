@@ -74,7 +74,7 @@ std::string counted(EventKind kind, std::size_t count) {
         case EventKind::query_spike:
             return words("spike of queries", "spikes of queries");
     }
-    return number;
+    return "";
 }
 
 }  // namespace

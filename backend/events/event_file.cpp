@@ -27,8 +27,8 @@ Error system_error_now() {
 
 }  // namespace
 
-EventFile::EventFile(std::filesystem::path directory, std::uint64_t bytes_max)
-    : path_(std::move(directory) / "events.jsonl"), bytes_max_(bytes_max) {}
+EventFile::EventFile(const std::filesystem::path& directory, std::uint64_t bytes_max)
+    : path_(directory / "events.jsonl"), bytes_max_(bytes_max) {}
 
 Result<void> EventFile::append(std::string_view lines) {
     if (file_.is_open() && size_ + lines.size() > bytes_max_) {

@@ -32,7 +32,7 @@ class EventFile {
   public:
     static constexpr std::uint64_t kBytesMax = std::uint64_t{16} << 20U;
 
-    explicit EventFile(std::filesystem::path directory, std::uint64_t bytes_max = kBytesMax);
+    explicit EventFile(const std::filesystem::path& directory, std::uint64_t bytes_max = kBytesMax);
 
     /// Appends whole lines, all or nothing. The error is the operating system's.
     [[nodiscard]] Result<void> append(std::string_view lines);
