@@ -82,7 +82,7 @@ void Log::write(LogLevel level, std::string_view line) {
     sink_->logger.log(spdlog_level(level), "{}{}", priority, printable(line));
 }
 
-void Log::report(Event event) {
+void Log::report(Event event) {  // NOLINT(performance-unnecessary-value-param): others keep it
     write(event.severity, event.text);
 }
 
