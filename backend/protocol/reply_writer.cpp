@@ -52,7 +52,7 @@ void write_text(std::string& out, std::string_view text) {
     out += '"';
 }
 
-RecordList::RecordList(std::string& out) : out_(out) {
+RecordList::RecordList(std::string& out, bool brief) : out_(out), brief_(brief) {
     out_ += "{\"result\":[";
 }
 
@@ -86,9 +86,11 @@ void RecordList::begin(const RecordFields& fields) {
 void RecordList::end(const RecordFields& fields) {
     out_ += ",\"ttl\":";
     write_number(out_, fields.ttl);
-    out_ += ",\"domain_id\":";
-    write_number(out_, fields.zone_id);
-    out_ += fields.auth ? ",\"auth\":1" : ",\"auth\":0";
+    if (!brief_) {
+        out_ += ",\"domain_id\":";
+        write_number(out_, fields.zone_id);
+    }
+    if (!brief_ || !fields.auth) out_ += fields.auth ? ",\"auth\":1" : ",\"auth\":0";
     if (fields.scope != 0) {
         out_ += ",\"scopeMask\":";
         write_number(out_, fields.scope);

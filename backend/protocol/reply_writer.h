@@ -41,7 +41,10 @@ struct RecordFields {
 /// {"result":[record,...]}. Write records, then finish(). Nothing written = an empty array.
 class RecordList {
   public:
-    explicit RecordList(std::string& out);
+    /// `brief`: without what PowerDNS assumes anyway (`auth` 1), and without the zone's id, which it
+    /// knows where it asks for a whole zone. The time that it takes to read a list grows with the
+    /// square of the length.
+    explicit RecordList(std::string& out, bool brief = false);
     void add(const RecordFields& fields, std::string_view content);
     void add(const RecordFields& fields, const IpAddress& address);
     void finish();
@@ -51,6 +54,7 @@ class RecordList {
     void end(const RecordFields& fields);
 
     std::string& out_;
+    const bool brief_;
     bool first_ = true;
 };
 

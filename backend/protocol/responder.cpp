@@ -42,7 +42,7 @@ void answer_domain_info(const Catalog& catalog, const DnsName& name, std::string
 void answer_list(const Catalog& catalog, const DnsName& name, std::string& out) {
     const Zone* zone = catalog.find_zone(name);
     if (zone == nullptr) return write_no(out);
-    RecordList list(out);
+    RecordList list(out, true);
     for (const auto index : zone->contents) {
         for_each_record(
             catalog, catalog.record_set(index),

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Large zones handed to a real secondary (NSD), by TSIG: unsigned, and signed with NSEC."""
+
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+
+from harness import (SKIPPED, Process, PowerDns, Reply, SteeringTest, free_port, loopback, main,
+                     wait_for)
+
+RECORDS = 20000
+# PowerDNS parses a large reply anew with every 1500 bytes: see docs/powerdns.md.
+TIMEOUT_MS = 300000
+PATIENCE_S = 250
+
+
+class Nsd(Process):
+    """A secondary of `zones`, which asks `primary` and believes nobody without the key."""
+
+    def __init__(self, directory, address, port, primary, secret, zones):
+        self.address, self.port = address, port
+        self.home = directory / "nsd"
+        self.home.mkdir()
+        lines = [textwrap.dedent(f"""\
+            server:
+              ip-address: {address}@{self.port}
+              username: ""
+              chroot: ""
+              zonesdir: "{self.home}"
+              database: ""
+              pidfile: "{self.home}/nsd.pid"
+              xfrdfile: "{self.home}/xfrd.state"
+              zonelistfile: "{self.home}/zone.list"
+              xfrdir: "{self.home}"
+              server-count: 1
+              verbosity: 2
+            remote-control:
+              control-enable: no
+            key:
+              name: "transfer"
+              algorithm: hmac-sha256
+              secret: "{secret}"
+            """)]
+        for zone in zones:
+            lines.append(textwrap.dedent(f"""\
+                zone:
+                  name: "{zone}"
+                  zonefile: "{zone}.zone"
+                  request-xfr: AXFR {primary.address}@{primary.port} transfer
+                  allow-notify: 127.0.0.0/8 transfer
+                """))
+        (self.home / "nsd.conf").write_text("".join(lines))
+        super().__init__(directory, "nsd", ["nsd", "-d", "-c", self.home / "nsd.conf"])
+
+    def dig(self, *arguments):
+        run = subprocess.run(["dig", "-r", f"@{self.address}", "-p", str(self.port), "+tries=1",
+                              "+timeout=3", *arguments],
+                             capture_output=True, text=True, check=False)
+        return Reply.parse(run.stdout)
+
+    def serial(self, zone):
+        soa = self.dig(zone, "SOA").data("SOA")
+        return int(soa[0].split()[2]) if soa else 0
+
+
+class Transfer(SteeringTest):
+    zones = ("plain.example", "signed.example")
+
+    @classmethod
+    def prepare(cls):
+        cls.nsd_address = loopback(3)
+        hosts = "".join(f"h{i} 300 IN A 192.0.2.{i % 250}\n" for i in range(RECORDS))
+        for zone in cls.zones:
+            (cls.directory / f"{zone}.zone").write_text(f"$ORIGIN {zone}.\n{hosts}")
+
+    @classmethod
+    def make_config(cls, generation=1):
+        """plain.example is told of changes, signed.example is asked for them."""
+        text = "zones:\n"
+        for zone, refresh in zip(cls.zones, ("1h", "5s")):
+            text += textwrap.indent(textwrap.dedent(f"""\
+                 {zone}:
+                   dnssec: {"true" if zone.startswith("signed") else "false"}
+                   ns: [ns.example.net.]
+                   soa: {{refresh: {refresh}, retry: 1s}}
+                   file: {zone}.zone
+                   records:
+                     www: {{policy: weighted, targets: [192.0.2.1, 192.0.2.2]}}
+                     generation: {{TXT: ["{generation}"]}}
+                """), " ")
+        return text
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        port = free_port(cls.nsd_address)
+        cls.primary = cls.start(PowerDns(
+            cls.directory, loopback(4), cls.socket, "--allow-axfr-ips=192.0.2.1/32",
+            "--primary=yes", "--xfr-cycle-interval=1", f"--also-notify={cls.nsd_address}:{port}",
+            timeout_ms=TIMEOUT_MS, name="primary")).wait_ready()
+        cls.primary.util("secure-zone", "signed.example")
+        cls.primary.util("unset-nsec3", "signed.example")
+        cls.primary.util("generate-tsig-key", "transfer", "hmac-sha256")
+        for zone in cls.zones:
+            cls.primary.util("activate-tsig-key", zone, "transfer", "primary")
+        secret = re.search(r"transfer\. hmac-sha256\. (\S+)",
+                           cls.primary.util("list-tsig-keys"))[1]
+        cls.nsd = cls.start(Nsd(cls.directory, cls.nsd_address, port, cls.primary, secret,
+                                cls.zones))
+
+    def wait_for_generation(self, zone, generation):
+        wait_for(lambda: self.nsd.dig(f"generation.{zone}", "TXT").data("TXT") == [
+            f'"{generation}"'], lambda: f"{zone} is at {generation}\n{self.nsd.log()[-1500:]}",
+            PATIENCE_S)
+
+    def test_a_secondary_has_the_zones_and_their_changes(self):
+        for zone in self.zones:
+            with self.subTest(zone=zone, step="first transfer"):
+                self.wait_for_generation(zone, 1)
+                for i in (0, 1, RECORDS - 1):
+                    self.assertEqual(self.nsd.dig(f"h{i}.{zone}", "A").data("A"),
+                                     [f"192.0.2.{i % 250}"])
+                self.assertEqual(self.nsd.dig(f"www.{zone}", "A").data("A"),
+                                 ["192.0.2.1", "192.0.2.2"])
+                self.assertEqual(self.nsd.dig(f"nosuch.{zone}", "A").status, "NXDOMAIN")
+        self.check_signatures()
+
+        before = {zone: self.nsd.serial(zone) for zone in self.zones}
+        self.write_config(self.make_config(generation=2))
+        self.fairlead.send(signal.SIGHUP)
+        for zone in self.zones:
+            with self.subTest(zone=zone, step="change"):
+                self.wait_for_generation(zone, 2)
+                self.assertGreater(self.nsd.serial(zone), before[zone])
+
+    def check_signatures(self):
+        """What the secondary has validates, and so does what it denies."""
+        flags, protocol, algorithm, *key = self.nsd.dig("signed.example",
+                                                        "DNSKEY").data("DNSKEY")[0].split()
+        anchor = self.directory / "anchor"
+        anchor.write_text(f"trust-anchors {{ signed.example. static-key {flags} {protocol} "
+                          f'{algorithm} "{"".join(key)}"; }};\n')
+        for name, kind, expected in (("h7", "A", "; fully validated"),
+                                     ("www", "A", "; fully validated"),
+                                     ("www", "AAAA", "negative response, fully validated"),
+                                     ("nosuch", "A", "negative response, fully validated")):
+            run = subprocess.run(
+                ["delv", f"@{self.nsd.address}", "-p", str(self.nsd.port), "-a", anchor,
+                 "+root=signed.example", f"{name}.signed.example", kind],
+                capture_output=True, text=True, check=False)
+            self.assertIn(expected, run.stdout + run.stderr, f"{name} {kind}")
+
+    def test_nobody_gets_a_zone_without_the_key(self):
+        for zone in self.zones:
+            self.assertEqual(self.primary.transfer(zone), [])
+
+
+if __name__ == "__main__":
+    if not shutil.which("nsd") and not shutil.which("nsd", path="/usr/sbin:/sbin"):
+        print("skipped, not installed: nsd")
+        sys.exit(SKIPPED)
+    main()
