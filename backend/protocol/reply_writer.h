@@ -41,9 +41,9 @@ struct RecordFields {
 /// {"result":[record,...]}. Write records, then finish(). Nothing written = an empty array.
 class RecordList {
   public:
-    /// `brief`: without what PowerDNS assumes anyway (`auth` 1), and without the zone's id, which it
-    /// knows where it asks for a whole zone. The time that it takes to read a list grows with the
-    /// square of the length.
+    /// `brief`: without what PowerDNS assumes anyway (`auth` 1), and without the zone's id, which
+    /// it knows where it asks for a whole zone. The time that it takes to read a list grows with
+    /// the square of the length.
     explicit RecordList(std::string& out, bool brief = false);
     void add(const RecordFields& fields, std::string_view content);
     void add(const RecordFields& fields, const IpAddress& address);
