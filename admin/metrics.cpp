@@ -226,6 +226,14 @@ void add_events(Exposition& out, const Activity& activity) {
     out.add(activity.events_lost);
 }
 
+void add_caches(Exposition& out, const Activity& activity) {
+    if (!activity.caches) return;
+    out.gauge("fairlead_powerdns_reachable", "1 while every PowerDNS can be told what has changed");
+    out.add(activity.caches->purged ? 1.0 : 0.0);
+    out.counter("fairlead_purges_total", "Names and zones that PowerDNS was told to forget");
+    out.add(activity.caches->purges);
+}
+
 void add_alerts(Exposition& out, const Activity& activity) {
     using Receiver = Activity::AlertReceiver;
     const auto add = [&](std::uint64_t Receiver::*number) {
@@ -252,6 +260,7 @@ std::string metrics_text(const View& view, const Activity& activity, const Momen
     add_endpoints(out, view);
     add_failover(out, view, activity);
     add_events(out, activity);
+    add_caches(out, activity);
     add_alerts(out, activity);
     return out.text();
 }

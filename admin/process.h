@@ -81,6 +81,12 @@ struct Activity {
         std::uint64_t waiting = 0;
     };
     std::vector<AlertReceiver> alert_receivers;
+    /// PowerDNS's, where its control socket is configured.
+    struct Caches {
+        bool purged = false;       // every PowerDNS can be told what has changed
+        std::uint64_t purges = 0;  // names and zones that were purged, repetitions included
+    };
+    std::optional<Caches> caches;
 };
 
 /// One thing that a reload found in the configuration.

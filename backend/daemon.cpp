@@ -114,6 +114,7 @@ class Daemon {
                                                            .writer = writer_.get(),
                                                            .watch = *watch_,
                                                            .alerts = alerts_,
+                                                           .purger = purger_.get(),
                                                            .log = log_});
         return admin_settings ? open_admin(*admin_settings) : kExitClean;
     }
@@ -125,6 +126,7 @@ class Daemon {
             std::move(channels), needs_of(loaded_), serving_->state(),
             [this](bool purges) { serving_->set_purges(purges); }, log_);
         serving_->on_change([this] { purger_->wake(); });
+        purger_->start();
     }
 
     ServerParts server_parts() {

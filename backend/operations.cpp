@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/operations.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -23,6 +24,11 @@ std::vector<admin::Activity::AlertReceiver> receivers(const Alerts& alerts) {
                         .waiting = totals.waiting});
     }
     return list;
+}
+
+std::optional<admin::Activity::Caches> caches(const Purger* purger) {
+    if (purger == nullptr) return std::nullopt;
+    return admin::Activity::Caches{.purged = purger->works(), .purges = purger->purges()};
 }
 
 }  // namespace
@@ -71,7 +77,8 @@ admin::Activity Operations::activity() const {
             .events = parts_.events.totals(),
             .events_lost = parts_.writer == nullptr ? 0 : parts_.writer->lost(),
             .all_unhealthy = parts_.watch.dark_count(),
-            .alert_receivers = receivers(parts_.alerts)};
+            .alert_receivers = receivers(parts_.alerts),
+            .caches = caches(parts_.purger)};
 }
 
 admin::EventPage Operations::events(std::optional<std::uint64_t> since, std::size_t limit) const {

@@ -10,6 +10,7 @@
 #include "backend/events/event_history.h"
 #include "backend/events/watch.h"
 #include "backend/override_keeper.h"
+#include "backend/powerdns/purger.h"
 #include "backend/protocol/server.h"
 #include "backend/reloader.h"
 #include "backend/serving.h"
@@ -29,6 +30,7 @@ class Operations final : public admin::Process {
         const EventWriter* writer;  // null: no file of events
         const Watch& watch;
         const Alerts& alerts;
+        const Purger* purger;  // null: no PowerDNS can be told
         Log& log;
     };
     explicit Operations(Parts parts);

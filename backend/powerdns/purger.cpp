@@ -41,7 +41,9 @@ Purger::Purger(std::vector<ControlChannel> channels, const Needs& needs,
       needs_(needs),
       state_(state),
       set_purges_(std::move(set_purges)),
-      log_(log) {
+      log_(log) {}
+
+void Purger::start() {
     thread_ = std::thread([this] {
         name_this_thread("purger");
         try {
@@ -59,7 +61,7 @@ Purger::~Purger() {
         stopping_ = true;
     }
     changed_.notify_one();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
 }
 
 void Purger::wake() {

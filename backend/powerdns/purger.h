@@ -11,8 +11,8 @@
 // With several PowerDNS every one must be reachable: any of them could be keeping an old answer.
 // A PowerDNS that cannot be told and is alive keeps what it has for cache-ttl + query-cache-ttl.
 //
-// Thread rule: constructor, destructor and wake() from any thread; the rest is its own thread,
-// which may block on the channels.
+// Thread rule: construct, start() and destroy on one thread; wake(), purges() and works() from any;
+// the rest is its own thread, which may block on the channels.
 
 #include <atomic>
 #include <condition_variable>
@@ -38,13 +38,16 @@ class Purger {
     /// Publishes whether answers may be cached (ServingState::purges).
     using SetPurges = std::function<void(bool)>;
 
-    /// Starts the thread. What a PowerDNS should have set differently for `needs` is logged each
-    /// time it is reached anew. `state` and `log` must outlive this object.
+    /// What a PowerDNS should have set differently for `needs` is logged each time it is reached
+    /// anew. `state` and `log` must outlive this object.
     Purger(std::vector<ControlChannel> channels, const Needs& needs, const PublishedState& state,
            SetPurges set_purges, Log& log);
     ~Purger();
     Purger(const Purger&) = delete;
     Purger& operator=(const Purger&) = delete;
+
+    /// Starts the thread; once.
+    void start();
 
     /// The state has changed.
     void wake();
@@ -53,7 +56,6 @@ class Purger {
     [[nodiscard]] std::uint64_t purges() const { return purges_; }
     /// Every PowerDNS can be told.
     [[nodiscard]] bool works() const { return works_; }
-    [[nodiscard]] std::size_t channels() const { return channels_.size(); }
 
   private:
     void run();

@@ -374,6 +374,8 @@ TEST_CASE("metrics have a type, a help and finite values", "[admin][api]") {
     Caller caller;
     caller.process.set_health("203.0.113.10", checks::Health::unhealthy);
     (void)caller.put(kDrain);
+    CHECK_FALSE(mentions(caller.get("/metrics").body, "fairlead_powerdns_reachable"));
+    caller.process.what_happened.caches = {.purged = true, .purges = 12};
     const auto reply = caller.get("/metrics");
     CHECK(reply.content_type.starts_with("text/plain; version=0.0.4"));
     const std::regex sample(R"(^[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? -?[0-9.e+]+$)");
@@ -388,6 +390,7 @@ TEST_CASE("metrics have a type, a help and finite values", "[admin][api]") {
     for (const auto* line :
          {"fairlead_check_healthy{check=\"web\",address=\"203.0.113.10\"} 0",
           "fairlead_check_healthy{check=\"web\",address=\"203.0.113.11\"} -1",
+          "fairlead_powerdns_reachable 1", "fairlead_purges_total 12",
           "fairlead_overrides{state=\"drain\"} 1", "fairlead_endpoints{status=\"drained\"} 1",
           "fairlead_backend_requests_total{kind=\"lookup\"} 7",
           "fairlead_backend_requests_refused_total{reason=\"not_json\"} 3",

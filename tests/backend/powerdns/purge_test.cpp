@@ -200,6 +200,7 @@ struct Followed {
             std::move(channels), Needs{}, state,
             [this](bool purges) { change([=](ServingState& next) { next.purges = purges; }); },
             log);
+        purger->start();
     }
     template <typename Change>
     void change(Change change) {
