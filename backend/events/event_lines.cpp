@@ -32,9 +32,15 @@ const char* plural(EventKind kind) {
     return "events";
 }
 
+/// Somebody has asked for it, and waits to read what came of it.
+bool is_asked_for(EventKind kind) {
+    return kind == EventKind::reload || kind == EventKind::override;
+}
+
 }  // namespace
 
 bool EventLines::admits(EventKind kind, TimePoint now) {
+    if (is_asked_for(kind)) return true;
     Burst& burst = bursts_[static_cast<std::size_t>(kind)];
     if (now >= burst.ends && burst.left_out == 0) burst = {.ends = now + kBurst};
     if (burst.written < kLinesInBurst) {

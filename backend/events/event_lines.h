@@ -2,7 +2,8 @@
 #pragma once
 
 // Which events become lines of the log. A site that goes dark turns thousands of checks within
-// seconds: of each kind the first lines are written, the rest are counted in one.
+// seconds: of each kind the first lines are written, the rest are counted in one. What operators
+// ask for, reloads and overrides, is written always.
 // Thread rule: one thread at a time. Pure: the time is passed in.
 
 #include <array>

@@ -26,6 +26,15 @@ TEST_CASE("a burst of one kind is twenty lines and a number", "[backend][events]
     CHECK(lines.admits(EventKind::health, kNow + 11s));
 }
 
+TEST_CASE("what operators ask for is always a line", "[backend][events]") {
+    EventLines lines;
+    for (int i = 0; i < 100; ++i) {
+        CHECK(lines.admits(EventKind::reload, kNow));
+        CHECK(lines.admits(EventKind::override, kNow));
+    }
+    CHECK(lines.summaries(kNow + 11s).empty());
+}
+
 TEST_CASE("the number comes before the lines of the next burst", "[backend][events]") {
     EventLines lines;
     for (int i = 0; i < 20; ++i)
