@@ -125,7 +125,7 @@ bool Worker::administer(Session& session, std::string_view line, std::string& re
     }
     if (const auto* no = std::get_if<Refused>(&next)) {
         counters_.count(count_of(no->reason));
-        refused(no->reason, line);
+        refused(no->reason, line.substr(0, line.find("\"parameters\"")));  // which may hold keys
         write_no(reply);
     }
     return true;

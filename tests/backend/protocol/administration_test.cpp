@@ -163,6 +163,15 @@ TEST_CASE("what is kept is on disk before the answer, for its owner's eyes only"
         CHECK(line.find("secret") == std::string::npos);
 }
 
+TEST_CASE("the log of a refused request holds no key", "[backend][administration]") {
+    const TemporaryDirectory directory;
+    Running running(directory / "");
+    CHECK(running.ask("setTSIGKey", {{"name", 7}, {"algorithm", "a"}, {"content", "c2VjcmV0"}}) ==
+          false);
+    CHECK(running.log.has("setTSIGKey"));
+    CHECK_FALSE(running.log.has("c2VjcmV0"));
+}
+
 TEST_CASE("a restart finds what was kept", "[backend][administration]") {
     const TemporaryDirectory directory;
     REQUIRE(add_key(*std::make_unique<Running>(directory / "")) == 1);
