@@ -27,6 +27,7 @@ inline constexpr std::chrono::milliseconds kFirstRoundWait{750};
 inline constexpr int kExitClean = 0;
 inline constexpr int kExitCannotStart = 1;  // the socket, threads
 inline constexpr int kExitBadConfig = 2;    // configuration or database
+inline constexpr int kExitTrouble = 3;      // asked about, something is not as it should be
 
 /// Serves until SIGINT or SIGTERM; returns the exit code. A second of these signals ends the
 /// process at once. What prevents a start is logged.

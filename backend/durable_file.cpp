@@ -6,18 +6,14 @@
 
 #include <cerrno>
 #include <fstream>
-#include <system_error>
 
 #include "base/descriptor.h"
+#include "base/system_error.h"
 
 namespace fairlead::backend {
 namespace {
 
 namespace fs = std::filesystem;
-
-Error system_error_now() {
-    return Error{std::generic_category().message(errno)};
-}
 
 bool write_all(int descriptor, std::string_view text) {
     while (!text.empty()) {
@@ -33,7 +29,7 @@ Result<void> write_and_sync(const fs::path& file, std::string_view text) {
     const Descriptor out(
         ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!out.is_open() || !write_all(out.get(), text) || ::fsync(out.get()) != 0) {
-        return system_error_now();
+        return last_system_error();
     }
     return {};
 }
@@ -45,7 +41,7 @@ Result<std::string> read_whole(const fs::path& file, std::size_t bytes_max) {
     if (!fs::is_regular_file(file, error)) return Error{error ? error.message() : "it is no file"};
     errno = 0;
     std::ifstream in(file, std::ios::binary | std::ios::ate);
-    if (!in) return Error{std::generic_category().message(errno)};
+    if (!in) return last_system_error();
     const auto size = static_cast<std::size_t>(in.tellg());  // of what is open, not of the name
     if (size > bytes_max) return Error{"it is too large"};
     std::string text(size, '\0');
@@ -60,10 +56,10 @@ Result<void> write_durably(const fs::path& file, std::string_view text) {
         (void)::unlink(fresh.c_str());  // a full disk gets its room back
         return written;
     }
-    if (::rename(fresh.c_str(), file.c_str()) != 0) return system_error_now();
+    if (::rename(fresh.c_str(), file.c_str()) != 0) return last_system_error();
     const Descriptor directory(
         ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!directory.is_open() || ::fsync(directory.get()) != 0) return system_error_now();
+    if (!directory.is_open() || ::fsync(directory.get()) != 0) return last_system_error();
     return {};
 }
 

@@ -13,7 +13,8 @@ std::vector<policy::Move> advance_positions(ServingState& state, TimePoint now) 
                     ? std::make_shared<policy::FailoverPositions>(forest)
                     : std::make_shared<policy::FailoverPositions>(*state.positions);
     auto moves = next->advance(forest, state.conditions(), now);
-    state.positions = std::move(next);
+    // Most publications move nothing: who follows the state sees by the pointer that it is so.
+    if (state.positions == nullptr || *next != *state.positions) state.positions = std::move(next);
     return moves;
 }
 

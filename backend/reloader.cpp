@@ -12,7 +12,7 @@
 #include "backend/counted.h"
 #include "backend/serials_file.h"
 #include "base/event.h"
-#include "base/thread_name.h"
+#include "base/thread.h"
 
 namespace fairlead::backend {
 namespace {

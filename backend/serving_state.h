@@ -35,6 +35,14 @@ struct ServingState {
     }
 };
 
+/// True when both answer everybody alike, to the same draw: all that decisions look at is the same.
+/// New evidence, which is all that most publications bring, changes no answer (but a TTL that
+/// follows it). O(subjects).
+[[nodiscard]] inline bool answers_alike(const ServingState& a, const ServingState& b) {
+    return a.catalog == b.catalog && a.overrides == b.overrides && a.positions == b.positions &&
+           a.health->health == b.health->health;
+}
+
 using PublishedState = Published<ServingState>;
 
 }  // namespace fairlead::backend

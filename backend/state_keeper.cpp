@@ -2,8 +2,6 @@
 #include "backend/state_keeper.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <exception>
 #include <fstream>
 #include <string>
 #include <system_error>
@@ -13,7 +11,7 @@
 #include "backend/durable_file.h"
 #include "base/duration.h"
 #include "base/fingerprint.h"
-#include "base/thread_name.h"
+#include "base/thread.h"
 
 namespace fairlead::backend {
 namespace {
@@ -80,15 +78,7 @@ StateKeeper::StateKeeper(fs::path directory, const PublishedState& state, Log& l
       state_(state),
       log_(log),
       pace_(pace) {
-    thread_ = std::thread([this] {
-        name_this_thread("keeper");
-        try {
-            run();
-        } catch (const std::exception& problem) {
-            log_.error(std::string("saving the state failed: ") + problem.what());
-            std::abort();
-        }
-    });
+    thread_ = start_thread("keeper", "saving the state failed", log_, [this] { run(); });
 }
 
 StateKeeper::~StateKeeper() {

@@ -5,8 +5,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <cstdlib>
-#include <exception>
 #include <optional>
 #include <random>
 #include <string>
@@ -15,7 +13,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "base/thread_name.h"
+#include "base/thread.h"
 #include "checks/health_table.h"
 #include "checks/named_subjects.h"
 #include "checks/names.h"
@@ -73,7 +71,6 @@ class Checker::Impl {
         std::unique_ptr<Names> names;
     };
 
-    void run();
     void begin();
     void on_name(std::size_t name);
     void begin_subjects_of(std::size_t name, TimePoint at);
@@ -156,7 +153,8 @@ void Checker::Impl::start(std::function<void()> first_round_complete) {
     loop_->names = std::make_unique<Names>(loop_->io, name_servers_, named_.states(),
                                            [this](std::size_t name) { on_name(name); });
     boost::asio::post(loop_->io, [this] { begin(); });
-    thread_ = std::thread([this] { run(); });
+    thread_ = start_thread("checker", "the checker thread cannot go on", log_,
+                           [this] { loop_->io.run(); });
 }
 
 void Checker::Impl::stop() {
@@ -164,16 +162,6 @@ void Checker::Impl::stop() {
     loop_->io.stop();
     thread_.join();
     loop_.reset();
-}
-
-void Checker::Impl::run() {
-    name_this_thread("checker");
-    try {
-        loop_->io.run();
-    } catch (const std::exception& problem) {
-        log_.error(std::string("the checker thread cannot go on: ") + problem.what());
-        std::abort();
-    }
 }
 
 void Checker::Impl::begin() {

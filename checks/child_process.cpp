@@ -11,6 +11,8 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
+#include <string>
 
 namespace fairlead::checks {
 namespace {
@@ -89,6 +91,11 @@ int open_pidfd(pid_t pid) {
 }
 
 }  // namespace
+
+std::string path_variable() {
+    const char* const path = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+    return std::string("PATH=") + (path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path);
+}
 
 ChildProcess::~ChildProcess() {
     if (pid_ == 0) return;

@@ -25,6 +25,9 @@ struct Exit {
     int signal = 0;  // that ended it
 };
 
+/// "PATH=..." for a child: this process's, or the usual one.
+[[nodiscard]] std::string path_variable();
+
 class ChildProcess {
   public:
     ChildProcess() = default;

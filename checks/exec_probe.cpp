@@ -11,7 +11,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -30,7 +29,6 @@ using boost::system::error_code;
 constexpr std::size_t kOutputMax = 1024;                          // bytes that are kept
 constexpr std::size_t kOutputReadAtEnd = std::size_t{64} * 1024;  // what a pipe may still hold
 constexpr milliseconds kGrace{500};                               // from SIGTERM to SIGKILL
-constexpr char kUsualPath[] = "/usr/local/bin:/usr/bin:/bin";
 
 /// "4" or "0.25": seconds, as commands take a timeout.
 std::string seconds_with_fraction(milliseconds duration) {
@@ -224,9 +222,8 @@ class ExecProber final : public Probe {
 }  // namespace
 
 std::vector<std::string> command_environment(const HealthCheck& check, const IpAddress& address) {
-    const char* path = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nobody sets it
     std::vector<std::string> environment{
-        std::string("PATH=") + (path == nullptr ? kUsualPath : path),
+        path_variable(),
         "FAIRLEAD_CHECK=" + check.name,
         "FAIRLEAD_ADDRESS=" + address.to_string(),
         "FAIRLEAD_TIMEOUT=" + seconds_with_fraction(check.timeout),

@@ -2,12 +2,13 @@
 #include "config/admin_reader.h"
 
 #include <algorithm>
-#include <fstream>
 #include <optional>
 #include <sstream>
 #include <string_view>
-#include <system_error>
 #include <utility>
+
+#include "config/secret_file.h"
+#include "config/values.h"
 
 namespace fairlead::config {
 namespace {
@@ -27,23 +28,6 @@ bool is_loopback(const IpAddress& address) {
            std::all_of(bytes.begin(), bytes.end() - 1, [](auto byte) { return byte == 0; });
 }
 
-/// "127.0.0.1:8080", "[::1]:8080".
-bool read_tcp(std::string_view text, AdminSettings& settings) {
-    const auto colon = text.rfind(':');
-    if (colon == std::string_view::npos) return false;
-    auto host = text.substr(0, colon);
-    const bool in_brackets = host.starts_with('[') && host.ends_with(']');
-    if (in_brackets) host = host.substr(1, host.size() - 2);
-    const auto address = IpAddress::parse(host);
-    const auto port = parse_integer(text.substr(colon + 1));
-    if (!address || address->is_v4() == in_brackets || !port || *port < 1 || *port > 65535) {
-        return false;
-    }
-    settings.address = *address;
-    settings.port = static_cast<std::uint16_t>(*port);
-    return true;
-}
-
 void read_listen(const Fields& fields, const fs::path& directory, AdminSettings& settings,
                  Findings& findings) {
     const std::string text = fields.text("listen");
@@ -55,22 +39,15 @@ void read_listen(const Fields& fields, const fs::path& directory, AdminSettings&
         }
         return;
     }
-    if (read_tcp(text, settings)) return;
+    if (const auto tcp = parse_socket_address(text)) {
+        settings.address = tcp->address;
+        settings.port = tcp->port;
+        return;
+    }
     findings.add(Rule::bad_value, *at,
                  in_quotes(text) +
                      " is neither ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080, nor "
                      "unix:PATH");
-}
-
-Result<void> is_secret(const fs::path& file) {
-    std::error_code error;
-    const auto status = fs::status(file, error);
-    if (status.type() != fs::file_type::regular) return Error{"is not a file"};
-    if (fs::file_size(file, error) > kFileMax || error) return Error{"is too large"};
-    if ((status.permissions() & fs::perms::others_all) != fs::perms::none) {
-        return Error{"can be read or written by everybody on this machine; run chmod 640"};
-    }
-    return {};
 }
 
 bool is_token(std::string_view text) {
@@ -108,24 +85,19 @@ void report_openness(const Fields& fields, const AdminSettings& settings, Findin
 
 std::string AdminSettings::listen_text() const {
     if (!socket.empty()) return std::string(kUnix) + socket.string();
-    const auto host = address.is_v4() ? address.to_string() : "[" + address.to_string() + "]";
-    return host + ":" + std::to_string(port);
+    return to_string(SocketAddress{address, port});
 }
 
 Result<std::vector<AdminToken>> read_token_file(const fs::path& file) {
-    if (const auto secret = is_secret(file); !secret) return secret.error();
-    std::ifstream in(file);
-    if (!in) return Error{"cannot be read"};
-    std::vector<AdminToken> tokens;
-    std::string line;
-    for (int number = 1; std::getline(in, line); ++number) {
-        auto token = read_line(line);
-        if (!token) return Error{"line " + std::to_string(number) + " " + token.error().message};
-        if (*token) tokens.push_back(**std::move(token));
-    }
-    if (tokens.empty()) return Error{"has no token in it"};
-    if (tokens.size() > kTokensMax) return Error{"has more than 100 tokens"};
-    return Result<std::vector<AdminToken>>(boost::system::in_place_value, std::move(tokens));
+    static const SecretFileLimits limits{
+        .bytes_max = kFileMax,
+        .forbidden = fs::perms::others_all,
+        .complaint = "can be read or written by everybody on this machine; run chmod 640"};
+    auto tokens = read_secret_file<AdminToken>(file, limits, read_line);
+    if (!tokens) return tokens;
+    if (tokens->empty()) return Error{"has no token in it"};
+    if (tokens->size() > kTokensMax) return Error{"has more than 100 tokens"};
+    return tokens;
 }
 
 std::vector<AdminToken> read_tokens(const Fields& fields, const fs::path& directory,

@@ -4,20 +4,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
-#include <fstream>
 #include <optional>
-#include <system_error>
 
 #include "config/command_reader.h"
 #include "config/http_headers.h"
+#include "config/http_url.h"
+#include "config/secret_file.h"
 
 namespace fairlead::config {
 namespace {
 
 namespace fs = std::filesystem;
-namespace urls = boost::urls;
 
 constexpr std::size_t kWebhooksMax = 16;
 constexpr std::size_t kHeadersMax = 32;
@@ -25,30 +22,19 @@ constexpr std::uintmax_t kHeaderFileMax = 16384;
 
 using Header = std::pair<std::string, std::string>;
 
-/// Nothing unless it is a scheme, a host and perhaps more of an http(s) address.
-std::optional<urls::url_view> parsed(std::string_view text) {
-    const auto url = urls::parse_uri({text.data(), text.size()});
-    if (!url || url->has_fragment() || url->has_userinfo()) return std::nullopt;
-    const bool known =
-        url->scheme_id() == urls::scheme::http || url->scheme_id() == urls::scheme::https;
-    const bool port = !url->has_port() || url->port_number() != 0;
-    if (!known || !port || url->encoded_host().empty()) return std::nullopt;
-    return *url;
-}
-
 void read_url(const Fields& fields, WebhookSettings& webhook, Findings& findings) {
     const Cursor* at = fields.find("url");
     if (at == nullptr) return;  // which has been reported
     const std::string text = fields.text("url");
-    const auto url = parsed(text);
+    const auto url = parse_http_url(text);
     if (!url) {
         findings.add(Rule::bad_value, *at,
                      "this is no address to post to; write https://hooks.example.com/path");
         return;
     }
-    webhook.https = url->scheme_id() == urls::scheme::https;
+    webhook.https = is_https(*url);
     webhook.host = std::string(url->host_address());
-    webhook.port = url->has_port() ? url->port_number() : webhook.https ? 443 : 80;
+    webhook.port = port_of(*url);
     webhook.host_header = std::string(url->encoded_host_and_port());
     webhook.target = std::string(url->encoded_target());
     if (!webhook.target.starts_with('/')) webhook.target.insert(0, "/");
@@ -121,26 +107,15 @@ WebhookSettings read_webhook(const Fields& fields, EventKinds kinds, const fs::p
 }  // namespace
 
 Result<std::vector<Header>> read_header_file(const fs::path& file) {
-    std::error_code error;
-    const auto status = fs::status(file, error);
-    if (status.type() != fs::file_type::regular) return Error{"is not a file"};
-    if (fs::file_size(file, error) > kHeaderFileMax || error) return Error{"is too large"};
-    constexpr auto kOthers = fs::perms::group_all | fs::perms::others_all;
-    if ((status.permissions() & kOthers) != fs::perms::none) {
-        return Error{"can be read or written by others than its owner; run chmod 600"};
-    }
-    std::ifstream in(file);
-    if (!in) return Error{"cannot be read"};
-    std::vector<Header> headers;
-    std::string line;
-    for (int number = 1; std::getline(in, line); ++number) {
-        auto header = read_header(line);
-        if (!header) return Error{"line " + std::to_string(number) + " " + header.error().message};
-        if (*header) headers.push_back(**std::move(header));
-    }
-    if (headers.empty()) return Error{"has no header in it"};
-    if (headers.size() > kHeadersMax) return Error{"has more than 32 headers"};
-    return Result<std::vector<Header>>(boost::system::in_place_value, std::move(headers));
+    static const SecretFileLimits limits{
+        .bytes_max = kHeaderFileMax,
+        .forbidden = fs::perms::group_all | fs::perms::others_all,
+        .complaint = "can be read or written by others than its owner; run chmod 600"};
+    auto headers = read_secret_file<Header>(file, limits, read_header);
+    if (!headers) return headers;
+    if (headers->empty()) return Error{"has no header in it"};
+    if (headers->size() > kHeadersMax) return Error{"has more than 32 headers"};
+    return headers;
 }
 
 AlertSettings read_alerts(const Fields* fields, const fs::path& directory, Findings& findings) {

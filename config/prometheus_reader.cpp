@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/prometheus_reader.h"
 
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "config/http_url.h"
+
 namespace fairlead::config {
 namespace {
-
-namespace urls = boost::urls;
 
 constexpr std::string_view kHttps = "https://";
 constexpr std::string_view kQueryPath = "/api/v1/query";
@@ -23,36 +21,21 @@ const Cursor* required(const Fields& fields, std::string_view key, const char* w
     return at;
 }
 
-/// Nothing unless it is a scheme, a host and perhaps a port and a path.
-std::optional<urls::url_view> parsed(std::string_view text) {
-    const auto url = urls::parse_uri({text.data(), text.size()});
-    if (!url || url->has_query() || url->has_fragment() || url->has_userinfo()) return std::nullopt;
-    const bool known =
-        url->scheme_id() == urls::scheme::http || url->scheme_id() == urls::scheme::https;
-    const bool port = !url->has_port() || url->port_number() != 0;
-    if (!known || !port || url->encoded_host().empty()) return std::nullopt;
-    return *url;
-}
-
 void read_url(const Fields& fields, Findings& findings, checks::PrometheusProbe& probe,
               checks::HealthCheck& check) {
     const Cursor* at = required(
         fields, "url", "a prometheus check needs a url, such as http://192.0.2.9:9090", findings);
     if (at == nullptr) return;
     const std::string text = fields.text("url");
-    const auto url = parsed(text);
-    if (!url) {
+    const auto url = parse_http_url(text);
+    if (!url || url->has_query()) {
         findings.add(Rule::bad_value, *at,
                      in_quotes(text) +
                          " is no address of Prometheus; write http://192.0.2.9:9090, with https "
                          "and a path where needed");
         return;
     }
-    static constexpr std::uint16_t kHttpPort = 80;
-    static constexpr std::uint16_t kHttpsPort = 443;
-    check.port = url->has_port()                           ? url->port_number()
-                 : url->scheme_id() == urls::scheme::https ? kHttpsPort
-                                                           : kHttpPort;
+    check.port = port_of(*url);
     const std::string host(url->host_address());
     check.check_target = IpAddress::parse(host);
     if (!check.check_target) check.check_host = host_name(host).value_or("");

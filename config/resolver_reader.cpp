@@ -4,6 +4,8 @@
 #include <optional>
 #include <string_view>
 
+#include "config/values.h"
+
 namespace fairlead::config {
 namespace {
 
@@ -11,22 +13,11 @@ constexpr std::size_t kServersMax = 8;
 
 /// "192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]:5353" as "ADDRESS:PORT".
 std::optional<std::string> server(std::string_view text) {
-    const auto with_port = [](const IpAddress& address, std::string_view port) {
-        const auto host = address.to_string();
-        return (address.is_v4() ? host : '[' + host + ']') + ':' + std::string(port);
-    };
-    if (const auto address = IpAddress::parse(text)) return with_port(*address, "53");
-    const auto colon = text.rfind(':');
-    if (colon == text.npos) return std::nullopt;
-    auto host = text.substr(0, colon);
-    const bool in_brackets = host.starts_with('[') && host.ends_with(']');
-    if (in_brackets) host = host.substr(1, host.size() - 2);
-    const auto address = IpAddress::parse(host);
-    const auto port = parse_integer(text.substr(colon + 1));
-    if (!address || address->is_v4() == in_brackets || !port || *port < 1 || *port > 65535) {
-        return std::nullopt;
-    }
-    return with_port(*address, std::to_string(*port));
+    static constexpr std::uint16_t kPort = 53;
+    if (const auto address = IpAddress::parse(text))
+        return to_string(SocketAddress{*address, kPort});
+    const auto at = parse_socket_address(text);
+    return at ? std::optional(to_string(*at)) : std::nullopt;
 }
 
 }  // namespace

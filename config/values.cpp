@@ -130,6 +130,25 @@ std::optional<IntegerRange> parse_integer_range(std::string_view text) {
     return IntegerRange{*first, *last};
 }
 
+std::optional<SocketAddress> parse_socket_address(std::string_view text) {
+    const auto colon = text.rfind(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    auto host = text.substr(0, colon);
+    const bool in_brackets = host.starts_with('[') && host.ends_with(']');
+    if (in_brackets) host = host.substr(1, host.size() - 2);
+    const auto address = IpAddress::parse(host);
+    const auto port = parse_integer(text.substr(colon + 1));
+    if (!address || address->is_v4() == in_brackets || !port || *port < 1 || *port > 65535) {
+        return std::nullopt;
+    }
+    return SocketAddress{*address, static_cast<std::uint16_t>(*port)};
+}
+
+std::string to_string(const SocketAddress& at) {
+    const auto host = at.address.to_string();
+    return (at.address.is_v4() ? host : '[' + host + ']') + ':' + std::to_string(at.port);
+}
+
 std::string_view yaml_meaning(std::string_view plain_text) {
     static constexpr auto kBooleans =
         std::to_array<std::string_view>({"true", "false", "yes", "no", "on", "off", "y", "n"});

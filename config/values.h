@@ -6,9 +6,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/duration.h"
+#include "base/ip.h"
 #include "policy/tree.h"
 
 namespace fairlead::config {
@@ -34,6 +36,16 @@ struct IntegerRange {
     std::int64_t last = 0;
 };
 [[nodiscard]] std::optional<IntegerRange> parse_integer_range(std::string_view text);
+
+/// An address and a port that is not 0.
+struct SocketAddress {
+    IpAddress address;
+    std::uint16_t port = 0;
+};
+/// "127.0.0.1:8080", "[::1]:8080".
+[[nodiscard]] std::optional<SocketAddress> parse_socket_address(std::string_view text);
+/// The same the other way.
+[[nodiscard]] std::string to_string(const SocketAddress& at);
 
 /// What YAML makes of an unquoted scalar that looks like more than a text: "a number", "a boolean",
 /// in YAML 1.1 or 1.2. Empty for a text.

@@ -44,6 +44,8 @@ struct Position {
 
     /// Since when each target has been able to answer; TimePoint::max() = it is not.
     std::vector<TimePoint> usable_since;
+
+    friend bool operator==(const Position&, const Position&) = default;
 };
 
 /// A node that went from one target to another.
@@ -93,6 +95,8 @@ class FailoverPositions {
     /// anew. O(targets of these nodes).
     void inherit(const Forest& forest, const FailoverPositions& earlier,
                  const Forest& earlier_forest);
+
+    friend bool operator==(const FailoverPositions&, const FailoverPositions&) = default;
 
   private:
     [[nodiscard]] static std::size_t index_of(const Node& node, Family family) {

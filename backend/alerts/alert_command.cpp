@@ -10,7 +10,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -24,12 +23,6 @@ using asio::posix::stream_descriptor;
 using boost::system::error_code;
 
 constexpr std::size_t kOutputMax = 200;  // of what it says, for the log
-constexpr const char* kUsualPath = "/usr/local/bin:/usr/bin:/bin";
-
-std::vector<std::string> environment() {
-    const char* const path = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nobody sets it
-    return {std::string("PATH=") + (path == nullptr ? kUsualPath : path)};
-}
 
 /// One run. Kept alive by what it waits for.
 class Run : public std::enable_shared_from_this<Run> {
@@ -42,7 +35,7 @@ class Run : public std::enable_shared_from_this<Run> {
 
     void start(const std::vector<std::string>& command, const std::string& body,
                std::chrono::milliseconds timeout) {
-        const int error = process_.start(command, environment(), body);
+        const int error = process_.start(command, {checks::path_variable()}, body);
         if (error != 0) {
             asio::post(deadline_.get_executor(), [self = shared_from_this(), error] {
                 self->finish(Delivery::failed, std::strerror(error));

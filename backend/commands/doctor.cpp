@@ -14,8 +14,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kExitTrouble = 3;
-
 Json to_json(const ControlChannel& channel, const Examined& examined) {
     Json findings = Json::array();
     for (const auto& [found, problem, line] : examined.advice)

@@ -14,8 +14,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kExitTrouble = 3;
-
 Tint tint_of(const std::string& status) {
     if (status == "unhealthy" || status == "down") return Tint::bad;
     if (status == "drained" || status == "unknown") return Tint::warning;

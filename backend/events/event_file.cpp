@@ -6,24 +6,18 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
-#include <exception>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include "admin/event_json.h"
-#include "base/thread_name.h"
+#include "base/system_error.h"
+#include "base/thread.h"
 
 namespace fairlead::backend {
 namespace {
 
 /// At once to a disk.
 constexpr std::size_t kBatch = 1000;
-
-Error system_error_now() {
-    return Error{std::generic_category().message(errno)};
-}
 
 }  // namespace
 
@@ -43,7 +37,7 @@ Result<void> EventFile::append(std::string_view lines) {
         return {};
     }
     if (written >= 0) errno = ENOSPC;  // the rest had no room
-    const Error error = system_error_now();
+    const Error error = last_system_error();
     // Half a line would join the next one; a file that was taken away is found again.
     if (written > 0) (void)!::ftruncate(file_.get(), static_cast<off_t>(size_));
     file_ = Descriptor();
@@ -52,9 +46,9 @@ Result<void> EventFile::append(std::string_view lines) {
 
 Result<void> EventFile::open() {
     Descriptor file(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640));
-    if (!file.is_open()) return system_error_now();
+    if (!file.is_open()) return last_system_error();
     struct stat status {};
-    if (::fstat(file.get(), &status) != 0) return system_error_now();
+    if (::fstat(file.get(), &status) != 0) return last_system_error();
     file_ = std::move(file);
     size_ = static_cast<std::uint64_t>(status.st_size);
     return {};
@@ -62,7 +56,7 @@ Result<void> EventFile::open() {
 
 Result<void> EventFile::rotate() {
     const std::string older = path_.string() + ".1";
-    if (::rename(path_.c_str(), older.c_str()) != 0) return system_error_now();
+    if (::rename(path_.c_str(), older.c_str()) != 0) return last_system_error();
     file_ = Descriptor();
     return {};
 }
@@ -70,15 +64,7 @@ Result<void> EventFile::rotate() {
 EventWriter::EventWriter(const std::filesystem::path& directory, const EventHistory& history,
                          Log& log, std::chrono::milliseconds pace)
     : history_(history), log_(log), pace_(pace), file_(directory) {
-    thread_ = std::thread([this] {
-        name_this_thread("events");
-        try {
-            run();
-        } catch (const std::exception& problem) {
-            log_.error(std::string("writing events failed: ") + problem.what());
-            std::abort();
-        }
-    });
+    thread_ = start_thread("events", "writing events failed", log_, [this] { run(); });
 }
 
 EventWriter::~EventWriter() {

@@ -34,24 +34,19 @@ Event checker_event(const std::string& subject, const std::optional<std::string>
 
 void Watch::tick(TimePoint now) {
     const auto state = state_.load();
-    look_at_names(*state, now);
+    look_at_names(state, now);
     look_at_checker(*state, now);
     look_at_certificates(*state, now);
     look_at_queries(*state, now);
 }
 
-/// Only where a verdict or an override has changed; most snapshots bring neither.
-void Watch::look_at_names(const ServingState& state, TimePoint now) {
+void Watch::look_at_names(const std::shared_ptr<const ServingState>& state, TimePoint now) {
     if (now < names_due_) return;
-    if (state.catalog == catalog_ && state.overrides == set_ && state.health->health == health_) {
-        return;
-    }
+    if (looked_at_ != nullptr && answers_alike(*state, *looked_at_)) return;
     const TimePoint begun = SteadyClock().now();
-    report(dark_.update(state, now));
+    report(dark_.update(*state, now));
     names_due_ = now + kNamesShare * (SteadyClock().now() - begun);
-    catalog_ = state.catalog;
-    set_ = state.overrides;
-    health_ = state.health->health;
+    looked_at_ = state;
 }
 
 void Watch::look_at_checker(const ServingState& state, TimePoint now) {

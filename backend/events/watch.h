@@ -32,7 +32,7 @@ class Watch {
     [[nodiscard]] std::size_t dark_count() const { return dark_.count(); }
 
   private:
-    void look_at_names(const ServingState& state, TimePoint now);
+    void look_at_names(const std::shared_ptr<const ServingState>& state, TimePoint now);
     void look_at_checker(const ServingState& state, TimePoint now);
     void look_at_certificates(const ServingState& state, TimePoint now);
     void look_at_queries(const ServingState& state, TimePoint now);
@@ -42,9 +42,7 @@ class Watch {
     Log& log_;
 
     DarkNames dark_;
-    std::vector<checks::Health> health_;              // that the names were looked at with
-    std::shared_ptr<const policy::Catalog> catalog_;  // likewise
-    std::shared_ptr<const policy::Overrides> set_;    // likewise
+    std::shared_ptr<const ServingState> looked_at_;  // by look_at_names(); null at first
     TimePoint names_due_{};
 
     TimePoint checker_due_{};

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/powerdns/purger.h"
 
-#include <cstdlib>
-#include <exception>
 #include <utility>
 
 #include "backend/counted.h"
 #include "backend/powerdns/examine.h"
 #include "base/event.h"
-#include "base/thread_name.h"
+#include "base/thread.h"
 
 namespace fairlead::backend {
 namespace {
@@ -44,15 +42,7 @@ Purger::Purger(std::vector<ControlChannel> channels, const Needs& needs,
       log_(log) {}
 
 void Purger::start() {
-    thread_ = std::thread([this] {
-        name_this_thread("purger");
-        try {
-            run();
-        } catch (const std::exception& problem) {
-            log_.error(std::string("purging PowerDNS's caches failed: ") + problem.what());
-            std::abort();
-        }
-    });
+    thread_ = start_thread("purger", "purging PowerDNS's caches failed", log_, [this] { run(); });
 }
 
 Purger::~Purger() {
@@ -106,7 +96,7 @@ void Purger::step(TimePoint at) {
 void Purger::connect(TimePoint at) {
     look_at_ = at + kLook;
     seen_ = state_.generation();
-    take_up(*state_.load());
+    take_up(state_.load());
     if (!tell_all("PURGE")) return;
     works_ = true;
     told_ = false;
@@ -130,35 +120,21 @@ void Purger::log_advice() {
 void Purger::purge_changes(TimePoint at) {
     const auto generation = state_.generation();
     if (std::exchange(seen_, generation) == generation) return;
-    const auto state = state_.load();
-    if (state->catalog != catalog_) {
-        take_up(*state);
+    auto state = state_.load();
+    if (state->catalog != noted_->catalog) {
+        take_up(std::move(state));
         if (tell_all("REDISCOVER")) purge_and_plan({kEverything}, at);
-    } else if (!is_same(*state)) {
-        note(*state);
-        const auto names = answers_->changed(state->conditions());
-        purge_and_plan(purge_targets(*catalog_, names), at);
+    } else if (!answers_alike(*state, *noted_)) {
+        noted_ = std::move(state);
+        const auto names = answers_->changed(noted_->conditions());
+        purge_and_plan(purge_targets(*noted_->catalog, names), at);
     }
 }
 
-void Purger::take_up(const ServingState& state) {
+void Purger::take_up(std::shared_ptr<const ServingState> state) {
     answers_.reset();
-    catalog_ = state.catalog;
-    note(state);
-    answers_.emplace(*catalog_, state.conditions());
-}
-
-/// What answers depend on. New evidence alone, which is what most publications bring, is none of
-/// it.
-bool Purger::is_same(const ServingState& state) const {
-    return state.health->health == health_ && state.overrides == overrides_ &&
-           state.positions == positions_;
-}
-
-void Purger::note(const ServingState& state) {
-    health_ = state.health->health;
-    overrides_ = state.overrides;
-    positions_ = state.positions;
+    noted_ = std::move(state);
+    answers_.emplace(*noted_->catalog, noted_->conditions());
 }
 
 void Purger::purge_and_plan(const PurgeTargets& targets, TimePoint at) {

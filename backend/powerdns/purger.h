@@ -18,6 +18,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -62,9 +63,7 @@ class Purger {
     void step(TimePoint now);
     void connect(TimePoint now);
     void purge_changes(TimePoint now);
-    void take_up(const ServingState& state);
-    [[nodiscard]] bool is_same(const ServingState& state) const;
-    void note(const ServingState& state);
+    void take_up(std::shared_ptr<const ServingState> state);
     void purge_and_plan(const PurgeTargets& targets, TimePoint now);
     void purge(const PurgeTargets& targets);
     [[nodiscard]] bool tell_all(const std::string& command);
@@ -81,12 +80,9 @@ class Purger {
     std::atomic<bool> works_{false};
 
     // its own thread only
-    std::uint64_t seen_ = 0;                          // generation of the state
-    std::shared_ptr<const policy::Catalog> catalog_;  // that `answers_` is of
-    std::optional<policy::CachedAnswers> answers_;    // as PowerDNS may have them
-    std::vector<checks::Health> health_;              // that they follow from, and the next
-    std::shared_ptr<const policy::Overrides> overrides_;
-    std::shared_ptr<const policy::FailoverPositions> positions_;
+    std::uint64_t seen_ = 0;                        // generation of the state
+    std::shared_ptr<const ServingState> noted_;     // that `answers_` are of
+    std::optional<policy::CachedAnswers> answers_;  // as PowerDNS may have them
     PurgePlan plan_;
     TimePoint look_at_{};  // when the channels are tried next, working or not
     bool told_ = false;    // that they do not work

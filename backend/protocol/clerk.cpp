@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/protocol/clerk.h"
 
-#include <cstdlib>
-#include <exception>
 #include <utility>
 
-#include "base/thread_name.h"
+#include "base/thread.h"
 
 namespace fairlead::backend {
 
 Clerk::Clerk(Log& log) : log_(log) {
-    thread_ = std::thread([this] {
-        name_this_thread("clerk");
-        try {
-            run();
-        } catch (const std::exception& bug) {
-            log_.error(std::string("the clerk failed: ") + bug.what());
-            std::abort();
-        }
-    });
+    thread_ = start_thread("clerk", "the clerk failed", log_, [this] { run(); });
 }
 
 Clerk::~Clerk() {

@@ -2,14 +2,12 @@
 #include "backend/protocol/worker.h"
 
 #include <boost/asio/post.hpp>
-#include <cstdlib>
-#include <exception>
 #include <utility>
 #include <vector>
 
 #include "backend/protocol/administration.h"
 #include "backend/protocol/reply_writer.h"
-#include "base/thread_name.h"
+#include "base/thread.h"
 
 namespace fairlead::backend {
 namespace {
@@ -48,17 +46,7 @@ Worker::~Worker() {
 
 void Worker::start() {
     wait_for_tick();
-    thread_ = std::thread([this] { run(); });
-}
-
-void Worker::run() {
-    name_this_thread("worker");
-    try {
-        context_.run();
-    } catch (const std::exception& bug) {
-        shared_.log.error(std::string("a worker failed: ") + bug.what());
-        std::abort();
-    }
+    thread_ = start_thread("worker", "a worker failed", shared_.log, [this] { context_.run(); });
 }
 
 void Worker::adopt(Session::Socket socket) {

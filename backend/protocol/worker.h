@@ -57,7 +57,6 @@ class Worker final : public Session::Host {
     [[nodiscard]] std::size_t open_connections() const { return open_.load(); }
 
   private:
-    void run();
     [[nodiscard]] bool answer(Session& session, std::string_view line, std::string& reply) override;
     [[nodiscard]] bool administer(Session& session, std::string_view line, std::string& reply);
     [[nodiscard]] bool hand_over(Session& session, Clerk::Task task, std::string& reply);

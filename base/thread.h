@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Threads of a daemon: each has a name, and none ends in silence.
+
+#include <sys/prctl.h>
+
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "base/log.h"
+
+namespace fairlead {
+
+/// What `top -H` and a core file call the calling thread. At most 15 characters (prctl(2)).
+inline void name_this_thread(const char* name) {
+    (void)::prctl(PR_SET_NAME, name);  // only looks suffer when it fails
+}
+
+/// Runs `run` on a thread of this name. An exception that gets out of it is a bug, or no memory: it
+/// is logged as "WHAT_FAILED: ..." and ends the process, which is better than one without this
+/// thread. `log` must outlive the thread. Throws std::system_error when there can be no thread.
+template <typename Run>
+[[nodiscard]] std::thread start_thread(const char* name, const char* what_failed, Log& log,
+                                       Run run) {
+    return std::thread([name, what_failed, &log, run = std::move(run)]() mutable {
+        name_this_thread(name);
+        try {
+            run();
+        } catch (const std::exception& problem) {
+            log.error(std::string(what_failed) + ": " + problem.what());
+            std::abort();
+        }
+    });
+}
+
+}  // namespace fairlead
