@@ -85,6 +85,11 @@ void add_process(Exposition& out, const View& view, const Activity& activity, co
     out.counter("fairlead_reloads_total", "Reloads of the configuration, by outcome");
     out.add(activity.reloads, {label("outcome", "applied")});
     out.add(activity.reloads_failed, {label("outcome", "failed")});
+    out.gauge("fairlead_last_reload_successful",
+              "0 when the configuration that serves is not the one that was last read");
+    out.add(activity.last_reload_applied ? 1.0 : 0.0);
+    out.gauge("fairlead_state_saved", "0 while the state for the next start cannot be written");
+    if (activity.state_saved) out.add(*activity.state_saved ? 1.0 : 0.0);
 }
 
 void add_backend(Exposition& out, const Activity& activity) {
@@ -105,6 +110,15 @@ void add_backend(Exposition& out, const Activity& activity) {
     out.counter("fairlead_backend_connections_stalled_total",
                 "Connections closed because the peer did not move on");
     out.add(activity.connections_stalled);
+}
+
+void add_zones(Exposition& out, const View& view, const Activity& activity) {
+    const auto& zones = view.catalog->zones();
+    out.counter("fairlead_zone_lookups_total", "Lookups by zone, since the zones were loaded");
+    for (std::size_t i = 0; i < std::min({zones.size(), view.zone_lookups.size(), kSeriesMax}); ++i)
+        out.add(view.zone_lookups[i], {label("zone", zones[i].name.to_string())});
+    out.gauge("fairlead_query_spikes", "Zones that are asked far more often than usual");
+    out.add(std::uint64_t{activity.query_spikes});
 }
 
 double value_of(checks::Health health) {
@@ -135,6 +149,11 @@ constexpr auto kHealthSeries = std::to_array<HealthSeries>({
      [](const checks::Evidence& evidence) { return evidence.since != TimePoint{}; },
      [](const checks::Evidence& evidence, TimePoint) {
          return evidence.last.success() ? 1.0 : 0.0;
+     }},
+    {"fairlead_check_results_against", "Results in a row that speak against the state",
+     [](const checks::Evidence& evidence) { return evidence.since != TimePoint{}; },
+     [](const checks::Evidence& evidence, TimePoint) {
+         return static_cast<double>(evidence.state.against);
      }},
     {"fairlead_check_certificate_days_left", "Days until the endpoint's certificate expires",
      [](const checks::Evidence& evidence) {
@@ -213,7 +232,9 @@ void add_failover(Exposition& out, const View& view, const Activity& activity) {
     out.counter("fairlead_failbacks_total", "Moves of such nodes to a better target");
     out.add(activity.failbacks);
     out.gauge("fairlead_metrics_truncated", "1 when there are more series than are shown");
-    out.add(shown > kSeriesMax || view.catalog->subjects().size() > kSeriesMax ? 1.0 : 0.0);
+    const bool truncated = shown > kSeriesMax || view.catalog->subjects().size() > kSeriesMax ||
+                           view.catalog->zones().size() > kSeriesMax;
+    out.add(truncated ? 1.0 : 0.0);
 }
 
 void add_events(Exposition& out, const Activity& activity) {
@@ -256,6 +277,7 @@ std::string metrics_text(const View& view, const Activity& activity, const Momen
     Exposition out;
     add_process(out, view, activity, now);
     add_backend(out, activity);
+    add_zones(out, view, activity);
     add_health(out, view, now);
     add_endpoints(out, view);
     add_failover(out, view, activity);

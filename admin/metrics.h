@@ -11,7 +11,7 @@
 
 namespace fairlead::admin {
 
-/// So many checked addresses, and so many failover nodes, have series of their own. In a larger
+/// So many zones, checked addresses and failover nodes have series of their own. In a larger
 /// configuration those after them are only in the totals, and fairlead_metrics_truncated says so.
 inline constexpr std::size_t kSeriesMax = 10000;
 

@@ -38,6 +38,7 @@ struct View {
     std::shared_ptr<const policy::Overrides> overrides;          // what `set` means; may be null
     std::shared_ptr<const policy::FailoverPositions> positions;  // null: all at their first
     TimePoint health_at{};                                       // when it was published
+    std::vector<std::uint64_t> zone_lookups;  // by zone of `catalog`; empty: not counted
 
     [[nodiscard]] policy::Conditions conditions() const {
         return {*health, overrides.get(), positions.get()};
@@ -59,6 +60,7 @@ struct Activity {
     std::uint64_t reloads = 0;         // that were applied
     std::uint64_t reloads_failed = 0;  // and those that changed nothing
     std::string last_reload;           // its outcome in a few words; empty: there was none
+    bool last_reload_applied = true;   // what serves is what the last load read
     std::uint64_t failovers = 0;
     std::uint64_t failbacks = 0;
     std::size_t connections_open = 0;
@@ -71,7 +73,9 @@ struct Activity {
     std::vector<std::pair<const char*, std::uint64_t>> refused;  // by reason
     std::array<std::uint64_t, kEventKinds> events{};             // by kind
     std::uint64_t events_lost = 0;                               // that events.jsonl does not have
-    std::size_t all_unhealthy = 0;  // names, pools and policies with nothing healthy left
+    std::size_t all_unhealthy = 0;    // names, pools and policies with nothing healthy left
+    std::size_t query_spikes = 0;     // zones that are asked unusually often
+    std::optional<bool> state_saved;  // the last attempt to; nothing: no state is kept
     /// One that alerts are sent to; its name is unique and holds no secret.
     struct AlertReceiver {
         std::string name;

@@ -115,6 +115,7 @@ class Daemon {
                                                            .watch = *watch_,
                                                            .alerts = alerts_,
                                                            .purger = purger_.get(),
+                                                           .keeper = keeper_.get(),
                                                            .log = log_});
         return admin_settings ? open_admin(*admin_settings) : kExitClean;
     }

@@ -47,7 +47,9 @@ admin::View Operations::view() const {
             .set = state->set,
             .overrides = state->overrides,
             .positions = state->positions,
-            .health_at = state->health_at};
+            .health_at = state->health_at,
+            .zone_lookups = state->traffic == nullptr ? std::vector<std::uint64_t>()
+                                                      : state->traffic->totals()};
 }
 
 admin::Activity Operations::activity() const {
@@ -61,6 +63,7 @@ admin::Activity Operations::activity() const {
             .reloads = parts_.reloader.applied(),
             .reloads_failed = parts_.reloader.failed(),
             .last_reload = parts_.reloader.last(),
+            .last_reload_applied = parts_.reloader.last_applied(),
             .failovers = parts_.serving.failovers(),
             .failbacks = parts_.serving.failbacks(),
             .connections_open = parts_.server.open_connections(),
@@ -77,6 +80,9 @@ admin::Activity Operations::activity() const {
             .events = parts_.events.totals(),
             .events_lost = parts_.writer == nullptr ? 0 : parts_.writer->lost(),
             .all_unhealthy = parts_.watch.dark_count(),
+            .query_spikes = parts_.watch.spike_count(),
+            .state_saved = parts_.keeper == nullptr ? std::optional<bool>()
+                                                    : std::optional(parts_.keeper->works()),
             .alert_receivers = receivers(parts_.alerts),
             .caches = caches(parts_.purger)};
 }

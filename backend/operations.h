@@ -14,6 +14,7 @@
 #include "backend/protocol/server.h"
 #include "backend/reloader.h"
 #include "backend/serving.h"
+#include "backend/state_keeper.h"
 
 namespace fairlead::backend {
 
@@ -30,7 +31,8 @@ class Operations final : public admin::Process {
         const EventWriter* writer;  // null: no file of events
         const Watch& watch;
         const Alerts& alerts;
-        const Purger* purger;  // null: no PowerDNS can be told
+        const Purger* purger;       // null: no PowerDNS can be told
+        const StateKeeper* keeper;  // null: no state is kept
         Log& log;
     };
     explicit Operations(Parts parts);

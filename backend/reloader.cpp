@@ -119,6 +119,7 @@ void Reloader::finish(const Attempt& attempt) {
     const Outcome outcome = apply(attempt);
     ++(outcome.applied ? applied_ : failed_);
     last_ = outcome.summary;
+    last_applied_ = outcome.applied;
     const auto waiting = std::exchange(waiting_, std::exchange(waiting_for_next_, {}));
     const bool again = std::exchange(again_, false);
     again ? begin() : listener_.ended();

@@ -60,6 +60,7 @@ class Reloader {
     [[nodiscard]] std::uint64_t applied() const { return applied_; }
     [[nodiscard]] std::uint64_t failed() const { return failed_; }
     [[nodiscard]] const std::string& last() const { return last_; }
+    [[nodiscard]] bool last_applied() const { return last_applied_; }
 
     /// What is served.
     [[nodiscard]] const config::Loaded& current() const { return current_; }
@@ -93,7 +94,8 @@ class Reloader {
     std::uint64_t applied_ = 0;
     std::uint64_t failed_ = 0;
     std::string last_;
-    std::thread loader_;  // joinable while a load is under way
+    bool last_applied_ = true;  // the load of the start was
+    std::thread loader_;        // joinable while a load is under way
 };
 
 }  // namespace fairlead::backend

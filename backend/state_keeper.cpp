@@ -124,11 +124,11 @@ void StateKeeper::save(const ServingState& state) {
     if (!saved) return failed(saved.error());
     saved_content_ = content_of(state);
     refresh_at_ = SteadyClock().now() + pace_.refresh;
-    if (std::exchange(failing_, false)) log_.info("the state is saved again in " + file_.string());
+    if (failing_.exchange(false)) log_.info("the state is saved again in " + file_.string());
 }
 
 void StateKeeper::failed(const Error& error) {
-    if (std::exchange(failing_, true)) return;
+    if (failing_.exchange(true)) return;
     log_.warning("cannot save the state in " + directory_.string() + ": " + error.message +
                  "; fairlead serves on and tries again, but after a restart every endpoint would "
                  "count as healthy until its first probe. Make it a directory that fairlead can "

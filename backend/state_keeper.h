@@ -9,6 +9,7 @@
 //
 // Thread rule: control thread.
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
@@ -45,6 +46,9 @@ class StateKeeper {
     /// Writes a last time and ends the thread. May be called again.
     void stop();
 
+    /// False from a failure to write on, until one succeeds. Thread rule: any thread.
+    [[nodiscard]] bool works() const { return !failing_; }
+
   private:
     void run();
     void save_if_changed();
@@ -64,7 +68,8 @@ class StateKeeper {
     // its own thread only
     std::uint64_t saved_content_ = 0;  // a digest
     TimePoint refresh_at_{};
-    bool failing_ = false;
+
+    std::atomic<bool> failing_ = false;  // written by its own thread only
 
     std::thread thread_;
 };

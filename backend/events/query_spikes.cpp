@@ -70,6 +70,11 @@ void QuerySpikes::rename(std::vector<std::string> names) {
     }
 }
 
+std::size_t QuerySpikes::count() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(zones_, [](const Zone& zone) { return zone.rate.is_spike(); }));
+}
+
 std::vector<Event> QuerySpikes::sample(std::span<const std::uint64_t> lookups, TimePoint now) {
     std::vector<Event> events;
     const double seconds = std::chrono::duration<double>(now - sampled_).count();

@@ -9,6 +9,7 @@
 // Thread rule: one thread. Pure: the time is passed in.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -56,6 +57,9 @@ class QuerySpikes {
     /// those that stay keep what is known of them.
     void rename(std::vector<std::string> names);
     [[nodiscard]] std::vector<Event> sample(std::span<const std::uint64_t> lookups, TimePoint now);
+
+    /// Zones with a spike now.
+    [[nodiscard]] std::size_t count() const;
 
   private:
     struct Zone {

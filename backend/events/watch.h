@@ -31,6 +31,9 @@ class Watch {
     /// Names, pools and policies with nothing healthy left.
     [[nodiscard]] std::size_t dark_count() const { return dark_.count(); }
 
+    /// Zones that are asked unusually often.
+    [[nodiscard]] std::size_t spike_count() const { return spikes_.count(); }
+
   private:
     void look_at_names(const std::shared_ptr<const ServingState>& state, TimePoint now);
     void look_at_checker(const ServingState& state, TimePoint now);

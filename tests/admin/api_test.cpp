@@ -375,7 +375,10 @@ TEST_CASE("metrics have a type, a help and finite values", "[admin][api]") {
     caller.process.set_health("203.0.113.10", checks::Health::unhealthy);
     (void)caller.put(kDrain);
     CHECK_FALSE(mentions(caller.get("/metrics").body, "fairlead_powerdns_reachable"));
+    CHECK_FALSE(mentions(caller.get("/metrics").body, "fairlead_state_saved"));
     caller.process.what_happened.caches = {.purged = true, .purges = 12};
+    caller.process.what_happened.state_saved = false;
+    caller.process.what_happened.last_reload_applied = false;
     const auto reply = caller.get("/metrics");
     CHECK(reply.content_type.starts_with("text/plain; version=0.0.4"));
     const std::regex sample(R"(^[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? -?[0-9.e+]+$)");
@@ -390,7 +393,10 @@ TEST_CASE("metrics have a type, a help and finite values", "[admin][api]") {
     for (const auto* line :
          {"fairlead_check_healthy{check=\"web\",address=\"203.0.113.10\"} 0",
           "fairlead_check_healthy{check=\"web\",address=\"203.0.113.11\"} -1",
-          "fairlead_powerdns_reachable 1", "fairlead_purges_total 12",
+          "fairlead_powerdns_reachable 1", "fairlead_purges_total 12", "fairlead_state_saved 0",
+          "fairlead_last_reload_successful 0", "fairlead_query_spikes 0",
+          "fairlead_zone_lookups_total{zone=\"example.com.\"} 41",
+          "fairlead_check_results_against{check=\"web\",address=\"203.0.113.10\"} 0",
           "fairlead_overrides{state=\"drain\"} 1", "fairlead_endpoints{status=\"drained\"} 1",
           "fairlead_backend_requests_total{kind=\"lookup\"} 7",
           "fairlead_backend_requests_refused_total{reason=\"not_json\"} 3",

@@ -73,7 +73,8 @@ class FakeProcess final : public Process {
                 .set = std::make_shared<policy::OverrideList>(list),
                 .overrides = std::make_shared<policy::Overrides>(list.resolve(catalog->forest())),
                 .positions = std::make_shared<policy::FailoverPositions>(*positions),
-                .health_at = health_at};
+                .health_at = health_at,
+                .zone_lookups = {41}};
     }
     [[nodiscard]] Activity activity() const override { return what_happened; }
     [[nodiscard]] EventPage events(std::optional<std::uint64_t> since,

@@ -94,6 +94,7 @@ TEST_CASE("an error changes nothing, and every finding is reported", "[backend][
     CHECK(process.log.has("error [unknown-key] zones.example.com.recrods"));
     CHECK(process.log.has("error [unknown-key] zones.example.com.nz"));
     CHECK(process.log.has("not reloaded: 2 errors; the configuration loaded before keeps serving"));
+    CHECK_FALSE(process.reloader->last_applied());
 
     fs::remove(process.path);
     process.reload();
@@ -103,6 +104,7 @@ TEST_CASE("an error changes nothing, and every finding is reported", "[backend][
     write(process.path, kTwoNames);
     process.reload();
     CHECK(process.state()->catalog->record_set_count() == 3);
+    CHECK(process.reloader->last_applied());
 }
 
 TEST_CASE("a check that cannot be made leaves the old checker at work", "[backend][reloader]") {

@@ -84,10 +84,12 @@ TEST_CASE("a directory that is not there is one warning, and its coming one line
     REQUIRE(comes_true([&] { return log.has("cannot save the state in " + later.string()); }));
     CHECK(log.has("No such file or directory"));
     CHECK(log.has("server.state_dir"));
+    CHECK_FALSE(keeper.works());
     for (const auto health : {Health::unhealthy, Health::healthy, Health::unhealthy})
         set(state, health);
     fs::create_directory(later);
     REQUIRE(comes_true([&] { return log.has("the state is saved again in " + later.string()); }));
+    CHECK(keeper.works());
     CHECK(recalled(later) == Health::unhealthy);
     CHECK(log.lines().size() == 2);
 }

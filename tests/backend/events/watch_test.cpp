@@ -291,6 +291,9 @@ TEST_CASE("a spike of queries is told with its zone", "[backend][watch]") {
     REQUIRE(events.size() == 1);
     CHECK(events[0].kind == EventKind::query_spike);
     CHECK(events[0].subject == "zone example.com.");
+    CHECK(watched.watch.spike_count() == 1);
+    (void)run(600, 20);
+    CHECK(watched.watch.spike_count() == 0);
 }
 
 TEST_CASE("two thousand names of one dark pool are one event", "[backend][watch]") {
