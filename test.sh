@@ -50,7 +50,7 @@ stage() {
 format() { git ls-files -z -- '*.h' '*.cpp' | xargs -0 clang-format-14 --dry-run --Werror; }
 
 scripts() {
-    git ls-files -z -- '*.sh' .ci/run | xargs -0 shellcheck -x
+    git ls-files -z -- '*.sh' '*.bash' .ci/run | xargs -0 shellcheck -x
     git ls-files -z -- '*.py' |
         xargs -0 python3 -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]'
 }
