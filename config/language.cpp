@@ -609,7 +609,7 @@ constexpr auto kZone = std::to_array<Key>({
     {.name = "ns",
      .type = Type::dns_name,
      .arity = Arity::list,
-     .meaning = "its name servers, TTL 3600; required unless `file` has them"},
+     .meaning = "its name servers, TTL 3600; required unless `file` has them, or for an `overlay`"},
     {.name = "soa",
      .type = Type::mapping,
      .meaning = "its SOA record, unless `file` has it",
@@ -627,6 +627,12 @@ constexpr auto kZone = std::to_array<Key>({
      .fallback = "false",
      .meaning = "the zone is signed, or about to be: `pdnsutil secure-zone ZONE` gives it its key. "
                 "See docs/powerdns.md"},
+    {.name = "overlay",
+     .type = Type::boolean,
+     .fallback = "false",
+     .meaning =
+         "another backend of the same PowerDNS has this zone, with its SOA and name servers; "
+         "only `records` are added to it. See docs/powerdns.md"},
 });
 
 constexpr auto kSoa = std::to_array<Key>({

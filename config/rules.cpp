@@ -89,7 +89,8 @@ constexpr auto kRules = std::to_array<RuleInfo>({
     {Rule::cname_not_alone, kError, "cname-not-alone", "a CNAME beside other data"},
     {Rule::cname_at_apex, kError, "cname-at-apex", "a CNAME at the top of a zone"},
     {Rule::apex_record, kError, "apex-record",
-     "SOA or NS records that belong under soa or ns, or an SOA below the top of its zone"},
+     "SOA or NS records that belong under soa or ns, an SOA below the top of its zone, or anything "
+     "at the top of an overlay"},
     {Rule::bad_rdata, kError, "bad-rdata", "the record's content does not parse for its type"},
     {Rule::ambiguous_name, kError, "ambiguous-name",
      "a name inside a record's content has no final dot"},

@@ -178,9 +178,10 @@ Json definition(const LevelInfo& level, std::string_view kind) {
     const bool is_zone = level.level == Level::zone;
     Json result{{"type", "object"}, {"properties", std::move(properties)}};
     if (!required.empty()) result["required"] = std::move(required);
-    if (is_zone) {  // the name servers stand here or in the file
+    if (is_zone) {  // the name servers stand here, in the file, or elsewhere altogether
         result["anyOf"] = {{{"required", Json::array({"ns"})}},
-                           {{"required", Json::array({"file"})}}};
+                           {{"required", Json::array({"file"})}},
+                           {{"required", Json::array({"overlay"})}}};
     }
     return result;
 }

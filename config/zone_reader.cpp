@@ -87,18 +87,34 @@ void ZoneReader::read_zone(const Cursor& at, const DnsName& apex) {
               .file = {},
               .serial = 0,
               .cuts = ZoneCuts(zones_, apex)};
-    read_file(fields, zone);
-    zone.serial = serial_of(zone);
-    zone.dnssec = fields.boolean("dnssec");
-    zone.index = builder_.add_zone(apex, zone.serial, zone.dnssec);
-    read_ns(fields, zone);
-    read_soa(fields, zone);
+    fields.boolean("overlay") ? begin_overlay(fields, zone) : begin_zone(fields, zone);
     for (const auto& record : fields.named("records"))
         read_record(record, zone);
     if (zone.file) note_cuts_of_file(*fields.find("file"), zone);
     zone.cuts.report(findings_);
     warn_about_name_servers(zone);
     add_file(zone);
+}
+
+void ZoneReader::begin_zone(const Fields& fields, Zone& zone) {
+    read_file(fields, zone);
+    zone.serial = serial_of(zone);
+    zone.dnssec = fields.boolean("dnssec");
+    zone.index = builder_.add_zone(zone.apex, zone.serial, zone.dnssec);
+    read_ns(fields, zone);
+    read_soa(fields, zone);
+}
+
+void ZoneReader::begin_overlay(const Fields& fields, Zone& zone) {
+    for (const char* key : {"ns", "soa", "file", "dnssec"}) {
+        const Cursor* at = fields.find(key);
+        if (at == nullptr) continue;
+        findings_.add_at_key(Rule::superfluous_key, *at,
+                             "an overlay adds records to a zone that another backend has, with its "
+                             "SOA, name servers and keys");
+    }
+    zone.overlay = true;
+    zone.index = builder_.add_overlay(zone.apex);
 }
 
 /// Finds the zone's name servers too, if they stand in the file or nowhere.
@@ -236,6 +252,13 @@ std::optional<DnsName> ZoneReader::read_owner(const Cursor& at, Zone& zone) {
     if (!owner->is_at_or_below(zone.apex)) {
         findings_.add_at_key(Rule::outside_zone, at,
                              owner->to_string() + " does not lie in " + zone.apex.to_string());
+        return std::nullopt;
+    }
+    if (zone.overlay && *owner == zone.apex) {
+        findings_.add_at_key(Rule::apex_record, at,
+                             "PowerDNS takes all types of a name from one backend, and SOA and NS "
+                             "of this one are in another; steer a name below, or have the whole "
+                             "zone here");
         return std::nullopt;
     }
     const auto [first, is_new] =

@@ -69,6 +69,7 @@ class ZoneReader {
         std::optional<ZoneFile> file;
         std::uint32_t serial = 0;
         bool dnssec = false;
+        bool overlay = false;
         ZoneCuts cuts;
 
         /// Lines in the file; 0 = it has no such record, or there is no file.
@@ -94,6 +95,8 @@ class ZoneReader {
 
     void announce(const Cursor& entry);
     void read_zone(const Cursor& at, const DnsName& apex);
+    void begin_zone(const Fields& fields, Zone& zone);
+    void begin_overlay(const Fields& fields, Zone& zone);
     void read_file(const Fields& fields, Zone& zone);
     void add_file(Zone& zone);
     void read_ns(const Fields& fields, Zone& zone);

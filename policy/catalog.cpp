@@ -30,6 +30,11 @@ const Zone* Catalog::find_zone(const DnsName& name) const {
     return found == zone_by_name_.end() ? nullptr : &zones_[found->second];
 }
 
+const Zone* Catalog::find_own_zone(const DnsName& name) const {
+    const Zone* zone = find_zone(name);
+    return zone == nullptr || zone->overlay ? nullptr : zone;
+}
+
 Catalog::Neighbours Catalog::neighbours(const Zone& zone, const DnsName& name) const {
     const auto& contents = zone.contents;
     const auto owns = [this](RecordSetIndex index) { return sets_[index].owns_nsec(); };
@@ -75,6 +80,12 @@ ZoneIndex CatalogBuilder::add_zone(DnsName name, std::uint32_t serial, bool dnss
     zones_.push_back({.name = std::move(name), .serial = serial, .dnssec = dnssec, .contents = {}});
     by_zone_.emplace_back();
     return static_cast<ZoneIndex>(zones_.size() - 1);
+}
+
+ZoneIndex CatalogBuilder::add_overlay(DnsName name) {
+    const auto index = add_zone(std::move(name), 0);
+    zones_[index].overlay = true;
+    return index;
 }
 
 RecordSet& CatalogBuilder::at(ZoneIndex zone, const DnsName& owner) {
@@ -128,6 +139,7 @@ void CatalogBuilder::add_empty_non_terminals() {
         DnsName name = sets_[i].name;
         while (name != apex) {
             name = name.parent();
+            if (name == apex && zones_[zone].overlay) break;  // where another backend has the SOA
             if (by_zone_[zone].contains(name.wire())) break;  // its ancestors are there, or will be
             at(zone, name);
         }

@@ -61,7 +61,8 @@ struct Zone {
     DnsName name;
     std::uint32_t serial = 0;  // of its SOA
     bool dnssec = false;       // it may be signed: no answer of its is ever empty by chance
-    std::vector<RecordSetIndex> contents;  // canonical order, the apex first
+    bool overlay = false;      // the zone is another backend's, to which these names are added
+    std::vector<RecordSetIndex> contents;  // canonical order, the apex first (if an overlay has it)
 };
 
 /// From a name's wire form, which must outlive it, to its place.
@@ -84,6 +85,8 @@ class Catalog {
     [[nodiscard]] const std::vector<Zone>& zones() const { return zones_; }
     /// nullptr when there is no such zone.
     [[nodiscard]] const Zone* find_zone(const DnsName& name) const;
+    /// The same, but nullptr for an overlay.
+    [[nodiscard]] const Zone* find_own_zone(const DnsName& name) const;
     [[nodiscard]] ZoneIndex index_of(const Zone& zone) const {
         return static_cast<ZoneIndex>(&zone - zones_.data());
     }
@@ -138,6 +141,8 @@ class CatalogBuilder {
 
     /// Zones first, then their records. The serial is that of the SOA among the records.
     ZoneIndex add_zone(DnsName name, std::uint32_t serial, bool dnssec = false);
+    /// A zone whose SOA and name servers PowerDNS has from elsewhere.
+    ZoneIndex add_overlay(DnsName name);
     void add_static(ZoneIndex zone, const DnsName& owner, StaticRecord record);
     void add_steering(ZoneIndex zone, const DnsName& owner, Steering steering);
 

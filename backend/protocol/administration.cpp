@@ -69,7 +69,7 @@ Outcome get_updated_masters(const Call& call) {
     const auto& catalog = *call.parts.state.catalog;
     for (const auto& zone : catalog.zones()) {
         const auto notified = call.parts.notified.of(zone.name);
-        if (notified == zone.serial) continue;
+        if (zone.overlay || notified == zone.serial) continue;
         updated.push_back({{"id", catalog.index_of(zone)},
                            {"zone", zone.name.to_string()},
                            {"kind", "master"},

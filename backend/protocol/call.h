@@ -54,12 +54,12 @@ class Call {
     }
     /// The zone that the request is about; nullptr when it is not one of ours.
     [[nodiscard]] const policy::Zone* zone(const DnsName& name) const {
-        return parts.state.catalog->find_zone(name);
+        return parts.state.catalog->find_own_zone(name);
     }
     /// The zone by its id on the wire.
     [[nodiscard]] const policy::Zone* zone(std::uint32_t id) const {
         const auto& zones = parts.state.catalog->zones();
-        return id < zones.size() ? &zones[id] : nullptr;
+        return id < zones.size() && !zones[id].overlay ? &zones[id] : nullptr;
     }
     [[nodiscard]] const Keystore& keystore() const { return parts.kept.keystore; }
 

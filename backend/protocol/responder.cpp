@@ -23,6 +23,7 @@ void answer_all_domains(const Catalog& catalog, std::string& out) {
     out += "{\"result\":[";
     bool first = true;
     for (const Zone& zone : catalog.zones()) {
+        if (zone.overlay) continue;  // its backend lists it
         if (!std::exchange(first, false)) out += ',';
         write_domain_of(catalog, zone, out);
     }
@@ -30,7 +31,7 @@ void answer_all_domains(const Catalog& catalog, std::string& out) {
 }
 
 void answer_domain_info(const Catalog& catalog, const DnsName& name, std::string& out) {
-    const Zone* zone = catalog.find_zone(name);
+    const Zone* zone = catalog.find_own_zone(name);
     if (zone == nullptr) return write_no(out);
     out += "{\"result\":";
     write_domain_of(catalog, *zone, out);
@@ -40,7 +41,7 @@ void answer_domain_info(const Catalog& catalog, const DnsName& name, std::string
 /// A transfer has no client and no moment: steered names show all that they can answer with. Empty
 /// non-terminals are left out, because PowerDNS works them out anew.
 void answer_list(const Catalog& catalog, const DnsName& name, std::string& out) {
-    const Zone* zone = catalog.find_zone(name);
+    const Zone* zone = catalog.find_own_zone(name);
     if (zone == nullptr) return write_no(out);
     RecordList list(out, true);
     for (const auto index : zone->contents) {

@@ -38,6 +38,22 @@ TEST_CASE("names between an owner and its apex exist and are empty", "[policy][c
     CHECK(catalog.find(name("com."), -1) == nullptr);
 }
 
+TEST_CASE("an overlay is no zone of ours and has nothing where another backend has the SOA",
+          "[policy][catalog]") {
+    CatalogBuilder builder;
+    builder.add_zone(name("example.org."), 1);
+    const auto zone = builder.add_overlay(name("example.com."));
+    builder.add_static(zone, name("a.b.example.com."), record("A", "192.0.2.1"));
+    const Catalog catalog = std::move(builder).build({});
+    CHECK(contents(catalog, "example.com.") ==
+          std::vector<std::string>{"b.example.com.", "a.b.example.com."});
+    CHECK(catalog.find(name("example.com."), -1) == nullptr);
+    CHECK(catalog.find(name("a.b.example.com."), 17) != nullptr);
+    CHECK(catalog.find_zone(name("example.com."))->overlay);
+    CHECK(catalog.find_own_zone(name("example.com.")) == nullptr);
+    CHECK(catalog.find_own_zone(name("example.org.")) != nullptr);
+}
+
 TEST_CASE("wildcards are names like any other and are never synthesised", "[policy][catalog]") {
     CatalogBuilder builder;
     const auto zone = builder.add_zone(name("example.com."), 1);

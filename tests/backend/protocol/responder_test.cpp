@@ -115,6 +115,26 @@ TEST_CASE("domain ids agree between the zone list and the records", "[backend][r
     }
 }
 
+TEST_CASE("of an overlay nothing is told but its names", "[backend][responder]") {
+    policy::CatalogBuilder builder;
+    builder.add_static(builder.add_overlay(*DnsName::parse("example.com.")),
+                       *DnsName::parse("www.example.com."), {"A", 60, "192.0.2.1", true});
+    ServingState state = sample_state();
+    state.catalog = std::make_shared<policy::Catalog>(std::move(builder).build({}));
+    Responder responder(1);
+    const auto result = [&](const char* request) {
+        return reply_to(responder, state, request)["result"];
+    };
+    CHECK(result(R"({"method": "getAllDomains"})") == json::array());
+    CHECK(result(R"({"method": "getDomainInfo", "parameters": {"name": "example.com."}})") ==
+          false);
+    CHECK(result(R"({"method": "list", "parameters": {"zonename": "example.com."}})") == false);
+    // The id is the other backend's.
+    CHECK(contents(result(R"({"method": "lookup", "parameters":
+        {"qname": "www.example.com.", "qtype": "A", "zone-id": 17}})")) ==
+          std::vector<std::string>{"192.0.2.1"});
+}
+
 TEST_CASE("a name that has nothing now still exists", "[backend][responder]") {
     const auto state = sample_state(Health::unhealthy);
     const json gone = lookup(state, "gone.example.com.", "ANY");

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Beside a backend that has the zones: an overlay of some names, and a zone of one's own below."""
+
+from harness import SteeringTest, TcpListener, free_port, loopback, main
+
+FIRST, SECOND = loopback(1), loopback(2)
+PORT = free_port(FIRST)
+ZONE = """\
+$ORIGIN example.com.
+$TTL 60
+@ SOA ns1 hostmaster 42 3600 600 86400 60
+@ NS ns1
+@ MX 10 mail
+ns1 A 192.0.2.53
+mail A 192.0.2.25
+* A 192.0.2.99
+shop CNAME shop.steer
+steer NS ns1
+"""
+
+
+class Overlay(SteeringTest):
+    pdns_options = ("--launch=bind,remote",)
+
+    @classmethod
+    def prepare(cls):
+        (cls.directory / "example.com.zone").write_text(ZONE)
+        named = cls.directory / "named.conf"
+        named.write_text(f'zone "example.com" {{ type native; '
+                         f'file "{cls.directory}/example.com.zone"; }};\n')
+        cls.pdns_options = (*cls.pdns_options, f"--bind-config={named}")
+        cls.first = TcpListener(FIRST, PORT)
+
+    @classmethod
+    def make_config(cls):
+        return f"""\
+            health_checks:
+              port: {{type: tcp, port: {PORT}, interval: 1s, fast_interval: 100ms, timeout: 500ms, fall: 1}}
+            zones:
+              example.com:
+                overlay: true
+                records:
+                  www:
+                    policy: failover
+                    targets: [{{address: {FIRST}, health_check: port}}, {SECOND}]
+                    TXT: steered
+                  a.deep: {{policy: simple, targets: [192.0.2.81]}}
+              steer.example.com:
+                ns: [ns1.example.com.]
+                records:
+                  shop: {{policy: simple, targets: [192.0.2.82]}}
+            """
+
+    def test_the_other_backend_goes_on_with_what_it_has(self):
+        soa = self.pdns.dig("example.com", "SOA").answer
+        self.assertEqual([record.data.split()[2] for record in soa], ["42"])
+        self.assertEqual(self.pdns.dig("example.com", "MX").data("MX"), ["10 mail.example.com."])
+        self.assertEqual(self.pdns.a("mail.example.com"), ["192.0.2.25"])
+        self.assertEqual(self.pdns.a("nobody.example.com"), ["192.0.2.99"])
+
+    def test_names_of_the_overlay_are_steered(self):
+        self.assertEqual(self.pdns.a("a.deep.example.com"), ["192.0.2.81"])
+        self.assertEqual(self.pdns.dig("www.example.com", "TXT").data("TXT"), ['"steered"'])
+        self.wait_for_answer("www.example.com", [FIRST], 10)
+        self.first.stop()
+        self.wait_for_answer("www.example.com", [SECOND], 10)
+        reply = self.pdns.dig("www.example.com", "A")
+        self.assertIn("aa", reply.flags)
+        self.assertEqual(reply.status, "NOERROR")
+
+    def test_what_a_steered_name_has_not_is_nodata_with_the_other_backends_soa(self):
+        reply = self.pdns.dig("www.example.com", "MX")
+        self.assertEqual((reply.status, reply.answer), ("NOERROR", []))
+        self.assertEqual([record.name for record in reply.authority], ["example.com."])
+
+    def test_names_between_exist(self):
+        """The wildcard of the other backend does not reach there (RFC 4592 section 3.3.1)."""
+        reply = self.pdns.dig("deep.example.com", "A")
+        self.assertEqual((reply.status, reply.answer), ("NOERROR", []))
+
+    def test_a_zone_below_is_entered_by_cname_and_by_name(self):
+        reply = self.pdns.dig("shop.example.com", "A")
+        self.assertEqual(reply.data("CNAME"), ["shop.steer.example.com."])
+        self.assertEqual(reply.data("A"), ["192.0.2.82"])
+        self.assertEqual(self.pdns.a("shop.steer.example.com"), ["192.0.2.82"])
+        self.assertIn("aa", self.pdns.dig("steer.example.com", "SOA").flags)
+
+
+if __name__ == "__main__":
+    main()
