@@ -89,7 +89,7 @@ std::string AdminSettings::listen_text() const {
 }
 
 Result<std::vector<AdminToken>> read_token_file(const fs::path& file) {
-    static const SecretFileLimits limits{
+    const SecretFileLimits limits{
         .bytes_max = kFileMax,
         .forbidden = fs::perms::others_all,
         .complaint = "can be read or written by everybody on this machine; run chmod 640"};

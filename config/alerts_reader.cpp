@@ -107,7 +107,7 @@ WebhookSettings read_webhook(const Fields& fields, EventKinds kinds, const fs::p
 }  // namespace
 
 Result<std::vector<Header>> read_header_file(const fs::path& file) {
-    static const SecretFileLimits limits{
+    const SecretFileLimits limits{
         .bytes_max = kHeaderFileMax,
         .forbidden = fs::perms::group_all | fs::perms::others_all,
         .complaint = "can be read or written by others than its owner; run chmod 600"};
