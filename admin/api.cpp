@@ -288,8 +288,16 @@ HttpReply reload_reply(const ReloadOutcome& outcome) {
     return document(json, outcome.applied ? 200 : 422);
 }
 
+/// With "max_shift", in percent.
 void reload(const Call& call, const Api::Done& done) {
-    call.process.reload(call.by,
+    static constexpr std::uint64_t kPercentMax = 100;
+    std::optional<double> max_shift;
+    if (call.query.contains("max_shift")) {
+        const auto percent = number_parameter(call, "max_shift", 0, kPercentMax);
+        if (!percent) return done(failure(400, percent.error().message));
+        max_shift = static_cast<double>(*percent) / kPercentMax;
+    }
+    call.process.reload(call.by, max_shift,
                         [done](const ReloadOutcome& outcome) { done(reload_reply(outcome)); });
 }
 

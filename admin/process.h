@@ -137,8 +137,10 @@ class Process {
     /// Sends the nodes to their best target that is able to answer.
     virtual std::vector<policy::Move> fail_back(const std::vector<policy::NodeIndex>& nodes,
                                                 std::string_view by) = 0;
-    /// `done` is called once, later, on this thread.
-    virtual void reload(std::string_view by, std::function<void(ReloadOutcome)> done) = 0;
+    /// `max_shift`, 0 to 1: refused when a larger share of any name's clients would be answered
+    /// otherwise. `done` is called once, later, on this thread.
+    virtual void reload(std::string_view by, std::optional<double> max_shift,
+                        std::function<void(ReloadOutcome)> done) = 0;
 };
 
 }  // namespace fairlead::admin

@@ -117,9 +117,10 @@ std::vector<policy::Move> Operations::fail_back(const std::vector<policy::NodeIn
     return parts_.serving.fail_back(nodes);
 }
 
-void Operations::reload(std::string_view by, std::function<void(admin::ReloadOutcome)> done) {
+void Operations::reload(std::string_view by, std::optional<double> max_shift,
+                        std::function<void(admin::ReloadOutcome)> done) {
     parts_.reloader.request(
-        "asked for by " + std::string(by),
+        "asked for by " + std::string(by), max_shift,
         [done = std::move(done)](const Reloader::Outcome& outcome) {
             admin::ReloadOutcome told{.applied = outcome.applied, .summary = outcome.summary};
             for (const auto& finding : outcome.findings) {

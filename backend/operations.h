@@ -49,7 +49,8 @@ class Operations final : public admin::Process {
     bool remove_override(std::string_view target, std::string_view by) override;
     std::vector<policy::Move> fail_back(const std::vector<policy::NodeIndex>& nodes,
                                         std::string_view by) override;
-    void reload(std::string_view by, std::function<void(admin::ReloadOutcome)> done) override;
+    void reload(std::string_view by, std::optional<double> max_shift,
+                std::function<void(admin::ReloadOutcome)> done) override;
 
   private:
     const Parts parts_;

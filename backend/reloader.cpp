@@ -13,10 +13,12 @@
 #include "backend/serials_file.h"
 #include "base/event.h"
 #include "base/thread.h"
+#include "policy/plan.h"
 
 namespace fairlead::backend {
 namespace {
 
+constexpr double kAnyShift = 1;
 constexpr const char* kOldOneServes = "; the configuration loaded before keeps serving";
 
 void log_findings(const config::Diagnostics& findings, Log& log) {
@@ -40,6 +42,29 @@ Event reload_event(bool applied, const std::string& summary) {
             .to = applied ? "applied" : "rejected",
             .reason = summary.substr(summary.find(": ") + 2),
             .text = summary};
+}
+
+/// Empty when no name's clients are answered otherwise than before by more than `max_shift`.
+std::string excessive_shift(const config::Loaded& before, const config::Loaded& after,
+                            double max_shift) {
+    const bool places_changed = before.databases != after.databases || after.latencies;
+    const auto plan = policy::plan(*before.catalog, *after.catalog, *after.locator,
+                                   {.places_changed = places_changed});
+    const std::string more_than =
+        ", more than the " + policy::percent_text(max_shift) + " that were allowed";
+    if (!plan.shifts.empty() && plan.shifts.front().shift.exceeds(max_shift)) {
+        const auto& [name, family, shift] = plan.shifts.front();
+        return policy::percent_text(shift.share()) + " of the clients of " +
+               name->name.to_string() + (family == Family::v4 ? " A" : " AAAA") +
+               " would be answered otherwise" + more_than +
+               "; see fairlead plan, and reload without a limit if it is meant";
+    }
+    if (plan.unseen > 0) {
+        return "more steered names change than can be looked at here (" +
+               counted(plan.unseen, "name") +
+               " left); see fairlead plan, and reload without a limit";
+    }
+    return {};
 }
 
 /// Empty: there is no interface for operators.
@@ -68,11 +93,16 @@ Reloader::~Reloader() {
     if (loader_.joinable()) loader_.join();
 }
 
-void Reloader::request(std::string_view why, Done done) {
+void Reloader::Requests::add(std::optional<double> limit, Done more) {
+    max_shift = std::max(max_shift, limit.value_or(kAnyShift));
+    if (more) done.push_back(std::move(more));
+}
+
+void Reloader::request(std::string_view why, std::optional<double> max_shift, Done done) {
     const bool busy = loader_.joinable();
     log_.info(std::string(why) + ": reloading " + path_.string() +
               (busy ? " once more after the reload under way" : ""));
-    if (done) (busy ? waiting_for_next_ : waiting_).push_back(std::move(done));
+    (busy ? waiting_for_next_ : waiting_).add(max_shift, std::move(done));
     if (busy) {
         again_ = true;
         return;
@@ -83,26 +113,30 @@ void Reloader::request(std::string_view why, Done done) {
 
 void Reloader::begin() {
     try {
-        loader_ = std::thread([this, previous = current_] {
+        loader_ = std::thread([this, previous = current_, max_shift = waiting_.max_shift] {
             name_this_thread("loader");
-            auto done = std::make_shared<const Attempt>(attempt(previous));
+            auto done = std::make_shared<const Attempt>(attempt(previous, max_shift));
             boost::asio::post(control_, [this, done] {
                 loader_.join();
                 finish(*done);
             });
         });
     } catch (const std::system_error& problem) {
-        finish({.result = {}, .changes = {}, .failure = problem.what()});
+        finish({.result = {}, .changes = {}, .failure = problem.what(), .shift = {}});
     }
 }
 
 /// On the loader thread. Two large configurations may not fit into memory together; the one that
 /// serves must survive that.
-Reloader::Attempt Reloader::attempt(const config::Loaded& previous) const {
+Reloader::Attempt Reloader::attempt(const config::Loaded& previous, double max_shift) const {
     try {
-        Attempt attempt{.result = config::load(path_, &previous), .changes = {}, .failure = {}};
+        Attempt attempt{.result = config::load(path_, &previous)};
         if (attempt.result.loaded) {
             attempt.changes = policy::changes(*previous.catalog, *attempt.result.loaded->catalog);
+            if (max_shift < kAnyShift) {
+                attempt.shift = excessive_shift(previous, *attempt.result.loaded, max_shift);
+            }
+            if (!attempt.shift.empty()) return attempt;
             // Before anybody sees them: a serial that was seen must not be forgotten.
             const auto& serials = attempt.result.loaded->serials;
             if (!started_with_.state_dir.empty() && *serials != *previous.serials) {
@@ -111,7 +145,7 @@ Reloader::Attempt Reloader::attempt(const config::Loaded& previous) const {
         }
         return attempt;
     } catch (const std::exception& problem) {
-        return {.result = {}, .changes = {}, .failure = problem.what()};
+        return {.result = {}, .changes = {}, .failure = problem.what(), .shift = {}};
     }
 }
 
@@ -123,7 +157,7 @@ void Reloader::finish(const Attempt& attempt) {
     const auto waiting = std::exchange(waiting_, std::exchange(waiting_for_next_, {}));
     const bool again = std::exchange(again_, false);
     again ? begin() : listener_.ended();
-    for (const auto& done : waiting)
+    for (const auto& done : waiting.done)
         done(outcome);
 }
 
@@ -134,12 +168,13 @@ Reloader::Outcome Reloader::failed(std::string summary, const config::Diagnostic
 }
 
 Reloader::Outcome Reloader::apply(const Attempt& attempt) {
-    const auto& [result, changes, failure] = attempt;
+    const auto& [result, changes, failure, shift] = attempt;
     if (!failure.empty()) return failed(failure, {});
     log_findings(result.diagnostics, log_);
     if (!result.loaded) {
         return failed(counted(count_errors(result.diagnostics), "error"), result.diagnostics);
     }
+    if (!shift.empty()) return failed(shift, result.diagnostics);
     const config::Loaded& next = *result.loaded;
     if (const auto replaced = serving_.replace(next.catalog, listener_.round_complete); !replaced) {
         return failed(replaced.error().message, result.diagnostics);

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -54,7 +55,11 @@ class Reloader {
 
     /// `why` opens the log line: "SIGHUP". `done` is called once, later, with the outcome of a load
     /// that began after this request.
-    void request(std::string_view why, Done done = {});
+    void request(std::string_view why) { request(why, std::nullopt, {}); }
+    /// `max_shift`: refused when more than this share (0 to 1) of any name's clients would be
+    /// answered otherwise, see policy::plan(). Of requests that one load answers the most tolerant
+    /// decides: it would have had its way a moment later.
+    void request(std::string_view why, std::optional<double> max_shift, Done done);
 
     /// How many loads were applied, how many changed nothing, and what became of the last one.
     [[nodiscard]] std::uint64_t applied() const { return applied_; }
@@ -70,10 +75,17 @@ class Reloader {
         config::LoadResult result;
         policy::Changes changes;
         std::string failure;  // not of the configuration: no memory, no thread; empty = none
+        std::string shift;    // too much traffic would move, and where; empty = it would not
+    };
+    /// Who waits for a load.
+    struct Requests {
+        std::vector<Done> done;
+        double max_shift = 0;  // 1 or more: whatever moves
+        void add(std::optional<double> limit, Done more);
     };
 
     void begin();
-    [[nodiscard]] Attempt attempt(const config::Loaded& previous) const;
+    [[nodiscard]] Attempt attempt(const config::Loaded& previous, double max_shift) const;
     void finish(const Attempt& attempt);
     [[nodiscard]] Outcome apply(const Attempt& attempt);
     [[nodiscard]] Outcome failed(std::string summary, const config::Diagnostics& findings);
@@ -89,8 +101,8 @@ class Reloader {
     Log& log_;
     FileWatch watch_;
     bool again_ = false;
-    std::vector<Done> waiting_;           // for the load under way
-    std::vector<Done> waiting_for_next_;  // for the one after it
+    Requests waiting_;           // for the load under way
+    Requests waiting_for_next_;  // for the one after it
     std::uint64_t applied_ = 0;
     std::uint64_t failed_ = 0;
     std::string last_;

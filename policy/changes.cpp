@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/changes.h"
 
+#include <algorithm>
 #include <map>
 #include <string_view>
 #include <vector>
@@ -134,10 +135,10 @@ std::uint64_t Digests::of(const RecordSet& set) const {
     return print.value();
 }
 
-/// Both zones list their names in canonical order, so one walk sees them side by side.
-class NameCount {
+/// Both zones list their names in canonical order, so that one walk sees them side by side.
+class NameWalk {
   public:
-    NameCount(const Catalog& before, const Catalog& after) : before_(before), after_(after) {}
+    NameWalk(const Catalog& before, const Catalog& after) : before_(before), after_(after) {}
 
     void compare(const Zone& before, const Zone& after) {
         auto old = before.contents.begin();
@@ -146,19 +147,23 @@ class NameCount {
             const RecordSet& a = before_.record_set(*old);
             const RecordSet& b = after_.record_set(*now);
             if (a.name == b.name) {
-                if (old_digests_.of(a) != new_digests_.of(b)) ++count.changed;
+                if (old_digests_.of(a) != new_digests_.of(b)) found.push_back({&a, &b});
                 ++old, ++now;
             } else if (DnsName::canonically_before(a.name, b.name)) {
-                ++count.removed, ++old;
+                found.push_back({&a, nullptr});
+                ++old;
             } else {
-                ++count.added, ++now;
+                found.push_back({nullptr, &b});
+                ++now;
             }
         }
-        count.removed += static_cast<std::size_t>(before.contents.end() - old);
-        count.added += static_cast<std::size_t>(after.contents.end() - now);
+        for (; old != before.contents.end(); ++old)
+            found.push_back({&before_.record_set(*old), nullptr});
+        for (; now != after.contents.end(); ++now)
+            found.push_back({nullptr, &after_.record_set(*now)});
     }
 
-    Changes::Count count;
+    std::vector<ChangedName> found;
 
   private:
     const Catalog& before_;
@@ -204,20 +209,30 @@ void append(std::string& text, const char* things, const Changes::Count& count) 
 
 }  // namespace
 
-Changes changes(const Catalog& before, const Catalog& after) {
-    Changes found;
-    NameCount names(before, after);
+std::vector<ChangedName> changed_names(const Catalog& before, const Catalog& after) {
+    NameWalk names(before, after);
     for (const auto& zone : after.zones()) {
         const Zone* old = before.find_zone(zone.name);
-        if (old == nullptr) ++found.zones.added;
         names.compare(old == nullptr ? Zone{} : *old, zone);
     }
     for (const auto& zone : before.zones()) {
-        if (after.find_zone(zone.name) != nullptr) continue;
-        ++found.zones.removed;
-        names.compare(zone, Zone{});
+        if (after.find_zone(zone.name) == nullptr) names.compare(zone, Zone{});
     }
-    found.names = names.count;
+    return std::move(names.found);
+}
+
+Changes changes(const Catalog& before, const Catalog& after) {
+    Changes found;
+    const auto absent_in = [](const Catalog& other) {
+        return [&other](const Zone& zone) { return other.find_zone(zone.name) == nullptr; };
+    };
+    const auto count = [](std::ptrdiff_t number) { return static_cast<std::size_t>(number); };
+    found.zones.added = count(std::ranges::count_if(after.zones(), absent_in(before)));
+    found.zones.removed = count(std::ranges::count_if(before.zones(), absent_in(after)));
+    for (const auto& [old, now] : changed_names(before, after)) {
+        ++(old == nullptr ? found.names.added
+                          : (now == nullptr ? found.names.removed : found.names.changed));
+    }
     found.checks = compare_checks(before, after);
     return found;
 }

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "policy/catalog.h"
 
@@ -28,7 +29,17 @@ struct Changes {
     friend bool operator==(const Changes&, const Changes&) = default;
 };
 
-/// O(n log n) in the size of the larger catalog.
+/// A name that is not what it was; nullptr where it is not.
+struct ChangedName {
+    const RecordSet* before = nullptr;
+    const RecordSet* after = nullptr;
+};
+
+/// Every name that came, went or changed, in canonical order within each zone. The catalogs must
+/// outlive the result. O(n log n) in the size of the larger one.
+[[nodiscard]] std::vector<ChangedName> changed_names(const Catalog& before, const Catalog& after);
+
+/// The same, counted.
 [[nodiscard]] Changes changes(const Catalog& before, const Catalog& after);
 
 /// "names: 2 added, 1 changed; health checks: 1 removed"; "nothing changed".

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Where the traffic of many clients goes: the decision, run for everybody at once.
-//
-// Clients are whole blocks of the address space. Inside a block in which every node prefers the
-// same targets one calculation serves all, so that the whole world takes a second. Pure.
+// Where the traffic of many clients goes: the decision, run for everybody at once, so that the
+// whole world takes a second. Pure.
 
 #include <map>
 #include <string>
@@ -12,15 +10,9 @@
 
 #include "base/ip.h"
 #include "geo/locator.h"
-#include "policy/shares.h"
+#include "policy/audience.h"
 
 namespace fairlead::policy {
-
-/// Clients of one network and how much they count together.
-struct ClientBlock {
-    Prefix network;
-    double weight = 1;
-};
 
 /// Weights, not shares: `answered` and `unanswered` add up to `weight`.
 struct Traffic {
@@ -36,14 +28,6 @@ struct Simulation {
     Traffic all;
     std::map<std::string, Traffic> continents;  // "EU"; "" = nobody knows where
     std::map<std::string, Traffic> countries;   // "EU-DE"
-};
-
-/// What a simulation is run on; all must outlive the call.
-struct SimulatedName {
-    const Forest& forest;
-    Conditions conditions;
-    NodeIndex root = 0;
-    Family family = Family::v4;  // A or AAAA
 };
 
 /// Every IPv4 client whose place is known, each address counting one.

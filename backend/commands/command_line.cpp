@@ -28,6 +28,7 @@ struct CommandLine {
     CLI::App* explain = app.add_subcommand("explain", "Show what would be answered, and why");
     CLI::App* simulate =
         app.add_subcommand("simulate", "Show which endpoint gets how much traffic");
+    CLI::App* plan = app.add_subcommand("plan", "Show what another configuration would change");
     CLI::App* status = app.add_subcommand("status", "Show how the running process is, worst first");
     CLI::App* set = app.add_subcommand("set", "Take an endpoint or pool out, or force it in");
     CLI::App* clear = app.add_subcommand("clear", "Take back what was set");
@@ -45,10 +46,12 @@ struct CommandLine {
     ExplainOptions explain_options;
     SimulateOptions simulate_options;
     bool world = false;  // what simulate does without --clients
+    PlanOptions plan_options;
     RemoteOptions remote;
     SetOptions set_options;
     std::string clear_target;
     std::string failback_name;
+    std::string reload_max_shift;
     EventOptions event_options;
     DoctorOptions doctor_options;
 
@@ -57,13 +60,14 @@ struct CommandLine {
         app.footer(
             "Exit codes: 0 done, 1 cannot start (check --strict: warnings), or the running "
             "process cannot be reached, 2 wrong options, configuration or database, or the "
-            "process refuses, 3 (status, doctor) something is not as it should be.");
+            "process refuses, 3 (status, doctor, plan) something is not as it should be.");
         add_config(*serve, serve_config);
         check->add_option("FILE", check_config, "Configuration file, or directory of them")
             ->required();
         check->add_flag("--strict", strict, "Exit with 1 when there are warnings");
         add_explain_options();
         add_simulate_options();
+        add_plan_options();
         add_operator_options();
         add_doctor_options();
         remote.server = environment("FAIRLEAD_SERVER", admin::kDefaultServer);
@@ -128,6 +132,7 @@ struct CommandLine {
         events->add_option("-n,--lines", event_options.limit, "How many of those before")
             ->type_name("N")
             ->check(CLI::Range(0, 10000));
+        add_max_shift(*reload, reload_max_shift);
         failback->footer("Example: fairlead failback db.example.com");
     }
 
@@ -155,6 +160,26 @@ struct CommandLine {
         simulate->add_flag("--by-country", options.by_country, "List the countries too");
         simulate->add_flag("--json", options.json, "For machines; all countries");
         simulate->footer("Example: fairlead simulate www.example.com --down fra1 -c fairlead.yaml");
+    }
+
+    static void add_max_shift(CLI::App& command, std::string& max_shift) {
+        command
+            .add_option("--max-shift", max_shift,
+                        "The largest share of any name's clients that may be answered otherwise")
+            ->type_name("PERCENT");
+    }
+
+    void add_plan_options() {
+        PlanOptions& options = plan_options;
+        add_config(*plan, options.config);
+        plan->add_option("FILE", options.next, "The configuration that would be next")->required();
+        plan->add_option("--clients", options.clients,
+                         "CSV of client networks and weights; otherwise the world")
+            ->type_name("FILE");
+        add_max_shift(*plan, options.max_shift);
+        plan->add_flag("--json", options.json, "For machines; all of it");
+        plan->footer(
+            "Example: fairlead plan new.yaml -c /etc/fairlead/fairlead.yaml --max-shift 20%");
     }
 
     void add_doctor_options() {
@@ -207,7 +232,8 @@ int run_command_line(int argc, const char* const* argv, const Streams& streams) 
     if (line.overrides->parsed()) return overrides(line.remote, streams);
     if (line.failback->parsed()) return failback(line.remote, line.failback_name, streams);
     if (line.events->parsed()) return events(line.watching(), streams);
-    if (line.reload->parsed()) return reload(line.remote, streams);
+    if (line.reload->parsed()) return reload(line.remote, line.reload_max_shift, streams);
+    if (line.plan->parsed()) return plan(line.plan_options, streams);
     if (line.doctor->parsed()) return doctor(line.doctor_options, streams);
     if (line.simulate->parsed()) return simulate(line.simulate_options, streams);
     return version(streams);

@@ -63,6 +63,19 @@ struct SimulateOptions {
 /// options, the clients or the configuration are wrong.
 [[nodiscard]] int simulate(const SimulateOptions& options, const Streams& streams);
 
+struct PlanOptions {
+    std::filesystem::path config;   // as it is
+    std::filesystem::path next;     // as it would be
+    std::filesystem::path clients;  // as with simulate
+    std::string max_shift;          // "20%"; empty: whatever moves
+    bool json = false;
+};
+
+/// fairlead plan: what changes between two configurations, and which share of each name's clients
+/// is answered otherwise. 0; 2 when the options or one of the configurations are wrong; 3 when more
+/// moves than `max_shift`.
+[[nodiscard]] int plan(const PlanOptions& options, const Streams& streams);
+
 // Commands for a running process: 0 done, 1 it cannot be reached, 2 it said no, and why.
 
 /// fairlead status: how it is, and its endpoints, the worst first. 3 when something is not as it
@@ -87,8 +100,10 @@ struct SetOptions {
 [[nodiscard]] int failback(const RemoteOptions& remote, const std::string& name,
                            const Streams& streams);
 
-/// fairlead reload: 2 with all findings when the new configuration was refused.
-[[nodiscard]] int reload(const RemoteOptions& remote, const Streams& streams);
+/// fairlead reload: 2 with all findings when the new configuration was refused. `max_shift`: "20%",
+/// the largest share of any name's clients that may be answered otherwise; empty: all.
+[[nodiscard]] int reload(const RemoteOptions& remote, const std::string& max_shift,
+                         const Streams& streams);
 
 struct EventOptions {
     RemoteOptions remote;

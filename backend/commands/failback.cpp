@@ -34,19 +34,4 @@ int failback(const RemoteOptions& remote, const std::string& name, const Streams
     return kExitClean;
 }
 
-int reload(const RemoteOptions& remote, const Streams& streams) {
-    int exit_code = kExitClean;
-    const auto json =
-        ask_json(remote, {.method = "POST", .target = "/api/v1/reload"}, streams, exit_code);
-    if (!json) return exit_code;
-    if (remote.json) {
-        streams.out << json->dump(2) << '\n';
-        return kExitClean;
-    }
-    for (const auto& finding : (*json)["findings"])
-        streams.err << finding.value("text", "") << '\n';
-    streams.out << json->value("summary", "") << '\n';
-    return kExitClean;
-}
-
 }  // namespace fairlead::backend

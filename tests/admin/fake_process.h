@@ -117,7 +117,8 @@ class FakeProcess final : public Process {
         }
         return moves;
     }
-    void reload(std::string_view, std::function<void(ReloadOutcome)> done) override {
+    void reload(std::string_view, std::optional<double>,
+                std::function<void(ReloadOutcome)> done) override {
         done(next_reload);
     }
 

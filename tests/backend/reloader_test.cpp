@@ -107,6 +107,40 @@ TEST_CASE("an error changes nothing, and every finding is reported", "[backend][
     CHECK(process.reloader->last_applied());
 }
 
+TEST_CASE("more traffic than is allowed is not moved", "[backend][reloader]") {
+    const auto to = [](const char* addresses) {
+        return kZone + "www: {policy: multivalue, targets: [" + addresses + "]}}}}\n";
+    };
+    Reloadable process(to("192.0.2.1, 192.0.2.2"));
+    const auto reload = [&](std::optional<double> max_shift) {
+        std::optional<Reloader::Outcome> found;
+        process.reloader->request("asked for", max_shift,
+                                  [&](const Reloader::Outcome& outcome) { found = outcome; });
+        REQUIRE(process.control.run_until([&] { return found.has_value(); }));
+        return *found;
+    };
+    write(process.path, to("192.0.2.1, 192.0.2.3"));
+    const auto before = process.state()->catalog;
+    const auto refused = reload(0.2);
+    CHECK_FALSE(refused.applied);
+    CHECK(refused.summary.starts_with(
+        "not reloaded: 50.0 % of the clients of www.example.com. A would be answered otherwise, "
+        "more than the 20.0 % that were allowed; see fairlead plan"));
+    CHECK(process.state()->catalog == before);
+    CHECK(reload(0.5).applied);
+    CHECK(process.state()->catalog != before);
+    CHECK(reload(0).applied);  // nothing moves
+
+    // Who allows anything is not held back by somebody who does not.
+    write(process.path, to("192.0.2.4"));
+    const int ended = process.ended;
+    process.reloader->request("SIGHUP");
+    process.reloader->request("asked for", 0.1, {});
+    process.reloader->request("SIGHUP");
+    REQUIRE(process.control.run_until([&] { return process.ended == ended + 1; }));
+    CHECK(process.reloader->last_applied());
+}
+
 TEST_CASE("a check that cannot be made leaves the old checker at work", "[backend][reloader]") {
     test::HttpEndpoint endpoint;
     const auto with = [&](const std::string& more) {

@@ -261,6 +261,39 @@ TEST_CASE("simulate splits the traffic of a list of clients", "[backend][command
     CHECK(json["exact"] == true);
 }
 
+TEST_CASE("plan shows what another configuration would change, and how much it moves",
+          "[backend][command_line]") {
+    const auto weighted = [](const char* blue, const char* green) {
+        return std::string("      api:\n        policy: weighted\n        targets:\n") +
+               "          - {address: 203.0.113.10, weight: " + blue + "}\n" +
+               "          - {address: 198.51.100.20, weight: " + green + "}\n";
+    };
+    const ConfigFile before(weighted("90", "10") + "      old: {TXT: gone}\n");
+    const ConfigFile after(weighted("60", "40") + "      new: {TXT: here}\n");
+    const auto found = run({"plan", after.path(), "-c", before.path()});
+    CHECK(found.exit_code == 0);
+    CHECK(mentions(found.out, "names: 1 added, 1 removed, 1 changed"));
+    CHECK(mentions(found.out, "removed  old.example.com."));
+    CHECK(mentions(found.out,
+                   "api.example.com.  A     30.0 %  203.0.113.10 -> 198.51.100.20 30.0 %"));
+
+    CHECK(run({"plan", after.path(), "-c", before.path(), "--max-shift", "30%"}).exit_code == 0);
+    CHECK(run({"plan", after.path(), "-c", before.path(), "--max-shift", "29"}).exit_code == 3);
+    const auto same = run({"plan", before.path(), "-c", before.path()});
+    CHECK(mentions(same.out, "nothing changed"));
+    CHECK(mentions(same.out, "no client of a name that stays is answered otherwise"));
+
+    const auto json =
+        nlohmann::json::parse(run({"plan", after.path(), "-c", before.path(), "--json"}).out);
+    CHECK(json["names"].size() == 3);
+    CHECK(json["shifts"][0]["moved"].get<double>() == Approx(0.3));
+
+    const auto wrong = run({"plan", after.path(), "-c", before.path(), "--max-shift", "half"});
+    CHECK(wrong.exit_code == 2);
+    CHECK(mentions(wrong.err, "\"half\" is no percentage; write 20%"));
+    CHECK(run({"plan", "/nonexistent.yaml", "-c", before.path()}).exit_code == 2);
+}
+
 TEST_CASE("simulate answers wrong input with one line", "[backend][command_line]") {
     const ConfigFile config(kRecords);
     const TemporaryDirectory folder;
