@@ -15,7 +15,7 @@ export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 
 main() {
     case ${1:-} in
-        '') stages=(format scripts pdns_conf release integration demo asan tsan tidy fuzz) ;;
+        '') stages=(format scripts pdns_conf release integration demo compose asan tsan tidy fuzz) ;;
         --quick) stages=(format scripts pdns_conf debug debug_integration) ;;
         *) die "usage: ./test.sh [--quick]" ;;
     esac
@@ -70,6 +70,7 @@ tested() { ctest --preset "$1" --label-regex "$2" --no-tests=error -j "$3"; } # 
 release() { built release fairlead country_mmdb bench/all; } # unit tests run in other builds
 integration() { tested release '^integration$' 4; }
 demo() { python3 -B tests/integration/demo_test.py; } # outside of ctest: it has fixed ports
+compose() { python3 -B tests/compose/compose_test.py || (($? == 77)); } # 77: no Docker engine
 debug() { built debug && tested debug '^unit$' "$(nproc)"; }
 debug_integration() { tested debug '^integration$' 4; }
 asan() { built asan && tested asan '^unit$' "$(nproc)"; }

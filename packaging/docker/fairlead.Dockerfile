@@ -15,9 +15,13 @@ RUN apt-get update -q \
         ca-certificates libboost-url1.81.0 libc-ares2 libldns3 libmaxminddb0 libprometheus-cpp-core1.0 libre2-9 libspdlog1.10 libssl3 libsystemd0 libyaml-0-2 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 953 --user-group --home-dir /nonexistent --shell /usr/sbin/nologin fairlead \
-    && install -d -o fairlead -g fairlead -m 750 /run/fairlead /var/lib/fairlead
+    && install -d -o fairlead -g fairlead -m 750 /run/fairlead /run/operators /var/lib/fairlead \
+    && install -d -g fairlead -m 2770 /run/pdns \
+    && install -d -o fairlead /var/lib/GeoIP
 COPY --from=build /src/build/release/fairlead /usr/sbin/fairlead
 COPY --from=build /src/build/release/geo/country.mmdb /usr/share/fairlead/country.mmdb
+COPY packaging/docker/make-token /usr/share/fairlead/make-token
 USER fairlead
+ENV FAIRLEAD_TOKEN_FILE=/run/operators/tokens
 ENTRYPOINT ["/usr/sbin/fairlead"]
 CMD ["serve", "-c", "/etc/fairlead/fairlead.yaml"]
