@@ -2,6 +2,7 @@
 #include "base/dns_name.h"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 namespace fairlead {
@@ -60,26 +61,33 @@ void append_escaped(std::string& out, char c) {
 
 std::optional<DnsName> DnsName::parse(std::string_view text) {
     DnsName name;
-    if (text == ".") return name;
-    if (text.empty()) return std::nullopt;
-    name.wire_.reserve(text.size() + 1);
+    if (!name.assign(text)) return std::nullopt;
+    return name;
+}
 
+bool DnsName::assign(std::string_view text) {
+    wire_.clear();
+    if (text == ".") return true;
+    if (text.empty()) return false;
+
+    std::array<char, kWireMax> wire{};
+    std::size_t end = 0;
     std::size_t at = 0;
     while (at < text.size()) {
-        const std::size_t length_at = name.wire_.size();
-        name.wire_ += '\0';
+        const std::size_t length_at = end++;
         while (at < text.size() && text[at] != '.') {
             const char c = text[at++];
             const auto byte = c == '\\' ? read_escape(text, at) : c;
-            if (!byte) return std::nullopt;
-            name.wire_ += lower(*byte);
+            if (!byte || end >= wire.size()) return false;
+            wire[end++] = lower(*byte);
         }
-        const std::size_t length = name.wire_.size() - length_at - 1;
-        if (length == 0 || length > kLabelMax || name.wire_.size() > kWireMax) return std::nullopt;
-        name.wire_[length_at] = static_cast<char>(length);
+        const std::size_t length = end - length_at - 1;
+        if (length == 0 || length > kLabelMax) return false;
+        wire[length_at] = static_cast<char>(length);
         ++at;  // the dot, or one past the end
     }
-    return name;
+    wire_.assign(wire.data(), end);
+    return true;
 }
 
 std::optional<DnsName> DnsName::child(std::string_view relative) const {
@@ -100,15 +108,20 @@ std::optional<DnsName> DnsName::child(std::string_view relative) const {
 }
 
 std::string DnsName::to_string() const {
-    if (is_root()) return ".";
     std::string out;
     out.reserve(wire_.size() + 1);
-    for (const auto label : labels_of(wire_)) {
-        for (const char c : label)
-            append_escaped(out, c);
+    append_to(out);
+    return out;
+}
+
+void DnsName::append_to(std::string& out) const {
+    if (is_root()) out += '.';
+    for (std::size_t at = 0; at < wire_.size();) {
+        const std::size_t end = at + 1U + static_cast<std::uint8_t>(wire_[at]);
+        for (++at; at < end; ++at)
+            append_escaped(out, wire_[at]);
         out += '.';
     }
-    return out;
 }
 
 bool DnsName::is_wildcard() const {

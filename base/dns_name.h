@@ -23,6 +23,9 @@ class DnsName {
     /// Nothing on an empty label, a label above 63 or a name above 255 bytes, or a bad escape.
     [[nodiscard]] static std::optional<DnsName> parse(std::string_view text);
 
+    /// The same into this object, whose memory is used again. False leaves any name in it.
+    [[nodiscard]] bool assign(std::string_view text);
+
     /// `relative` put in front of this name: "www" + "example.com." A `relative` that ends in a dot
     /// is absolute and returned as it is; "@" is this name itself.
     [[nodiscard]] std::optional<DnsName> child(std::string_view relative) const;
@@ -30,6 +33,8 @@ class DnsName {
     /// Presentation format, absolute, escaped exactly as PowerDNS writes names (dnsname.cc,
     /// DNSName::toString): '.' and '\' by a backslash, bytes outside 0x21..0x7e as \DDD.
     [[nodiscard]] std::string to_string() const;
+    /// The same, appended to `out`.
+    void append_to(std::string& out) const;
 
     [[nodiscard]] bool is_root() const { return wire_.empty(); }
     [[nodiscard]] bool is_wildcard() const;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 #include <string>
+#include <utility>
 
 #include "backend/protocol/responder.h"
 #include "bench/allocation_count.h"
@@ -25,10 +26,12 @@ void measure(const char* what, const ServingState& state, const std::string& lin
     using Clock = std::chrono::steady_clock;
     constexpr int kRounds = 300'000;
     Responder responder(1);
+    Request request;
     std::string reply;
     const auto ask = [&] {
         reply.clear();
-        responder.respond(parse_request(line), state, reply);
+        parse_request(line, request);
+        responder.respond(std::move(request), state, reply);
     };
     for (int i = 0; i < 1000; ++i)
         ask();  // buffers reach their size

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "backend/protocol/administration.h"
+#include "backend/protocol/usual_lookup.h"
 
 namespace fairlead::backend {
 namespace {
@@ -120,15 +121,6 @@ std::optional<DnsName> name_in(const Value& value) {
     return DnsName::parse(value.text);
 }
 
-policy::Client client_in(const MemberPicker& members) {
-    const auto resolver = IpAddress::parse(members.remote.text);
-    if (!resolver || resolver->is_unspecified()) return {};
-    // A source length of 0 asks for an answer that does not depend on the client's network
-    // (RFC 7871 section 7.1.2): what is left is where the resolver is.
-    const auto network = Prefix::parse(members.real_remote.text);
-    return {network && network->length > 0 ? network->address : *resolver, *resolver};
-}
-
 Request lookup_in(MemberPicker& members) {
     auto name = name_in(members.qname);
     if (!name || members.qtype.kind != Value::Kind::text || members.qtype.text.empty()) {
@@ -143,7 +135,7 @@ Request lookup_in(MemberPicker& members) {
     return Lookup{.name = std::move(*name),
                   .type = std::move(members.qtype.text),
                   .zone_id = has_id ? members.zone_id.integer : -1,
-                  .client = client_in(members)};
+                  .client = client_of(members.remote.text, members.real_remote.text)};
 }
 
 template <typename Method>
@@ -181,7 +173,28 @@ const char* to_string(Refused::Reason reason) {
     return "";
 }
 
+policy::Client client_of(std::string_view remote, std::string_view real_remote) {
+    const auto resolver = IpAddress::parse(remote);
+    if (!resolver || resolver->is_unspecified()) return {};
+    // A source length of 0 asks for an answer that does not depend on the client's network
+    // (RFC 7871 section 7.1.2): what is left is where the resolver is.
+    const auto network = Prefix::parse(real_remote);
+    return {network && network->length > 0 ? network->address : *resolver, *resolver};
+}
+
 Request parse_request(std::string_view line) {
+    Request request;
+    parse_request(line, request);
+    return request;
+}
+
+void parse_request(std::string_view line, Request& request) {
+    auto* lookup = std::get_if<Lookup>(&request);
+    if (lookup == nullptr) lookup = &request.emplace<Lookup>();
+    if (!read_usual_lookup(line, *lookup)) request = parse_json_request(line);
+}
+
+Request parse_json_request(std::string_view line) {
     MemberPicker members;
     if (!nlohmann::json::sax_parse(line, &members)) return Refused{Refused::Reason::not_json};
     if (members.method.kind != Value::Kind::text) return Refused{Refused::Reason::no_method};

@@ -5,7 +5,7 @@
 // {...}}.
 //
 // Source: PowerDNS modules/remotebackend/remotebackend.cc (4.7 to 5.1 send the same texts).
-// Thread rule: values; parse_request() is pure.
+// Thread rule: values; the functions are pure.
 
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +19,9 @@
 namespace fairlead::backend {
 
 /// The first request on each connection.
-struct Initialize {};
+struct Initialize {
+    bool operator==(const Initialize&) const = default;
+};
 
 struct Lookup {
     DnsName name;
@@ -28,16 +30,22 @@ struct Lookup {
 
     /// From `real-remote` and `remote`. Nobody when PowerDNS asks for itself (`remote` is 0.0.0.0).
     policy::Client client;
+
+    bool operator==(const Lookup&) const = default;
 };
 
-struct GetAllDomains {};
+struct GetAllDomains {
+    bool operator==(const GetAllDomains&) const = default;
+};
 struct GetDomainInfo {
     DnsName zone;
+    bool operator==(const GetDomainInfo&) const = default;
 };
 
 /// All records of a zone, for a transfer.
 struct List {
     DnsName zone;
+    bool operator==(const List&) const = default;
 };
 
 /// PowerDNS's interface for operators asks for what stands at a name, whoever the client
@@ -46,14 +54,18 @@ struct ApiLookup {
     DnsName name;
     std::string type;
     std::int64_t zone_id = -1;
+    bool operator==(const ApiLookup&) const = default;
 };
 
 /// What administration.h answers.
-struct Administrative {};
+struct Administrative {
+    bool operator==(const Administrative&) const = default;
+};
 
 /// A method that this backend does not have; PowerDNS takes "false" for that.
 struct Unsupported {
     std::string method;
+    bool operator==(const Unsupported&) const = default;
 };
 
 /// Not a request at all.
@@ -65,15 +77,26 @@ struct Refused {
         too_long,        // no end of line within the limit
     };
     Reason reason = Reason::not_json;
+    bool operator==(const Refused&) const = default;
 };
 [[nodiscard]] const char* to_string(Refused::Reason reason);
 
 using Request = std::variant<Initialize, Lookup, ApiLookup, GetAllDomains, GetDomainInfo, List,
                              Administrative, Unsupported, Refused>;
 
+/// Whom an answer is for, by these members of a lookup. Unreadable addresses are nobody's.
+[[nodiscard]] policy::Client client_of(std::string_view remote, std::string_view real_remote);
+
 /// Reads one line (with or without its end). Takes any bytes; what cannot be understood is a
 /// Refused. Of two members with one name the last counts. Only what an answer cannot do without
 /// makes a request Refused: a lookup with an unreadable client address has no client.
 [[nodiscard]] Request parse_request(std::string_view line);
+
+/// The same into `request`, whose memory is used again: a worker that reads one usual lookup after
+/// the other (usual_lookup.h) allocates nothing.
+void parse_request(std::string_view line, Request& request);
+
+/// The same by the JSON parser alone, which the shorter way is held against.
+[[nodiscard]] Request parse_json_request(std::string_view line);
 
 }  // namespace fairlead::backend

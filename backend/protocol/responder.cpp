@@ -96,9 +96,9 @@ void add_addresses(const policy::Answer& answer, RecordFields fields, RecordList
     }
 }
 
-void write_found(const policy::Reply& reply, std::string_view type, std::string& out) {
+void write_found(const policy::Reply& reply, std::string_view name, std::string_view type,
+                 std::string& out) {
     const policy::RecordSet& records = *reply.records;
-    const std::string name = records.name.to_string();
     const RecordFields common{.name = name, .zone_id = records.zone};
 
     RecordList list(out);
@@ -150,12 +150,12 @@ void Responder::respond(Request&& request, const ServingState& state, std::strin
 }
 
 void Responder::answer(Lookup&& lookup, const ServingState& state, std::string& out) {
-    const policy::Query query{.name = std::move(lookup.name),
-                              .type = lookup.type,
-                              .zone_id = lookup.zone_id,
-                              .client = lookup.client,
-                              .seed = seeds_.next()};
-    policy::lookup(*state.catalog, state.conditions(), query, reply_);
+    std::swap(query_.name, lookup.name);
+    query_.type = lookup.type;
+    query_.zone_id = lookup.zone_id;
+    query_.client = lookup.client;
+    query_.seed = seeds_.next();
+    policy::lookup(*state.catalog, state.conditions(), query_, reply_);
     if (state.traffic) {
         state.traffic->count(worker_, reply_.records ? reply_.records->zone : lookup.zone_id);
     }
@@ -164,7 +164,9 @@ void Responder::answer(Lookup&& lookup, const ServingState& state, std::string& 
     if (for_itself && reply_.records->steering) {
         show_every_family(state, lookup.type, reply_);
     }
-    write_found(reply_, lookup.type, out);
+    name_.clear();
+    reply_.records->name.append_to(name_);
+    write_found(reply_, name_, lookup.type, out);
 }
 
 }  // namespace fairlead::backend

@@ -27,15 +27,19 @@ class Responder {
         : worker_(worker), seeds_(seed, 0) {}
 
     /// Appends exactly one line to `out`: a JSON object with the member "result". Administrative
-    /// requests are for administrate(); here they get a "no".
+    /// requests are for administrate(); here they get a "no". What is left in `request` is of no
+    /// use but for its memory.
     void respond(Request&& request, const ServingState& state, std::string& out);
 
   private:
     void answer(Lookup&& lookup, const ServingState& state, std::string& out);
 
     const unsigned worker_;
-    policy::Draw seeds_;   // one number for each decision
-    policy::Reply reply_;  // keeps the capacity of its vectors
+    policy::Draw seeds_;  // one number for each decision
+    // these keep their capacity
+    policy::Query query_;
+    policy::Reply reply_;
+    std::string name_;
 };
 
 }  // namespace fairlead::backend

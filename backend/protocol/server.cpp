@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/protocol/server.h"
 
-#include <unistd.h>
+#include <sys/socket.h>
 
 #include <algorithm>
-#include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <cerrno>
 #include <optional>
 #include <random>
 #include <system_error>
@@ -14,12 +12,10 @@
 #include <vector>
 
 #include "backend/protocol/worker.h"
+#include "base/system_error.h"
 
 namespace fairlead::backend {
 namespace {
-
-namespace asio = boost::asio;
-using boost::system::error_code;
 
 /// After accept(2) failed (out of descriptors, usually): try again so much later.
 constexpr std::chrono::milliseconds kAcceptPause{100};
@@ -31,45 +27,44 @@ std::uint64_t random_seed() {
 
 }  // namespace
 
-class Server::Impl {
+class Server::Impl final : private EventLoop::Watcher {
   public:
     Impl(UnixListener listener, ServerParts parts, unsigned workers, ServerLimits limits)
-        : listener_(std::move(listener)),
-          limits_(limits),
+        : limits_(limits),
           parts_(std::move(parts)),
           shared_{parts_, parts_.log},
           refused_connections_(parts_.log, "refused a connection"),
-          failed_accepts_(parts_.log, "cannot accept a connection") {
+          failed_accepts_(parts_.log, "cannot accept a connection"),
+          listener_(std::move(listener)) {
         for (unsigned i = 0; i < std::max(1U, workers); ++i) {
             workers_.push_back(std::make_unique<Worker>(i, random_seed(), limits_, shared_));
         }
-        acceptor_.emplace(workers_.front()->context());
-        pause_.emplace(workers_.front()->context());
+        retry_.emplace(acceptors_loop(), [this] { accept_again(); });
     }
 
+    ~Impl() { stop(); }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
     void start() {
-        // The acceptor closes its descriptor, the listener its own.
-        acceptor_->assign(asio::local::stream_protocol(), ::dup(listener_->descriptor()));
         for (const auto& worker : workers_)
             worker->start();
     }
 
     void start_accepting() {
-        asio::post(workers_.front()->context(), [this] { accept(); });
+        acceptors_loop().post([this] { accept_again(); });
     }
 
     void stop() {
-        listener_.reset();  // nobody finds the socket from here on
-        asio::post(workers_.front()->context(), [this] {
-            stopping_ = true;
-            error_code ignored;  // nothing can be done about a failing close
-            acceptor_->close(ignored);
-            pause_->cancel();
+        acceptors_loop().post([this] {
+            if (!listener_) return;
+            stop_accepting();
+            listener_.reset();
         });
         for (const auto& worker : workers_)
             worker->stop();
         for (const auto& worker : workers_)
-            worker->join();
+            worker->join();    // the first one, which accepts, before the others
         shared_.clerk.stop();  // its replies go to the workers, if only to be dropped
     }
 
@@ -88,35 +83,38 @@ class Server::Impl {
     }
 
   private:
-    void accept() {
-        if (stopping_) return;
-        Worker& worker = *workers_[next_++ % workers_.size()];
-        acceptor_->async_accept(worker.context(),
-                                [this, &worker](const error_code& error, Session::Socket socket) {
-                                    if (stopping_) return;
-                                    if (error) return pause(error);
-                                    admit(worker, std::move(socket));
-                                    accept();
-                                });
+    [[nodiscard]] EventLoop& acceptors_loop() { return workers_.front()->loop(); }
+
+    void accept_again() {
+        if (!listener_) return;
+        if (!acceptors_loop().watch(listener_->descriptor(), EPOLLIN, *this)) pause();
     }
 
-    void admit(Worker& worker, Session::Socket socket) {
-        if (open_connections() < limits_.connections) return worker.adopt(std::move(socket));
+    void stop_accepting() { acceptors_loop().forget(listener_->descriptor(), *this); }
+
+    /// A connection waits.
+    void ready(std::uint32_t) override {
+        Descriptor socket(::accept4(listener_->descriptor(), nullptr, nullptr, SOCK_CLOEXEC));
+        if (socket.is_open()) return admit(std::move(socket));
+        if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) pause();
+    }
+
+    void admit(Descriptor socket) {
+        if (open_connections() < limits_.connections) {
+            return workers_[next_++ % workers_.size()]->adopt(std::move(socket));
+        }
         // Closed without a word: PowerDNS would take any as the answer to its first question.
         workers_.front()->counters().count(Count::connection_refused);
         refused_connections_.happened("there are " + std::to_string(limits_.connections) +
                                       " already");
     }
 
-    void pause(const error_code& error) {
-        failed_accepts_.happened(error.message());
-        pause_->expires_after(kAcceptPause);
-        pause_->async_wait([this](const error_code& cancelled) {
-            if (!cancelled) accept();
-        });
+    void pause() {
+        failed_accepts_.happened(last_system_error().message);
+        stop_accepting();
+        retry_->once_after(kAcceptPause);
     }
 
-    std::optional<UnixListener> listener_;
     const ServerLimits limits_;
     const ServerParts parts_;
     Worker::Shared shared_;
@@ -124,11 +122,10 @@ class Server::Impl {
     RepeatedWarning failed_accepts_;
     std::vector<std::unique_ptr<Worker>> workers_;
 
-    // first worker's thread only, once started
-    std::optional<asio::local::stream_protocol::acceptor> acceptor_;
-    std::optional<asio::steady_timer> pause_;
+    // first worker's thread only, once started; its loop outlives the timer
+    std::optional<UnixListener> listener_;  // nothing once stopped
+    std::optional<Timer> retry_;
     std::size_t next_ = 0;
-    bool stopping_ = false;
 };
 
 Result<std::unique_ptr<Server>> Server::start(UnixListener listener, ServerParts parts,
@@ -144,16 +141,14 @@ Result<std::unique_ptr<Server>> Server::start(UnixListener listener, ServerParts
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Server::~Server() {
-    stop();
-}
+Server::~Server() = default;
 
 void Server::start_accepting() {
     impl_->start_accepting();
 }
 
 void Server::stop() {
-    if (impl_) impl_->stop();
+    impl_->stop();
 }
 
 std::uint64_t Server::total(Count which) const {

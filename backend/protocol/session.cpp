@@ -1,62 +1,102 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/protocol/session.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/write.hpp>
+#include <cerrno>
 #include <utility>
 
 namespace fairlead::backend {
 namespace {
 
-namespace asio = boost::asio;
-using boost::system::error_code;
-
 /// What an idle connection keeps at most: enough for any usual request, and for its reply.
 constexpr std::size_t kIdleBuffer = 2048;
 constexpr std::size_t kIdleReply = 16384;
 
-}  // namespace
-
-Session::Session(Socket socket, Host& host)
-    : socket_(std::move(socket)), host_(host), input_(kIdleBuffer) {}
-
-void Session::start() {
-    error_code error;
-    socket_.non_blocking(true, error);
-    if (error) return end();
-    read();
+/// After recv(2) or send(2) failed: there is nothing wrong, only nothing to be done now.
+bool is_only_early() {
+    return errno == EAGAIN || errno == EINTR;
 }
 
-bool Session::is_stalled_after_tick(int ticks_max) {
-    const bool waiting = writing_ || put_off_ || begin_ != end_;
-    ticks_waiting_ = waiting ? ticks_waiting_ + 1 : 0;
-    return ticks_waiting_ > ticks_max;
+}  // namespace
+
+Session::Session(std::uint64_t number, Descriptor socket, EventLoop& loop, Host& host)
+    : number_(number), socket_(std::move(socket)), loop_(loop), host_(host), input_(kIdleBuffer) {}
+
+Session::~Session() {
+    loop_.forget(socket_.get(), *this);
+}
+
+void Session::start() {
+    const bool watched = loop_.watch(socket_.get(), EPOLLIN, *this);
+    watched_for_ = Awaits::request;
+    if (!watched) awaits_ = Awaits::nothing;
+    settle();
+}
+
+void Session::ready(std::uint32_t) {
+    switch (awaits_) {
+        case Awaits::request:
+            read();
+            break;
+        case Awaits::room:
+            send();
+            if (awaits_ == Awaits::request) serve_lines();
+            break;
+        case Awaits::reply:  // all that is reported now is that the peer has gone
+        case Awaits::nothing:
+            awaits_ = Awaits::nothing;
+            break;
+    }
+    settle();
+}
+
+void Session::reply_later(std::string_view reply) {
+    reply_ = reply;
+    send();
+    if (awaits_ == Awaits::request) serve_lines();
+    settle();
 }
 
 void Session::finish() {
     finishing_ = true;
-    if (!writing_ && !put_off_) end();
+    if (awaits_ == Awaits::request) awaits_ = Awaits::nothing;
+    settle();
 }
 
 void Session::end() {
-    if (std::exchange(ended_, true)) return;
-    error_code ignored;  // it is gone either way
-    socket_.close(ignored);
-    host_.ended(*this);
+    awaits_ = Awaits::nothing;
+    settle();
+}
+
+bool Session::is_stalled_after_tick(int ticks_max) {
+    const bool waiting = awaits_ != Awaits::request || begin_ != end_;
+    ticks_waiting_ = waiting ? ticks_waiting_ + 1 : 0;
+    return ticks_waiting_ > ticks_max;
+}
+
+/// Tells the loop what is awaited now, or the host that nothing is any more.
+void Session::settle() {
+    if (awaits_ == Awaits::nothing) return host_.ended(*this);
+    if (std::exchange(watched_for_, awaits_) == awaits_) return;
+    const std::uint32_t events = awaits_ == Awaits::request ? EPOLLIN
+                                 : awaits_ == Awaits::room  ? EPOLLOUT
+                                                            : 0U;
+    loop_.change(socket_.get(), events, *this);
 }
 
 void Session::read() {
     make_room();
-    const auto space = asio::buffer(input_.data() + end_, input_.size() - end_);
-    socket_.async_read_some(space,
-                            [self = shared_from_this()](const error_code& error, std::size_t got) {
-                                // The end of the stream, or of the session; half a request is
-                                // nobody's question.
-                                if (error) return self->end();
-                                self->end_ += got;
-                                self->serve_lines();
-                            });
+    const ssize_t got =
+        ::recv(socket_.get(), input_.data() + end_, input_.size() - end_, MSG_DONTWAIT);
+    if (got < 0 && is_only_early()) return;
+    if (got <= 0) {  // the end of the stream; half a request is nobody's question
+        awaits_ = Awaits::nothing;
+        return;
+    }
+    end_ += static_cast<std::size_t>(got);
+    serve_lines();
 }
 
 /// Moves what is unanswered to the front, and doubles the buffer when it is full.
@@ -69,80 +109,58 @@ void Session::make_room() {
     if (end_ == input_.size()) input_.resize(std::min(2 * input_.size(), kLineMax));
 }
 
+/// Answers what is there, until a reply does not go out at once.
 void Session::serve_lines() {
     std::string_view line;
     while (!finishing_ && next_line(line)) {
-        ticks_waiting_ = 0;
         reply_.clear();
-        put_off_ = !host_.answer(*this, line, reply_);
-        if (put_off_ || !send()) return;
+        if (!host_.answer(*this, line, reply_)) {
+            awaits_ = Awaits::reply;
+            return;
+        }
+        send();
+        if (awaits_ != Awaits::request) return;
     }
     if (!finishing_ && line_is_too_long()) {
         finishing_ = true;
         reply_.clear();
         host_.refuse_long_line({input_.data() + begin_, end_ - begin_}, reply_);
-        if (!send()) return;
+        send();
     }
-    finishing_ ? end() : read();
 }
 
 /// Takes the next complete line off the input. `line` is valid until the next read.
 bool Session::next_line(std::string_view& line) {
-    const char* const from = input_.data() + searched_;
-    const char* const to = input_.data() + end_;
-    const char* const newline = std::find(from, to, '\n');
+    const std::string_view input(input_.data(), end_);
+    const std::size_t newline = input.find('\n', searched_);
     searched_ = end_;
-    if (newline == to) return false;
-    const auto after = static_cast<std::size_t>(newline - input_.data()) + 1;
-    line = {input_.data() + begin_, after - 1 - begin_};
-    begin_ = searched_ = after;
+    if (newline == std::string_view::npos) return false;
+    line = input.substr(begin_, newline - begin_);
+    begin_ = searched_ = newline + 1;
     return true;
-}
-
-void Session::reply_later(std::string_view reply) {
-    put_off_ = false;
-    if (ended_) return;
-    ticks_waiting_ = 0;
-    reply_ = reply;
-    if (send()) serve_lines();
 }
 
 bool Session::line_is_too_long() const {
     return end_ - begin_ >= kLineMax;
 }
 
-/// True when the reply went out as a whole, as nearly all do. Else it is on its way and
-/// serve_lines() goes on after it, or the session has ended.
-bool Session::send() {
-    error_code error;
-    const std::size_t sent = socket_.write_some(asio::buffer(reply_), error);
-    if (error && error != asio::error::would_block) {
-        end();
-        return false;
+/// Sends what is left of the reply, as a rule the whole of it at once.
+void Session::send() {
+    const ssize_t sent = ::send(socket_.get(), reply_.data() + sent_, reply_.size() - sent_,
+                                MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0 && !is_only_early()) {
+        awaits_ = Awaits::nothing;
+        return;
     }
-    if (sent < reply_.size()) {
-        send_rest(sent);
-        return false;
+    sent_ += sent < 0 ? 0U : static_cast<std::size_t>(sent);
+    if (sent_ < reply_.size()) {
+        awaits_ = Awaits::room;
+        return;
     }
-    drop_large_reply();
-    return true;
-}
-
-void Session::send_rest(std::size_t sent) {
-    writing_ = true;
-    const auto rest = asio::buffer(reply_) + sent;
-    asio::async_write(socket_, rest,
-                      [self = shared_from_this()](const error_code& error, std::size_t) {
-                          self->writing_ = false;
-                          self->ticks_waiting_ = 0;
-                          if (error) return self->end();
-                          self->drop_large_reply();
-                          self->serve_lines();
-                      });
-}
-
-void Session::drop_large_reply() {
+    sent_ = 0;
+    ticks_waiting_ = 0;
     if (reply_.capacity() > kIdleReply) reply_ = std::string();
+    awaits_ = finishing_ ? Awaits::nothing : Awaits::request;
 }
 
 }  // namespace fairlead::backend

@@ -10,11 +10,14 @@
 //
 // Thread rule: lives on its worker's thread.
 
-#include <boost/asio/local/stream_protocol.hpp>
-#include <memory>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "backend/protocol/event_loop.h"
+#include "base/descriptor.h"
 
 namespace fairlead::backend {
 
@@ -23,54 +26,65 @@ namespace fairlead::backend {
 /// anyway: by this limit, if they are long enough.
 inline constexpr std::size_t kLineMax = 65536;
 
-class Session : public std::enable_shared_from_this<Session> {
+class Session final : private EventLoop::Watcher {
   public:
-    using Socket = boost::asio::local::stream_protocol::socket;
-
     /// What a session needs of its worker, which outlives it.
     class Host {
       public:
         /// Appends the reply to `line` to `reply`: exactly one line. Or returns false, leaves
-        /// `reply` as it is, and calls `session.reply_later()` once, on this thread.
+        /// `reply` as it is, and calls `session.reply_later()` once, after it has returned.
         [[nodiscard]] virtual bool answer(Session& session, std::string_view line,
                                           std::string& reply) = 0;
         /// Appends the reply to a line longer than kLineMax, of which `start` is the beginning.
         virtual void refuse_long_line(std::string_view start, std::string& reply) = 0;
-        /// The connection is closed; called once.
+        /// The connection is over; called once, and may destroy the session.
         virtual void ended(Session& session) = 0;
 
       protected:
         ~Host() = default;
     };
 
-    Session(Socket socket, Host& host);
+    /// `number`: by which the host knows it; no two of a host's have the same.
+    Session(std::uint64_t number, Descriptor socket, EventLoop& loop, Host& host);
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    [[nodiscard]] std::uint64_t number() const { return number_; }
+
+    // Each of these may call ended(), as the last thing it does.
 
     void start();
+
+    /// The reply that answer() put off.
+    void reply_later(std::string_view reply);
+
+    /// Ends the connection, after the reply that is being made or written if there is one.
+    void finish();
+
+    /// Ends the connection now.
+    void end();
 
     /// One more tick has passed. True when the peer has left a request or a reply half-way for
     /// `ticks_max` ticks.
     [[nodiscard]] bool is_stalled_after_tick(int ticks_max);
 
-    /// The reply that answer() put off. Nothing happens when the session has ended meanwhile.
-    void reply_later(std::string_view reply);
-
-    /// Closes the connection, after the reply that is being made or written if there is one.
-    void finish();
-
-    /// Closes the connection now.
-    void end();
-
   private:
+    /// What happens next: a request, the reply that was put off, room for the rest of a reply.
+    enum class Awaits : std::uint8_t { request, reply, room, nothing };
+
+    void ready(std::uint32_t events) override;
+    void settle();
     void read();
     void make_room();
     void serve_lines();
     [[nodiscard]] bool next_line(std::string_view& line);
     [[nodiscard]] bool line_is_too_long() const;
-    [[nodiscard]] bool send();
-    void send_rest(std::size_t sent);
-    void drop_large_reply();
+    void send();
 
-    Socket socket_;
+    const std::uint64_t number_;
+    const Descriptor socket_;
+    EventLoop& loop_;
     Host& host_;
 
     std::vector<char> input_;  // bytes begin_..end_ are unanswered
@@ -79,10 +93,11 @@ class Session : public std::enable_shared_from_this<Session> {
     std::size_t searched_ = 0;  // no end of line in begin_..searched_
 
     std::string reply_;
-    bool writing_ = false;
-    bool put_off_ = false;    // the reply comes later
-    bool finishing_ = false;  // no more requests
-    bool ended_ = false;
+    std::size_t sent_ = 0;  // of reply_
+
+    Awaits awaits_ = Awaits::request;
+    Awaits watched_for_ = Awaits::nothing;  // what the loop knows
+    bool finishing_ = false;                // no more requests
     int ticks_waiting_ = 0;  // for the peer to complete a request, or to read a reply
 };
 

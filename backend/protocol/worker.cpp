@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/protocol/worker.h"
 
-#include <boost/asio/post.hpp>
 #include <utility>
 #include <vector>
 
@@ -34,7 +33,6 @@ Count count_of(Refused::Reason reason) {
 Worker::Worker(unsigned number, std::uint64_t seed, const ServerLimits& limits, Shared& shared)
     : limits_(limits),
       shared_(shared),
-      work_(context_.get_executor()),
       state_(shared.parts.state),
       kept_(shared.parts.keystore.state()),
       responder_(seed, number) {}
@@ -45,40 +43,50 @@ Worker::~Worker() {
 }
 
 void Worker::start() {
-    wait_for_tick();
-    thread_ = start_thread("worker", "a worker failed", shared_.log, [this] { context_.run(); });
+    tick_.every(limits_.tick);
+    thread_ = start_thread("worker", "a worker failed", shared_.log, [this] { loop_.run(); });
 }
 
-void Worker::adopt(Session::Socket socket) {
+void Worker::adopt(Descriptor socket) {
     ++open_;
-    boost::asio::post(context_, [this, socket = std::move(socket)]() mutable {
-        const auto session = std::make_shared<Session>(std::move(socket), *this);
-        sessions_.insert(session);
+    // Shared, because a task can be copied.
+    loop_.post([this, shared = std::make_shared<Descriptor>(std::move(socket))] {
+        const std::uint64_t number = ++adopted_;
+        auto made = std::make_unique<Session>(number, std::move(*shared), loop_, *this);
+        Session& session = *sessions_.emplace(number, std::move(made)).first->second;
         counters_.count(Count::connection);
-        stopping_ ? session->end() : session->start();
+        stopping_ ? session.end() : session.start();
     });
 }
 
 void Worker::stop() {
-    boost::asio::post(context_, [this] {
+    loop_.post([this] {
         if (std::exchange(stopping_, true)) return;
-        const auto sessions = sessions_;  // each that ends takes itself out
-        for (const auto& session : sessions)
+        for (Session* session : all_sessions())
             session->finish();
-        work_.reset();
-        if (sessions_.empty()) tick_.cancel();
+        if (sessions_.empty()) loop_.stop();
     });
 }
 
+/// To go over them while each may end.
+std::vector<Session*> Worker::all_sessions() const {
+    std::vector<Session*> all;
+    for (const auto& [number, session] : sessions_)
+        all.push_back(session.get());
+    return all;
+}
+
 void Worker::join() {
-    if (thread_.joinable()) thread_.join();
+    if (!thread_.joinable()) return;
+    thread_.join();
+    loop_.drop_tasks();  // connections that came too late end here
 }
 
 bool Worker::answer(Session& session, std::string_view line, std::string& reply) {
-    Request request = parse_request(line);
-    count(request, line);
-    if (std::holds_alternative<Administrative>(request)) return administer(session, line, reply);
-    if (auto* list = std::get_if<List>(&request)) {  // a hundred thousand records, perhaps
+    parse_request(line, request_);
+    count(request_, line);
+    if (std::holds_alternative<Administrative>(request_)) return administer(session, line, reply);
+    if (auto* list = std::get_if<List>(&request_)) {  // a hundred thousand records, perhaps
         return hand_over(
             session,
             [state = state_.get(), list = std::move(*list)]() mutable {
@@ -88,7 +96,7 @@ bool Worker::answer(Session& session, std::string_view line, std::string& reply)
             },
             reply);
     }
-    responder_.respond(std::move(request), state_.get(), reply);
+    responder_.respond(std::move(request_), state_.get(), reply);
     return true;
 }
 
@@ -126,12 +134,12 @@ bool Worker::hand_over(Session& session, Clerk::Task task, std::string& reply) {
     return true;
 }
 
-/// Called on any thread; the reply goes out on this one. Does not hold the session: its socket must
-/// not outlive this worker's event loop.
-Clerk::Done Worker::reply_to(Session& session) {
-    return [this, waiting = session.weak_from_this()](std::string reply) {
-        boost::asio::post(context_, [waiting, reply = std::move(reply)] {
-            if (const auto asking = waiting.lock()) asking->reply_later(reply);
+/// Called on any thread; the reply goes out on this one, if the session is still there.
+Clerk::Done Worker::reply_to(const Session& session) {
+    return [this, number = session.number()](std::string reply) {
+        loop_.post([this, number, reply = std::move(reply)] {
+            const auto asking = sessions_.find(number);
+            if (asking != sessions_.end()) asking->second->reply_later(reply);
         });
     };
 }
@@ -143,9 +151,9 @@ void Worker::refuse_long_line(std::string_view start, std::string& reply) {
 }
 
 void Worker::ended(Session& session) {
-    sessions_.erase(session.shared_from_this());
+    sessions_.erase(session.number());
     --open_;
-    if (stopping_ && sessions_.empty()) tick_.cancel();
+    if (stopping_ && sessions_.empty()) loop_.stop();
 }
 
 void Worker::count(const Request& request, std::string_view line) {
@@ -167,28 +175,12 @@ void Worker::refused(Refused::Reason reason, std::string_view line) {
                                       (cut ? "..." : ""));
 }
 
-void Worker::wait_for_tick() {
-    tick_.expires_after(limits_.tick);
-    tick_.async_wait([this](const boost::system::error_code& cancelled) {
-        if (!cancelled) on_tick();
-    });
-}
-
 void Worker::on_tick() {
     (void)state_.get();  // lets go of a state that has been replaced, even when nobody asks
     (void)kept_.get();
-    end_stalled_sessions();
-    if (stopping_ && sessions_.empty()) return;
-    wait_for_tick();
-}
-
-void Worker::end_stalled_sessions() {
     const int ticks_max = stopping_ ? 0 : limits_.stalled_ticks;
-    std::vector<std::shared_ptr<Session>> stalled;
-    for (const auto& session : sessions_) {
-        if (session->is_stalled_after_tick(ticks_max)) stalled.push_back(session);
-    }
-    for (const auto& session : stalled) {
+    for (Session* session : all_sessions()) {
+        if (!session->is_stalled_after_tick(ticks_max)) continue;
         counters_.count(Count::stalled);
         shared_.stalled_peers.happened("its peer left a request or a reply half-way");
         session->end();

@@ -6,22 +6,24 @@
 // open_connections() from any; the rest runs on the worker's own thread.
 
 #include <atomic>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
-#include <unordered_set>
+#include <unordered_map>
+#include <vector>
 
 #include "backend/protocol/clerk.h"
 #include "backend/protocol/counters.h"
+#include "backend/protocol/event_loop.h"
 #include "backend/protocol/notified_serials.h"
 #include "backend/protocol/repeated_warning.h"
 #include "backend/protocol/responder.h"
 #include "backend/protocol/server.h"
 #include "backend/protocol/session.h"
+#include "base/descriptor.h"
 
 namespace fairlead::backend {
 
@@ -45,14 +47,14 @@ class Worker final : public Session::Host {
 
     void start();
 
-    /// Serves this connection, whose executor must be context()'s.
-    void adopt(Session::Socket socket);
+    /// Serves this connection.
+    void adopt(Descriptor socket);
 
     /// Asks the thread to end its sessions and itself; join() waits for it.
     void stop();
     void join();
 
-    [[nodiscard]] boost::asio::io_context& context() { return context_; }
+    [[nodiscard]] EventLoop& loop() { return loop_; }
     [[nodiscard]] Counters& counters() { return counters_; }
     [[nodiscard]] std::size_t open_connections() const { return open_.load(); }
 
@@ -60,31 +62,31 @@ class Worker final : public Session::Host {
     [[nodiscard]] bool answer(Session& session, std::string_view line, std::string& reply) override;
     [[nodiscard]] bool administer(Session& session, std::string_view line, std::string& reply);
     [[nodiscard]] bool hand_over(Session& session, Clerk::Task task, std::string& reply);
-    [[nodiscard]] Clerk::Done reply_to(Session& session);
+    [[nodiscard]] Clerk::Done reply_to(const Session& session);
     void refuse_long_line(std::string_view start, std::string& reply) override;
     void ended(Session& session) override;
     void count(const Request& request, std::string_view line);
     void refused(Refused::Reason reason, std::string_view line);
-    void wait_for_tick();
     void on_tick();
-    void end_stalled_sessions();
+    [[nodiscard]] std::vector<Session*> all_sessions() const;
 
     // constant after construction
     const ServerLimits limits_;
     Shared& shared_;
 
-    boost::asio::io_context context_{1};
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+    EventLoop loop_;
     std::thread thread_;
     std::atomic<std::size_t> open_{0};  // adopted and not yet ended
 
     // worker thread only
     PublishedState::Reader state_;
     Published<KeystoreKeeper::State>::Reader kept_;
+    Request request_;  // keeps its capacity
     Responder responder_;
     Counters counters_;
-    boost::asio::steady_timer tick_{context_};
-    std::unordered_set<std::shared_ptr<Session>> sessions_;
+    Timer tick_{loop_, [this] { on_tick(); }};
+    std::unordered_map<std::uint64_t, std::unique_ptr<Session>> sessions_;  // by their numbers
+    std::uint64_t adopted_ = 0;
     bool stopping_ = false;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Any bytes as a line from PowerDNS: the reply is one line, one JSON document, with a result.
+// Any bytes as a line from PowerDNS: the short way reads them as the JSON parser does, and the
+// reply is one line, one JSON document, with a result.
 
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static const ServingState state = sample_state();
     static Responder responder(1);
     const std::string_view line(reinterpret_cast<const char*>(data), size);
+    require(parse_request(line) == parse_json_request(line));
     std::string reply;
     responder.respond(parse_request(line), state, reply);
     require(!reply.empty() && reply.find('\n') == reply.size() - 1);

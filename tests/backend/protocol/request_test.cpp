@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/protocol/request.h"
 
+#include <random>
+#include <vector>
+
+#include "backend/protocol/usual_lookup.h"
 #include "tests/support/catch.h"
 
 namespace fairlead::backend {
@@ -159,6 +163,87 @@ TEST_CASE("nesting without end is read without a stack", "[backend][request]") {
     CHECK(reason_for(closed) == Refused::Reason::no_method);
     CHECK(std::holds_alternative<Initialize>(
         parse_request(R"({"x": )" + closed + R"(, "method": "initialize"})")));
+}
+
+std::string usual_line(const std::string& name, const std::string& type,
+                       const std::string& real_remote, const std::string& remote,
+                       const std::string& zone_id) {
+    return R"({"method": "lookup", "parameters": {"local": "127.0.0.1", "qname": ")" + name +
+           R"(", "qtype": ")" + type + R"(", "real-remote": ")" + real_remote +
+           R"(", "remote": ")" + remote + R"(", "zone-id": )" + zone_id + "}}";
+}
+
+bool is_usual(const std::string& line) {
+    Lookup ignored;
+    return read_usual_lookup(line, ignored);
+}
+
+TEST_CASE("the usual lookup is read without the JSON parser", "[backend][request]") {
+    for (const auto& line :
+         {usual_line("www.example.com.", "ANY", "203.0.113.0/24", "192.0.2.53", "7"),
+          usual_line("WWW.example.com.", "TYPE65534", "2001:db8::/56", "2001:db8::1", "-1"),
+          usual_line(".", "SOA", "0.0.0.0/0", "0.0.0.0", "0"),
+          usual_line("*.example.com.", "A", "", "nobody", "9223372036854775807")}) {
+        CAPTURE(line);
+        CHECK(is_usual(line));
+        CHECK(parse_request(line) == parse_json_request(line));
+    }
+    for (const auto& line :
+         {usual_line("a\\\\.b.", "A", "", "", "0"), usual_line("a..b.", "A", "", "", "0"),
+          usual_line("a.", "", "", "", "0"), usual_line("a.", "A", "", "", "00"),
+          usual_line("a.", "A", "", "", "-0"), usual_line("a.", "A", "", "", "1.5"),
+          usual_line("a.", "A", "", "", "9223372036854775808"), usual_line("a.", "A", "", "", ""),
+          usual_line("\x7f.", "A", "", "", "0"), usual_line("\t.", "A", "", "", "0"),
+          usual_line("\xc3\xa4.", "A", "", "", "0"), usual_line("a.", "A", "", "", "0") + " "}) {
+        CAPTURE(line);
+        CHECK_FALSE(is_usual(line));
+        CHECK(parse_request(line) == parse_json_request(line));
+    }
+}
+
+TEST_CASE("whatever is sent, the short way and the JSON parser agree", "[backend][request]") {
+    // Usual lookups of random parts, in half of which one or two bytes are changed, taken out, put
+    // in twice, or cut off.
+    std::mt19937 random(20);
+    const auto below = [&](std::size_t bound) { return random() % bound; };
+    const auto one_of = [&](const std::vector<std::string>& choices) {
+        return choices[below(choices.size())];
+    };
+    const auto spoil = [&](std::string& line) {
+        static const std::string kBytes = "\"\\{}:, -0019aA./\n\x01\x7f\xc3\xff";
+        const std::size_t at = below(line.size());
+        switch (below(4)) {
+            case 0:
+                line[at] = kBytes[below(kBytes.size())];
+                break;
+            case 1:
+                line.erase(at, 1);
+                break;
+            case 2:
+                line.insert(at, 1, kBytes[below(kBytes.size())]);
+                break;
+            default:
+                line.resize(at + 1);
+        }
+    };
+    Request reused;
+    int usual = 0;
+    for (int i = 0; i < 100'000; ++i) {
+        std::string line = usual_line(
+            one_of({"www.example.com.", "a", ".", "*.b.", "x\\\\046y.", "\\u0061.", "..", ""}),
+            one_of({"A", "AAAA", "ANY", "TYPE65534", ""}),
+            one_of({"203.0.113.77/24", "2001:db8::ff/56", "0.0.0.0/0", "::/0", "1/2", ""}),
+            one_of({"192.0.2.53", "2001:db8::1", "0.0.0.0", "::", "fe80::1%eth0", "x"}),
+            one_of(
+                {"0", "7", "-1", "-7", "12345678901", "1e3", "007", "-0", "null", "[1]", "\"3\""}));
+        for (auto changes = below(4); changes >= 2; --changes)
+            spoil(line);
+        usual += is_usual(line) ? 1 : 0;
+        parse_request(line, reused);
+        const Request expected = parse_json_request(line);
+        if (reused != expected) FAIL("not the same: " << line);
+    }
+    CHECK(usual > 5'000);  // else nothing has been compared
 }
 
 }  // namespace
