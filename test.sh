@@ -15,7 +15,7 @@ export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 
 main() {
     case ${1:-} in
-        '') stages=(format scripts pdns_conf release integration demo compose asan tsan tidy fuzz) ;;
+        '') stages=(format scripts pdns_conf release integration demo compose package asan tsan tidy fuzz) ;;
         --quick) stages=(format scripts pdns_conf debug debug_integration) ;;
         *) die "usage: ./test.sh [--quick]" ;;
     esac
@@ -42,7 +42,7 @@ stage() {
         tail -n 60 "$log" >&2
         die "stage $2 failed after $((SECONDS - started)) s (whole log: $log)"
     fi
-    say "$((SECONDS - started)) s"
+    say "$((SECONDS - started)) s$(sed -n 's/^skipped/, &/p' "$log" | head -n 1)"
 }
 
 # ---- Stages --------------------------------------------------------------------------------------
@@ -71,6 +71,7 @@ release() { built release fairlead country_mmdb bench/all; } # unit tests run in
 integration() { tested release '^integration$' 4; }
 demo() { python3 -B tests/integration/demo_test.py; } # outside of ctest: it has fixed ports
 compose() { python3 -B tests/compose/compose_test.py || (($? == 77)); } # 77: no Docker engine
+package() { python3 -B tests/package/package_test.py || (($? == 77)); } # 77: no root, or no mirror
 debug() { built debug && tested debug '^unit$' "$(nproc)"; }
 debug_integration() { tested debug '^integration$' 4; }
 asan() { built asan && tested asan '^unit$' "$(nproc)"; }
