@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,23 @@ class Exposition {
   public:
     void counter(const char* name, const char* help) { begin(name, help, MetricType::Counter); }
     void gauge(const char* name, const char* help) { begin(name, help, MetricType::Gauge); }
+
+    /// A whole family of one series.
+    void histogram(const char* name, const char* help, const Activity::Latency& latency) {
+        begin(name, help, MetricType::Histogram);
+        ClientMetric metric;
+        std::uint64_t so_far = 0;
+        for (const auto& [bound, count] : latency.buckets) {
+            so_far += count;
+            metric.histogram.bucket.push_back(
+                {.cumulative_count = so_far, .upper_bound = in_seconds(bound)});
+        }
+        if (latency.buckets.empty()) return;
+        metric.histogram.bucket.back().upper_bound = std::numeric_limits<double>::infinity();
+        metric.histogram.sample_count = so_far;
+        metric.histogram.sample_sum = in_seconds(latency.sum);
+        families_.back().metric.push_back(std::move(metric));
+    }
 
     /// One more series of the family named last.
     void add(double value, Labels labels = {}) {
@@ -93,10 +111,14 @@ void add_process(Exposition& out, const View& view, const Activity& activity, co
 }
 
 void add_backend(Exposition& out, const Activity& activity) {
-    out.counter("fairlead_backend_requests_total", "Requests of PowerDNS that were understood");
-    out.add(activity.lookups, {label("kind", "lookup")});
-    out.add(activity.other_requests, {label("kind", "other")});
-    out.add(activity.unsupported, {label("kind", "unsupported")});
+    out.counter("fairlead_backend_requests_total",
+                "Requests of PowerDNS that were understood, by method");
+    for (const auto& [method, count] : activity.requests)
+        out.add(count, {label("method", std::string(method))});
+    out.add(activity.unsupported, {label("method", "unsupported")});
+    out.histogram("fairlead_lookup_duration_seconds",
+                  "From a lookup read to its reply written, without the socket; of every 16th",
+                  activity.lookup_latency);
     out.counter("fairlead_backend_requests_refused_total", "Requests that were not, by reason");
     for (const auto& [reason, count] : activity.refused)
         out.add(count, {label("reason", reason)});

@@ -68,8 +68,15 @@ struct Activity {
     std::uint64_t connections_refused = 0;
     std::uint64_t connections_stalled = 0;
     std::uint64_t lookups = 0;
-    std::uint64_t other_requests = 0;  // well-formed ones for another method that there is
-    std::uint64_t unsupported = 0;     // for a method that there is not
+    std::vector<std::pair<std::string_view, std::uint64_t>> requests;  // by method, lookups too
+    std::uint64_t unsupported = 0;                                     // for methods there are not
+    /// How long lookups took: how many at most so long (the last bucket has no bound), and all
+    /// together.
+    struct Latency {
+        std::vector<std::pair<std::chrono::nanoseconds, std::uint64_t>> buckets;
+        std::chrono::nanoseconds sum{0};
+    };
+    Latency lookup_latency;
     std::vector<std::pair<const char*, std::uint64_t>> refused;  // by reason
     std::array<std::uint64_t, kEventKinds> events{};             // by kind
     std::uint64_t events_lost = 0;                               // that events.jsonl does not have

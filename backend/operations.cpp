@@ -31,6 +31,27 @@ std::optional<admin::Activity::Caches> caches(const Purger* purger) {
     return admin::Activity::Caches{.purged = purger->works(), .purges = purger->purges()};
 }
 
+std::vector<std::pair<std::string_view, std::uint64_t>> requests(const Server& server) {
+    const auto counts = server.methods();
+    std::vector<std::pair<std::string_view, std::uint64_t>> named;
+    named.reserve(counts.size());
+    for (std::size_t method = 0; method < counts.size(); ++method)
+        named.emplace_back(method_names()[method], counts[method]);
+    return named;
+}
+
+admin::Activity::Latency latency(const Server& server) {
+    const auto values = server.lookup_latency();
+    admin::Activity::Latency told{.buckets = {}, .sum = values.sum};
+    for (std::size_t i = 0; i < values.buckets.size(); ++i) {
+        const bool bounded = i < LatencyHistogram::kBounds.size();
+        told.buckets.emplace_back(
+            bounded ? LatencyHistogram::kBounds.at(i) : std::chrono::nanoseconds::max(),
+            values.buckets.at(i));
+    }
+    return told;
+}
+
 }  // namespace
 
 Operations::Operations(Parts parts) : parts_(parts), started_(moment()) {}
@@ -54,9 +75,6 @@ admin::View Operations::view() const {
 
 admin::Activity Operations::activity() const {
     const auto total = [this](Count which) { return parts_.server.total(which); };
-    const std::uint64_t known =
-        total(Count::lookup) + total(Count::unsupported) + parts_.server.total_refused();
-    const std::uint64_t requests = total(Count::request);  // read last: never less than `known`
     return {.started = started_.wall,
             .started_steady = started_.steady,
             .first_round_complete = parts_.first_round_complete,
@@ -71,8 +89,9 @@ admin::Activity Operations::activity() const {
             .connections_refused = total(Count::connection_refused),
             .connections_stalled = total(Count::stalled),
             .lookups = total(Count::lookup),
-            .other_requests = requests > known ? requests - known : 0,
+            .requests = requests(parts_.server),
             .unsupported = total(Count::unsupported),
+            .lookup_latency = latency(parts_.server),
             .refused = {{"not_json", total(Count::not_json)},
                         {"no_method", total(Count::no_method)},
                         {"bad_parameters", total(Count::bad_parameters)},

@@ -110,7 +110,7 @@ struct Method {
     Outcome (*answer)(const Call&);
 };
 
-constexpr auto kMethods = std::to_array<Method>({
+constexpr auto kAnswers = std::to_array<Method>({
     {"getAllDomainMetadata", get_all_domain_metadata},
     {"getDomainMetadata", get_domain_metadata},
     {"setDomainMetadata", set_domain_metadata},
@@ -136,15 +136,23 @@ constexpr auto kMethods = std::to_array<Method>({
     {"directBackendCmd", direct_backend_cmd},
 });
 
+static_assert(kAnswers.size() == kAdministrativeMethods);
+
 const Method* find_method(std::string_view name) {
-    const auto* const found = std::ranges::find(kMethods, name, &Method::name);
-    return found == kMethods.end() ? nullptr : found;
+    const auto* const found = std::ranges::find(kAnswers, name, &Method::name);
+    return found == kAnswers.end() ? nullptr : found;
 }
 
 }  // namespace
 
-bool is_administrative(std::string_view method) {
-    return find_method(method) != nullptr;
+std::string_view administrative_method(std::size_t place) {
+    return kAnswers[place].name;
+}
+
+std::optional<std::size_t> find_administrative(std::string_view method) {
+    const Method* found = find_method(method);
+    if (found == nullptr) return std::nullopt;
+    return static_cast<std::size_t>(found - kAnswers.data());
 }
 
 Administered administrate(std::string_view line, const AdministrationParts& parts,

@@ -10,7 +10,9 @@
 // Source: PowerDNS modules/remotebackend/remotebackend.cc (4.7 to 5.1 send the same texts).
 // Thread rule: functions of their arguments.
 
+#include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -43,10 +45,13 @@ struct BackendCommand {
 using Administered =
     std::variant<std::monostate, Refused, KeystoreChange, SlowReply, BackendCommand>;
 
-/// One of the methods of administrate().
-[[nodiscard]] bool is_administrative(std::string_view method);
+/// The methods of administrate(), in some order.
+inline constexpr std::size_t kAdministrativeMethods = 23;
+[[nodiscard]] std::string_view administrative_method(std::size_t place);
+/// The place of `method`, if it is one of them.
+[[nodiscard]] std::optional<std::size_t> find_administrative(std::string_view method);
 
-/// Answers `line`, a request for which is_administrative() holds: appends the reply to `out`, or
+/// Answers `line`, a request with one of these methods: appends the reply to `out`, or
 /// leaves `out` as it is and says what is to be done first.
 [[nodiscard]] Administered administrate(std::string_view line, const AdministrationParts& parts,
                                         std::string& out);

@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "backend/protocol/latency.h"
+#include "backend/protocol/methods.h"
 #include "base/counter.h"
 
 namespace fairlead::backend {
@@ -34,8 +36,20 @@ class Counters {
         return cells_[static_cast<std::size_t>(which)].value();
     }
 
+    /// A request for the method at this place of method_names().
+    void count_method(std::size_t method) { methods_[method].add(); }
+    [[nodiscard]] std::uint64_t of_method(std::size_t method) const {
+        return methods_[method].value();
+    }
+
+    /// Of lookups, from the line read to the reply written, without the socket; of each
+    /// kTimedEach-th, so that looking at the clock costs next to nothing.
+    LatencyHistogram lookup_latency;
+    static constexpr std::uint64_t kTimedEach = 16;
+
   private:
     std::array<Counter, kCounts> cells_;
+    std::array<Counter, kMethods> methods_;
 };
 
 }  // namespace fairlead::backend

@@ -127,7 +127,7 @@ Request lookup_in(MemberPicker& members) {
         return Refused{Refused::Reason::bad_parameters};
     }
     const bool has_id = members.zone_id.kind == Value::Kind::integer;
-    if (members.method.text == "APILookup") {
+    if (members.method.text == ApiLookup::kMethod) {
         return ApiLookup{.name = std::move(*name),
                          .type = std::move(members.qtype.text),
                          .zone_id = has_id ? members.zone_id.integer : -1};
@@ -147,13 +147,13 @@ Request about_zone(const Value& zone) {
 
 Request request_in(MemberPicker& members) {
     const std::string& method = members.method.text;
-    if (method == "lookup") return lookup_in(members);
-    if (method == "initialize") return Initialize{};
-    if (method == "getAllDomains") return GetAllDomains{};
-    if (method == "getDomainInfo") return about_zone<GetDomainInfo>(members.name);
-    if (method == "list") return about_zone<List>(members.zonename);
-    if (method == "APILookup") return lookup_in(members);
-    if (is_administrative(method)) return Administrative{};
+    if (method == Lookup::kMethod) return lookup_in(members);
+    if (method == Initialize::kMethod) return Initialize{};
+    if (method == GetAllDomains::kMethod) return GetAllDomains{};
+    if (method == GetDomainInfo::kMethod) return about_zone<GetDomainInfo>(members.name);
+    if (method == List::kMethod) return about_zone<List>(members.zonename);
+    if (method == ApiLookup::kMethod) return lookup_in(members);
+    if (const auto other = find_administrative(method)) return Administrative{*other};
     return Unsupported{std::move(members.method.text)};
 }
 

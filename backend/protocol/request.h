@@ -20,10 +20,12 @@ namespace fairlead::backend {
 
 /// The first request on each connection.
 struct Initialize {
+    static constexpr std::string_view kMethod = "initialize";
     bool operator==(const Initialize&) const = default;
 };
 
 struct Lookup {
+    static constexpr std::string_view kMethod = "lookup";
     DnsName name;
     std::string type;           // "A", "ANY", "TYPE65534"
     std::int64_t zone_id = -1;  // -1: unknown
@@ -35,15 +37,18 @@ struct Lookup {
 };
 
 struct GetAllDomains {
+    static constexpr std::string_view kMethod = "getAllDomains";
     bool operator==(const GetAllDomains&) const = default;
 };
 struct GetDomainInfo {
+    static constexpr std::string_view kMethod = "getDomainInfo";
     DnsName zone;
     bool operator==(const GetDomainInfo&) const = default;
 };
 
 /// All records of a zone, for a transfer.
 struct List {
+    static constexpr std::string_view kMethod = "list";
     DnsName zone;
     bool operator==(const List&) const = default;
 };
@@ -51,6 +56,7 @@ struct List {
 /// PowerDNS's interface for operators asks for what stands at a name, whoever the client
 /// (5.0 and newer; before, it sends `lookup`).
 struct ApiLookup {
+    static constexpr std::string_view kMethod = "APILookup";
     DnsName name;
     std::string type;
     std::int64_t zone_id = -1;
@@ -59,6 +65,7 @@ struct ApiLookup {
 
 /// What administration.h answers.
 struct Administrative {
+    std::size_t method = 0;  // as administrative_method() has it
     bool operator==(const Administrative&) const = default;
 };
 

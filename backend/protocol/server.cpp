@@ -75,6 +75,22 @@ class Server::Impl final : private EventLoop::Watcher {
         return sum;
     }
 
+    [[nodiscard]] std::vector<std::uint64_t> methods() const {
+        std::vector<std::uint64_t> sums(kMethods);
+        for (const auto& worker : workers_) {
+            for (std::size_t method = 0; method < kMethods; ++method)
+                sums[method] += worker->counters().of_method(method);
+        }
+        return sums;
+    }
+
+    [[nodiscard]] LatencyHistogram::Values lookup_latency() const {
+        LatencyHistogram::Values values;
+        for (const auto& worker : workers_)
+            worker->counters().lookup_latency.add_to(values);
+        return values;
+    }
+
     [[nodiscard]] std::size_t open_connections() const {
         std::size_t sum = 0;
         for (const auto& worker : workers_)
@@ -153,6 +169,14 @@ void Server::stop() {
 
 std::uint64_t Server::total(Count which) const {
     return impl_->total(which);
+}
+
+std::vector<std::uint64_t> Server::methods() const {
+    return impl_->methods();
+}
+
+LatencyHistogram::Values Server::lookup_latency() const {
+    return impl_->lookup_latency();
 }
 
 std::size_t Server::open_connections() const {

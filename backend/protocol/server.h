@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "backend/keystore/keystore_keeper.h"
 #include "backend/protocol/counters.h"
@@ -64,6 +65,12 @@ class Server {
 
     /// How often `which` happened, on all workers together.
     [[nodiscard]] std::uint64_t total(Count which) const;
+
+    /// Requests by method, in the order of method_names().
+    [[nodiscard]] std::vector<std::uint64_t> methods() const;
+
+    /// See Counters::lookup_latency.
+    [[nodiscard]] LatencyHistogram::Values lookup_latency() const;
 
     /// Requests that were refused, for whatever reason.
     [[nodiscard]] std::uint64_t total_refused() const {

@@ -83,6 +83,17 @@ void Worker::join() {
 }
 
 bool Worker::answer(Session& session, std::string_view line, std::string& reply) {
+    const bool timed = counters_.of(Count::request) % Counters::kTimedEach == 0;
+    if (!timed) return answer_now(session, line, reply);
+    const auto begun = std::chrono::steady_clock::now();
+    const bool there = answer_now(session, line, reply);
+    if (std::holds_alternative<Lookup>(request_)) {
+        counters_.lookup_latency.add(std::chrono::steady_clock::now() - begun);
+    }
+    return there;
+}
+
+bool Worker::answer_now(Session& session, std::string_view line, std::string& reply) {
     parse_request(line, request_);
     count(request_, line);
     if (std::holds_alternative<Administrative>(request_)) return administer(session, line, reply);
@@ -158,6 +169,7 @@ void Worker::ended(Session& session) {
 
 void Worker::count(const Request& request, std::string_view line) {
     counters_.count(Count::request);
+    if (const auto method = method_of(request)) counters_.count_method(*method);
     if (std::holds_alternative<Lookup>(request)) {
         counters_.count(Count::lookup);
     } else if (std::holds_alternative<Unsupported>(request)) {

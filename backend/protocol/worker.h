@@ -60,6 +60,7 @@ class Worker final : public Session::Host {
 
   private:
     [[nodiscard]] bool answer(Session& session, std::string_view line, std::string& reply) override;
+    [[nodiscard]] bool answer_now(Session& session, std::string_view line, std::string& reply);
     [[nodiscard]] bool administer(Session& session, std::string_view line, std::string& reply);
     [[nodiscard]] bool hand_over(Session& session, Clerk::Task task, std::string& reply);
     [[nodiscard]] Clerk::Done reply_to(const Session& session);

@@ -378,10 +378,14 @@ TEST_CASE("metrics have a type, a help and finite values", "[admin][api]") {
     CHECK_FALSE(mentions(caller.get("/metrics").body, "fairlead_state_saved"));
     caller.process.what_happened.caches = {.purged = true, .purges = 12};
     caller.process.what_happened.state_saved = false;
+    CHECK_FALSE(mentions(caller.get("/metrics").body, "fairlead_lookup_duration_seconds"));
+    caller.process.what_happened.lookup_latency = {
+        .buckets = {{std::chrono::microseconds(1), 3}, {std::chrono::nanoseconds::max(), 1}},
+        .sum = std::chrono::milliseconds(20)};
     caller.process.what_happened.last_reload_applied = false;
     const auto reply = caller.get("/metrics");
     CHECK(reply.content_type.starts_with("text/plain; version=0.0.4"));
-    const std::regex sample(R"(^[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? -?[0-9.e+]+$)");
+    const std::regex sample(R"(^[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? -?[0-9.e+-]+$)");
     std::istringstream lines(reply.body);
     std::set<std::string> seen;
     for (std::string line; std::getline(lines, line);) {
@@ -393,15 +397,24 @@ TEST_CASE("metrics have a type, a help and finite values", "[admin][api]") {
     for (const auto* line :
          {"fairlead_check_healthy{check=\"web\",address=\"203.0.113.10\"} 0",
           "fairlead_check_healthy{check=\"web\",address=\"203.0.113.11\"} -1",
-          "fairlead_powerdns_reachable 1", "fairlead_purges_total 12", "fairlead_state_saved 0",
-          "fairlead_last_reload_successful 0", "fairlead_query_spikes 0",
+          "fairlead_powerdns_reachable 1",
+          "fairlead_purges_total 12",
+          "fairlead_state_saved 0",
+          "fairlead_last_reload_successful 0",
+          "fairlead_query_spikes 0",
           "fairlead_zone_lookups_total{zone=\"example.com.\"} 41",
           "fairlead_check_results_against{check=\"web\",address=\"203.0.113.10\"} 0",
-          "fairlead_overrides{state=\"drain\"} 1", "fairlead_endpoints{status=\"drained\"} 1",
-          "fairlead_backend_requests_total{kind=\"lookup\"} 7",
+          "fairlead_overrides{state=\"drain\"} 1",
+          "fairlead_endpoints{status=\"drained\"} 1",
+          "fairlead_backend_requests_total{method=\"lookup\"} 7",
+          "fairlead_backend_requests_total{method=\"list\"} 2",
+          "# TYPE fairlead_lookup_duration_seconds histogram",
+          "fairlead_lookup_duration_seconds_bucket{le=\"+Inf\"} 4",
+          "fairlead_lookup_duration_seconds_count 4",
           "fairlead_backend_requests_refused_total{reason=\"not_json\"} 3",
           "fairlead_failover_position{node=\"zones.example.com.records.db\",type=\"A\"} 0",
-          "# TYPE fairlead_reloads_total counter", "fairlead_ready 1"}) {
+          "# TYPE fairlead_reloads_total counter",
+          "fairlead_ready 1"}) {
         INFO(line);
         CHECK(mentions(reply.body, std::string(line) + "\n"));
     }

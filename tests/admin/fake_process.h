@@ -136,6 +136,7 @@ class FakeProcess final : public Process {
                            .started_steady = time.steady,
                            .first_round_complete = true,
                            .lookups = 7,
+                           .requests = {{"lookup", 7}, {"list", 2}},
                            .refused = {{"not_json", 3}}};
     ReloadOutcome next_reload{.applied = true, .summary = "reloaded: nothing changed"};
 };

@@ -241,7 +241,7 @@ class Interface(Operated):
         self.pdns.a("www.example.com")
         status, text = self.request("/metrics")
         self.assertEqual(status, 200)
-        self.assertRegex(text, r'fairlead_backend_requests_total\{kind="lookup"\} [1-9]')
+        self.assertRegex(text, r'fairlead_backend_requests_total\{method="lookup"\} [1-9]')
         self.assertRegex(text, rf'fairlead_check_healthy\{{check="web",address="{FIRST}"\}} 1\n')
         sample = re.compile(r'^[a-z_]+(\{([a-z_]+="[^"]*",?)*\})? -?[0-9.e+-]+$')
         series = [line for line in text.splitlines() if not line.startswith("#")]

@@ -5,7 +5,9 @@
 #include "backend/protocol/server.h"
 
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <vector>
 
 #include "backend/protocol/administration.h"
@@ -90,6 +92,38 @@ TEST_CASE("requests are answered in order on one connection", "[backend][server]
     CHECK(serving.server->total(Count::connection) == 1);
     CHECK(serving.server->total(Count::request) == 101);
     CHECK(serving.server->total(Count::lookup) == 100);
+
+    (void)client.ask(R"({"method": "getTSIGKeys", "parameters": {}})");
+    const auto counted = serving.server->methods();
+    REQUIRE(counted.size() == method_names().size());
+    std::map<std::string_view, std::uint64_t> by_name;
+    for (std::size_t i = 0; i < counted.size(); ++i)
+        by_name.emplace(method_names()[i], counted[i]);
+    CHECK(by_name.size() == counted.size());
+    CHECK(by_name.at("lookup") == 100);
+    CHECK(by_name.at("initialize") == 1);
+    CHECK(by_name.at("getTSIGKeys") == 1);
+    CHECK(by_name.at("list") == 0);
+
+    // The first request was no lookup, then each sixteenth is.
+    const auto latency = serving.server->lookup_latency();
+    CHECK(std::accumulate(latency.buckets.begin(), latency.buckets.end(), std::uint64_t{0}) == 6);
+    CHECK(latency.sum > std::chrono::nanoseconds(0));
+}
+
+TEST_CASE("a latency is counted in the first bucket that has room for it", "[backend][server]") {
+    using std::chrono::nanoseconds;
+    LatencyHistogram histogram;
+    for (const auto took : {nanoseconds(0), nanoseconds(1000), nanoseconds(1001),
+                            LatencyHistogram::kBounds.back() + nanoseconds(1)})
+        histogram.add(took);
+    LatencyHistogram::Values values;
+    histogram.add_to(values);
+    histogram.add_to(values);  // of two workers
+    CHECK(values.buckets[0] == 4);
+    CHECK(values.buckets[1] == 2);
+    CHECK(values.buckets.back() == 2);
+    CHECK(values.sum == 2 * (nanoseconds(2002) + LatencyHistogram::kBounds.back()));
 }
 
 TEST_CASE("nobody is answered before the gate opens, and nothing is lost", "[backend][server]") {
