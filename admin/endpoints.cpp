@@ -19,17 +19,20 @@ using std::chrono::duration_cast;
 using std::chrono::seconds;
 
 template <typename Visit>
-void for_each_address(const policy::Endpoint& endpoint, Visit&& visit) {
+void for_each_address(const View& view, const policy::Endpoint& endpoint, Visit&& visit) {
+    const auto conditions = view.conditions();
     for (const auto family : {Family::v4, Family::v6}) {
-        for (const auto& address : endpoint.addresses(family))
+        for (const auto& address : conditions.addresses(endpoint, family))
             visit(address);
     }
 }
 
-/// The best of its addresses: one that works is enough to be answered.
+/// The best of its addresses: one that works is enough to be answered. An alias without any cannot
+/// be resolved, or was not asked for yet.
 Fortune measured(const View& view, const policy::Endpoint& endpoint) {
-    Fortune best = Fortune::unhealthy;
-    for_each_address(endpoint, [&](const policy::EndpointAddress& address) {
+    const bool may_come = view.conditions().is_unresolved(endpoint) && !view.health->has_asked();
+    Fortune best = may_come ? Fortune::unknown : Fortune::unhealthy;
+    for_each_address(view, endpoint, [&](const policy::EndpointAddress& address) {
         Fortune fortune = Fortune::unchecked;
         if (address.subject != checks::kUnchecked) {
             const auto health = view.health->health[address.subject];
@@ -78,10 +81,13 @@ Json endpoint_json(const View& view, EndpointIndex index, const policy::Override
                    TimePoint now) {
     const policy::Endpoint& endpoint = view.forest().endpoint(index);
     Json addresses = Json::array();
-    for_each_address(endpoint, [&](const policy::EndpointAddress& address) {
+    for_each_address(view, endpoint, [&](const policy::EndpointAddress& address) {
         addresses.push_back(address_json(view, address, now));
     });
+    const Json alias =
+        endpoint.alias ? Json(view.catalog->aliases()[endpoint.alias->index].host) : Json();
     return {{"name", endpoint.name},
+            {"alias", alias},
             {"status", word(fortune_of(view, index))},
             {"state", to_string(view.conditions().state(view.forest(), index))},
             {"configured_state", to_string(endpoint.state)},

@@ -29,6 +29,8 @@ const char* word(Fate fate) {
             return "drained";
         case Fate::no_family:
             return "no_address_of_this_type";
+        case Fate::unresolved:
+            return "unresolved";
         case Fate::not_matched:
             return "not_for_this_client";
     }
@@ -106,6 +108,7 @@ Json decision_json(const policy::Answer& answer, const policy::Dependence& depen
     if (depends.client) reasons.push_back("client");
     if (depends.random) reasons.push_back("draw");
     if (depends.health) reasons.push_back("health");
+    if (depends.names) reasons.push_back("names");
     Json steps = Json::array();
     for (const auto& step : trace.steps)
         steps.push_back(step_json(step));

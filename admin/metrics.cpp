@@ -8,10 +8,12 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "admin/endpoints.h"
+#include "admin/resolved_names.h"
 #include "admin/status.h"
 
 namespace fairlead::admin {
@@ -186,28 +188,46 @@ constexpr auto kHealthSeries = std::to_array<HealthSeries>({
      }},
 });
 
-Labels labels_of(const policy::Catalog& catalog, std::size_t slot) {
-    const checks::Subject& subject = catalog.subjects()[slot];
-    return {label("check", catalog.checks()[subject.check].name),
-            label("address", subject.target())};
+/// One subject as it is shown. The address of an alias has its name beside it: others may have the
+/// same one.
+struct Slot {
+    checks::SubjectIndex index = 0;
+    Labels labels;
+};
+
+/// What there is, without the empty places of aliases; kSeriesMax + 1 at most.
+std::vector<Slot> slots_of(const View& view) {
+    const auto& catalog = *view.catalog;
+    std::vector<Slot> slots;
+    for (checks::SubjectIndex i = 0; i < catalog.subjects().size(); ++i) {
+        const auto subject = view.health->at_present(catalog.subjects()[i], i);
+        if (!subject) continue;
+        Labels labels{label("check", catalog.checks()[subject->check].name),
+                      label("address", subject->target())};
+        if (subject->place != 0) labels.push_back(label("alias", subject->host));
+        slots.push_back({i, std::move(labels)});
+        if (slots.size() > kSeriesMax) break;
+    }
+    return slots;
 }
 
 void add_health(Exposition& out, const View& view, const Moment& now) {
-    const auto& subjects = view.catalog->subjects();
-    const std::size_t shown = std::min(subjects.size(), kSeriesMax);
+    auto slots = slots_of(view);
+    if (slots.size() > kSeriesMax) slots.pop_back();
     out.gauge("fairlead_check_healthy", "1 healthy, 0 unhealthy, -1 not known yet");
-    for (std::size_t slot = 0; slot < shown; ++slot)
-        out.add(value_of(view.health->health[slot]), labels_of(*view.catalog, slot));
+    for (const auto& [slot, labels] : slots)
+        out.add(value_of(view.health->health[slot]), labels);
     for (const auto& series : kHealthSeries) {
         out.gauge(series.name, series.help);
-        for (std::size_t slot = 0; slot < std::min(shown, view.health->evidence.size()); ++slot) {
+        for (const auto& [slot, labels] : slots) {
+            if (slot >= view.health->evidence.size()) break;
             const checks::Evidence& evidence = view.health->evidence[slot];
             if (!series.is_known(evidence)) continue;
-            out.add(series.value(evidence, now.steady), labels_of(*view.catalog, slot));
+            out.add(series.value(evidence, now.steady), labels);
         }
     }
     out.gauge("fairlead_checked_addresses", "Addresses with a health check");
-    out.add(std::uint64_t{subjects.size()});
+    out.add(std::uint64_t{checked_addresses(view)});
     out.gauge("fairlead_snapshot_generation", "Snapshots of health published so far");
     out.add(view.health->generation);
     out.gauge("fairlead_snapshot_age_seconds", "Since the last one: how far the checker lags");
@@ -219,6 +239,31 @@ void add_health(Exposition& out, const View& view, const Moment& now) {
     }
     out.gauge("fairlead_checker_stale", "1 when the checker does not do its work");
     out.add(why_stale(view, now.steady) ? 1.0 : 0.0);
+}
+
+/// Of aliases, and of names that are probed.
+void add_names(Exposition& out, const View& view, const Moment& now) {
+    if (view.health->names == nullptr) return;
+    const auto& names = *view.health->names;
+    const auto shown = std::span(names).first(std::min(names.size(), kSeriesMax));
+    const auto each = [&](auto&& add) {
+        for (const auto& name : shown) {
+            add(name.host, "A", name.v4);
+            add(name.host, "AAAA", name.v6);
+        }
+    };
+    out.gauge("fairlead_name_addresses", "Addresses in the last good answer about a host name");
+    each([&](const std::string& host, const char* type, const checks::FamilyAnswer& answer) {
+        out.add(std::uint64_t{answer.addresses.size()}, {label("name", host), label("type", type)});
+    });
+    out.gauge("fairlead_name_answer_age_seconds", "How old that answer is");
+    each([&](const std::string& host, const char* type, const checks::FamilyAnswer& answer) {
+        const auto age = age_of(answer, now.steady);
+        if (age) out.add(*age, {label("name", host), label("type", type)});
+    });
+    out.gauge("fairlead_name_failing", "1 while a host name cannot be resolved");
+    for (const auto& name : shown)
+        out.add(name.problem.empty() ? 0.0 : 1.0, {label("name", name.host)});
 }
 
 void add_endpoints(Exposition& out, const View& view) {
@@ -254,7 +299,7 @@ void add_failover(Exposition& out, const View& view, const Activity& activity) {
     out.counter("fairlead_failbacks_total", "Moves of such nodes to a better target");
     out.add(activity.failbacks);
     out.gauge("fairlead_metrics_truncated", "1 when there are more series than are shown");
-    const bool truncated = shown > kSeriesMax || view.catalog->subjects().size() > kSeriesMax ||
+    const bool truncated = shown > kSeriesMax || checked_addresses(view) > kSeriesMax ||
                            view.catalog->zones().size() > kSeriesMax;
     out.add(truncated ? 1.0 : 0.0);
 }
@@ -301,6 +346,7 @@ std::string metrics_text(const View& view, const Activity& activity, const Momen
     add_backend(out, activity);
     add_zones(out, view, activity);
     add_health(out, view, now);
+    add_names(out, view, now);
     add_endpoints(out, view);
     add_failover(out, view, activity);
     add_events(out, activity);

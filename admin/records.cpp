@@ -26,6 +26,8 @@ const char* word(Standing standing) {
             return "drained";
         case Standing::no_family:
             return "no_address_of_this_type";
+        case Standing::unresolved:
+            return "unresolved";
     }
     return "";
 }

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "admin/endpoints.h"
+#include "admin/resolved_names.h"
 #include "base/duration.h"
 
 namespace fairlead::admin {
@@ -28,11 +29,12 @@ struct Pace {
 };
 
 /// Nothing when no check is probed.
-std::optional<Pace> pace_of(const policy::Catalog& catalog) {
+std::optional<Pace> pace_of(const View& view) {
     Pace pace;
-    for (const auto& subject : catalog.subjects()) {
-        const auto& check = catalog.checks()[subject.check];
-        if (!checks::is_probed(check)) continue;
+    const auto& subjects = view.catalog->subjects();
+    for (checks::SubjectIndex i = 0; i < subjects.size(); ++i) {
+        const auto& check = view.catalog->checks()[subjects[i].check];
+        if (!checks::is_probed(check) || view.health->is_empty(subjects[i], i)) continue;
         const auto time =
             duration_cast<milliseconds>(check.interval * (1 + check.jitter)) + 2 * check.timeout;
         pace.shortest = std::min(pace.shortest, time);
@@ -95,7 +97,7 @@ std::optional<std::string> why_not_ready(const View& view, const Activity& activ
 }
 
 std::optional<std::string> why_stale(const View& view, TimePoint now) {
-    const auto pace = pace_of(*view.catalog);
+    const auto pace = pace_of(view);
     if (!pace) return std::nullopt;
     const auto age = now - view.health_at;
     if (age > pace->shortest + kGrace) {
@@ -107,6 +109,14 @@ std::optional<std::string> why_stale(const View& view, TimePoint now) {
                rough_duration(now - round);
     }
     return std::nullopt;
+}
+
+std::size_t checked_addresses(const View& view) {
+    const auto& subjects = view.catalog->subjects();
+    const auto addresses = std::ranges::count(subjects, 0, &checks::Subject::place);
+    const auto& aliases = view.health->aliases;
+    return static_cast<std::size_t>(addresses) +
+           (aliases == nullptr ? 0 : aliases->occupants.size());
 }
 
 Json status_json(const View& view, const Activity& activity, const Moment& now) {
@@ -125,8 +135,9 @@ Json status_json(const View& view, const Activity& activity, const Moment& now) 
             {"round_age_ms", round_age(view, now.steady)},
             {"zones", view.catalog->zones().size()},
             {"names", view.catalog->record_set_count()},
-            {"checked_addresses", view.catalog->subjects().size()},
+            {"checked_addresses", checked_addresses(view)},
             {"endpoints", std::move(endpoints)},
+            {"resolved_names", resolved_names_json(view, now.steady)},
             {"overrides", view.set == nullptr ? 0 : view.set->all().size()},
             {"failed_over", moved_nodes(view)},
             {"failovers", activity.failovers},

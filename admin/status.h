@@ -22,6 +22,9 @@ namespace fairlead::admin {
 /// complete in twice the time that the rarest needs.
 [[nodiscard]] std::optional<std::string> why_stale(const View& view, TimePoint now);
 
+/// How many checks of addresses there are; of an alias, those it has at this moment.
+[[nodiscard]] std::size_t checked_addresses(const View& view);
+
 [[nodiscard]] nlohmann::ordered_json status_json(const View& view, const Activity& activity,
                                                  const Moment& now);
 

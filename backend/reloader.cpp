@@ -60,7 +60,7 @@ std::string excessive_shift(const config::Loaded& before, const config::Loaded& 
                "; see fairlead plan, and reload without a limit if it is meant";
     }
     if (plan.unseen > 0) {
-        return "more steered names change than can be looked at here (" +
+        return "steered names change that cannot be looked at here, too many or with an alias (" +
                counted(plan.unseen, "name") +
                " left); see fairlead plan, and reload without a limit";
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/serving.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <string>
 #include <unordered_set>
@@ -30,14 +31,21 @@ std::shared_ptr<const ServingState> unknown_state(std::shared_ptr<const policy::
 std::vector<Event> no_longer_checked(const policy::Catalog& before, const checks::Snapshot& health,
                                      const policy::Catalog& next) {
     std::unordered_set<std::string> known;
+    // The places of an alias are known together: who lives there goes to the next checker.
+    const auto key = [](const checks::HealthCheck& check, const checks::Subject& subject) {
+        return subject.place == 0 ? checks::subject_name(check, subject)
+                                  : check.name + " alias " + subject.host;
+    };
     for (const auto& subject : next.subjects())
-        known.insert(checks::subject_name(next.checks()[subject.check], subject));
+        known.insert(key(next.checks()[subject.check], subject));
     std::vector<Event> events;
-    for (std::size_t i = 0; i < health.health.size(); ++i) {
+    for (checks::SubjectIndex i = 0; i < health.health.size(); ++i) {
         if (health.health[i] != checks::Health::unhealthy) continue;
-        const auto& subject = before.subjects()[i];
-        std::string name = checks::subject_name(before.checks()[subject.check], subject);
-        if (known.contains(name)) continue;
+        const auto subject = health.at_present(before.subjects()[i], i);
+        if (!subject) continue;
+        const auto& check = before.checks()[subject->check];
+        if (known.contains(key(check, *subject))) continue;
+        std::string name = checks::subject_name(check, *subject);
         Event event{.kind = EventKind::health,
                     .phase = Phase::ends,
                     .subject = std::move(name),
@@ -60,9 +68,12 @@ std::shared_ptr<const policy::Overrides> resolved(const policy::OverrideList* se
 }  // namespace
 
 std::string size_of(const policy::Catalog& catalog) {
+    const auto addresses = std::ranges::count(catalog.subjects(), 0, &checks::Subject::place);
+    const auto aliases = catalog.aliases().size();
     return counted(catalog.zones().size(), "zone") + ", " +
            counted(catalog.record_set_count(), "name") + ", " +
-           counted(catalog.subjects().size(), "checked address", "es");
+           counted(static_cast<std::size_t>(addresses), "checked address", "es") +
+           (aliases == 0 ? "" : ", " + counted(aliases, "alias", "es"));
 }
 
 Serving::Serving(boost::asio::io_context& control, const Catalog& catalog, Log& log)
@@ -100,6 +111,7 @@ Result<std::unique_ptr<checks::Checker>> Serving::make_checker(const policy::Cat
     return checks::Checker::create(
         {.checks = catalog.checks(),
          .subjects = catalog.subjects(),
+         .aliases = catalog.aliases(),
          .name_servers = catalog.name_servers()},
         [this](auto snapshot) { publish(std::move(snapshot)); }, log_);
 }

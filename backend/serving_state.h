@@ -40,7 +40,7 @@ struct ServingState {
 /// follows it). O(subjects).
 [[nodiscard]] inline bool answers_alike(const ServingState& a, const ServingState& b) {
     return a.catalog == b.catalog && a.overrides == b.overrides && a.positions == b.positions &&
-           a.health->health == b.health->health;
+           a.health->health == b.health->health && a.health->aliases == b.health->aliases;
 }
 
 using PublishedState = Published<ServingState>;

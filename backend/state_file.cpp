@@ -14,7 +14,8 @@ using Json = nlohmann::json;
 using std::chrono::milliseconds;
 
 constexpr const char* kFormat = "fairlead state";
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
+constexpr int kVersionRead = 1;  // the oldest that is
 constexpr std::size_t kReasonMax = 200;
 
 // ---- times ----
@@ -41,12 +42,13 @@ TimePoint steady(std::int64_t time, const Moment& now) {
 Json to_json(const checks::Remembered& subject, const Moment& now) {
     const auto& [state, last, since] = subject.evidence;
     const bool healthy = state.health == checks::Health::healthy;
-    Json json{{subject.host.empty() ? "address" : "host",
-               subject.host.empty() ? subject.address.to_string() : subject.host},
-              {"health", healthy ? "healthy" : "unhealthy"},
+    Json json{{"health", healthy ? "healthy" : "unhealthy"},
               {"since", unix_ms(since, now)},
               {"against", state.against},
               {"agreeing", state.agreeing}};
+    const bool is_name = !subject.host.empty() && subject.address == IpAddress();
+    if (!subject.host.empty()) json["host"] = subject.host;
+    if (!is_name) json["address"] = subject.address.to_string();
     if (!healthy) json["reason"] = checks::describe(last).substr(0, kReasonMax);
     return json;
 }
@@ -72,6 +74,25 @@ Json checks_to_json(const checks::Memory& memory, const Moment& now) {
                        {"subjects", std::move(subjects)}});
     }
     return all;
+}
+
+Json to_json(const checks::FamilyAnswer& answer, const Moment& now) {
+    Json addresses = Json::array();
+    for (const auto& address : answer.addresses)
+        addresses.push_back(address.to_string());
+    return {{"addresses", std::move(addresses)}, {"answered", unix_ms(answer.answered, now)}};
+}
+
+/// Of names that have been resolved.
+Json names_to_json(const checks::Memory& memory, const Moment& now) {
+    Json names = Json::array();
+    for (const auto& name : memory.names) {
+        Json json{{"host", name.host}};
+        if (name.v4.answered != TimePoint{}) json["ipv4"] = to_json(name.v4, now);
+        if (name.v6.answered != TimePoint{}) json["ipv6"] = to_json(name.v6, now);
+        if (json.size() > 1) names.push_back(std::move(json));
+    }
+    return names;
 }
 
 Json to_json(const policy::OverrideEntry& entry) {
@@ -135,8 +156,8 @@ std::optional<checks::Remembered> subject_of(const Json& json, const Moment& now
     const auto since = number<std::int64_t>(json, "since");
     const auto against = number<std::uint16_t>(json, "against");
     const auto agreeing = number<std::uint16_t>(json, "agreeing");
-    if (parsed.has_value() == (host != nullptr) || !verdict || !since || !against || !agreeing)
-        return std::nullopt;
+    const bool has_target = address == nullptr ? host != nullptr : parsed.has_value();
+    if (!has_target || !verdict || !since || !against || !agreeing) return std::nullopt;
     checks::Remembered subject;
     if (parsed) subject.address = *parsed;
     if (host != nullptr) subject.host = *host;
@@ -159,6 +180,44 @@ bool read_check(const Json& check, const Moment& now, checks::Memory& memory) {
         subject->check = *name;
         subject->definition = *definition;
         memory.subjects.push_back(*std::move(subject));
+    }
+    return true;
+}
+
+/// False when something is not as it was written.
+bool read_answer(const Json& name, const char* key, Family family, const Moment& now,
+                 checks::FamilyAnswer& answer) {
+    if (!name.contains(key)) return true;
+    const Json& json = name[key];
+    if (!json.is_object()) return false;
+    const Json* addresses = list(json, "addresses");
+    const auto answered = number<std::int64_t>(json, "answered");
+    if (addresses == nullptr || addresses->size() > checks::NameState::kAddressesMax || !answered)
+        return false;
+    for (const auto& item : *addresses) {
+        const auto* address_text = item.get_ptr<const std::string*>();
+        const auto address =
+            address_text == nullptr ? std::nullopt : IpAddress::parse(*address_text);
+        if (!address || address->family() != family) return false;
+        answer.addresses.push_back(*address);
+    }
+    answer.answered = steady(*answered, now);
+    return true;
+}
+
+/// False when something is not as it was written. What is read is asked for again at once.
+bool read_names(const Json& document, const Moment& now, checks::Memory& memory) {
+    if (!document.contains("names")) return true;  // of version 1
+    const Json* names = list(document, "names");
+    if (names == nullptr) return false;
+    for (const auto& json : *names) {
+        const std::string* host = json.is_object() ? text(json, "host") : nullptr;
+        if (host == nullptr) return false;
+        checks::NameState& name = memory.names.emplace_back();
+        name.host = *host;
+        if (!read_answer(json, "ipv4", Family::v4, now, name.v4)) return false;
+        if (!read_answer(json, "ipv6", Family::v6, now, name.v6)) return false;
+        name.choose_address();
     }
     return true;
 }
@@ -226,6 +285,7 @@ bool read_known(const Json& document, const Moment& now, LastKnown& known) {
     for (const auto& check : *checks) {
         if (!read_check(check, now, known.health)) return false;
     }
+    if (!read_names(document, now, known.health)) return false;
     for (const auto& json : *positions) {
         auto position = position_of(json, now);
         if (!position) return false;
@@ -247,6 +307,7 @@ std::string encode_state(const LastKnown& known, const Moment& now) {
                         {"version", kVersion},
                         {"saved", unix_ms(now.wall)},
                         {"checks", checks_to_json(known.health, now)},
+                        {"names", names_to_json(known.health, now)},
                         {"positions", std::move(positions)},
                         {"overrides", std::move(overrides)}};
     return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -258,7 +319,9 @@ Result<SavedState> decode_state(std::string_view text_of_file, const Moment& now
     const std::string* format = text(document, "format");
     if (format == nullptr || *format != kFormat) return Error{"it is something else"};
     const auto version = number<std::uint32_t>(document, "version");
-    if (version != kVersion) return Error{"another version of fairlead wrote it"};
+    if (!version || *version < kVersionRead || *version > kVersion) {
+        return Error{"another version of fairlead wrote it"};
+    }
 
     static constexpr std::int64_t kFar = std::int64_t{1} << 60U;  // no overflow below
     const auto saved = number<std::int64_t>(document, "saved");

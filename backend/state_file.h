@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What survives a restart, as one file: the verdicts of the health checks, where failover nodes
-// stand that do not fail back by themselves, and what operators have set. JSON, versioned.
+// What survives a restart, as one file: the verdicts of the health checks, what names resolve to,
+// where failover nodes stand that do not fail back by themselves, and what operators have set.
+// JSON, versioned.
 //
-//     {"format": "fairlead state", "version": 1, "saved": 1763640000000, "checks": [
+//     {"format": "fairlead state", "version": 2, "saved": 1763640000000, "checks": [
 //       {"name": "web", "definition": 1234, "subjects": [
 //         {"address": "203.0.113.10", "health": "unhealthy", "since": 1763639000000,
 //          "against": 1, "agreeing": 0, "reason": "connect refused"}]}],
+//      "names": [{"host": "lb.example.net", "ipv6": {"addresses": [], "answered": 1763639000000},
+//          "ipv4": {"addresses": ["203.0.113.20"], "answered": 1763639000000}}],
 //      "positions": [{"node": "policies.eu", "family": "ipv4", "target": "ash1",
 //          "since": 1763639000000}],
 //      "overrides": [{"target": "fra1", "state": "drain", "reason": "new disks", "by": "anna",
 //          "since": 1763639000000, "until": 1763646200000}]}
 //
+// A subject has an address, or is a name and has a "host"; with both it is what an alias had.
 // Times are Unix milliseconds. A newer version of the program may write another `version`; an older
-// one then starts without. A file is replaced by a rename after fsync(2), so a reader, and a
-// machine that loses power, finds the old one or the new one whole.
+// one then starts without. Version 1, which had no names, is still read. A file is replaced by a
+// rename after fsync(2), so a reader, and a machine that loses power, finds the old one or the new
+// one whole.
 //
 // Thread rule: functions of their arguments; those that touch files must not be called by a query,
 // checker or control thread while it serves.

@@ -35,6 +35,7 @@ std::uint64_t content_of(const ServingState& state) {
         print.add(verdict.health).add(verdict.against).add(verdict.agreeing);
         print.add(since.time_since_epoch());
     }
+    print.add(state.health->aliases == nullptr ? 0 : state.health->aliases->changes);
     for (const auto& position : named_positions(state))
         print.add(position.node).add(position.family).add(position.target);
     print.add(reinterpret_cast<std::uintptr_t>(state.set.get()));

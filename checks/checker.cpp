@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/thread.h"
+#include "checks/alias_places.h"
 #include "checks/health_table.h"
 #include "checks/named_subjects.h"
 #include "checks/names.h"
@@ -53,7 +54,8 @@ class Checker::Impl {
           probes_(std::move(probes)),
           publish_(std::move(publish)),
           log_(log),
-          limits_(limits) {}
+          limits_(limits),
+          places_(std::move(plan.aliases), subjects_) {}
 
     void inherit(const Memory& memory);
     std::shared_ptr<const Snapshot> snapshot() { return table_.next_snapshot(); }
@@ -73,11 +75,17 @@ class Checker::Impl {
 
     void begin();
     void on_name(std::size_t name);
+    [[nodiscard]] std::vector<SubjectIndex> settle(const NameState& name, TimePoint at);
+    void show_names();
+    [[nodiscard]] std::uint32_t tenancy(SubjectIndex subject) const;
+    void schedule(SubjectIndex subject, TimePoint due);
+    [[nodiscard]] bool ends_first_round() const;
     void begin_subjects_of(std::size_t name, TimePoint at);
     void turn();
     void start_due_probes(TimePoint at);
     void start_probe(SubjectIndex subject);
-    void on_outcome(SubjectIndex subject, TimePoint started, Outcome outcome);
+    void on_outcome(SubjectIndex subject, std::uint32_t tenancy, TimePoint started,
+                    Outcome outcome);
     void on_report(SubjectIndex subject, const HeartbeatReport& report);
     void on_heartbeat_due(SubjectIndex subject, TimePoint at);
     void note(SubjectIndex subject, HealthTable::Recorded recorded, TimePoint at);
@@ -90,7 +98,7 @@ class Checker::Impl {
 
     // Constant after construction.
     const std::vector<HealthCheck> checks_;
-    const std::vector<Subject> subjects_;
+    std::vector<Subject> subjects_;  // but for who lives at the places of aliases
     const std::string name_servers_;
     const Probes probes_;  // one per check
     const Publish publish_;
@@ -98,6 +106,7 @@ class Checker::Impl {
     const CheckerLimits limits_;
 
     // Checker thread only, once it runs.
+    AliasPlaces places_;
     HealthTable table_{checks_, subjects_};
     bool round_under_way_ = false;  // at the start
     Timetable timetable_;
@@ -107,7 +116,11 @@ class Checker::Impl {
     /// Until when a subject of a heartbeat check that has reported in need not do so again. Its
     /// entry in the timetable may be for an earlier time: it is put off when it comes.
     std::unordered_map<SubjectIndex, TimePoint> heard_until_;
-    NamedSubjects named_{subjects_};
+    NamedSubjects named_{subjects_, places_.aliases()};
+    bool names_changed_ = false;  // since they were shown
+    /// How many have lived at each place of an alias: what began for one of them is not for the
+    /// next.
+    std::unordered_map<SubjectIndex, std::uint32_t> tenancies_;
     std::size_t in_flight_ = 0;
     TimePoint alarm_set_for_ = TimePoint::max();
     LogLimit late_limit_;
@@ -121,12 +134,16 @@ class Checker::Impl {
 
 void Checker::Impl::inherit(const Memory& memory) {
     named_.inherit(memory.names);
+    for (const auto& name : named_.states())
+        static_cast<void>(settle(name, now()));
+    show_names();
     table_.count_on_from(memory.generation);
     const auto beginnings = checks::inherit(memory, checks_, subjects_);
     for (SubjectIndex i = 0; i < subjects_.size(); ++i) {
+        if (places_.is_empty(i)) continue;
         const auto& [evidence, place] = beginnings[i];
         table_.inherit(i, evidence, place.has_value());
-        if (place) timetable_.add(i, *place);
+        if (place) schedule(i, *place);
     }
 }
 
@@ -138,13 +155,12 @@ Memory Checker::Impl::memory() const {
     }
     Timetable waiting = timetable_;
     while (const auto entry = waiting.take_due(TimePoint::max())) {
-        if (!table_.attempted(entry->subject)) continue;
+        const bool is_left = entry->tenancy != tenancy(entry->subject);
+        if (is_left || !table_.attempted(entry->subject)) continue;
         const auto heard = heard_until_.find(entry->subject);
         places[entry->subject] = heard == heard_until_.end() ? entry->due : heard->second;
     }
-    auto memory = remember(checks_, subjects_, table_.current(), places);
-    memory.names = named_.states();
-    return memory;
+    return remember(checks_, subjects_, table_.current(), places);
 }
 
 void Checker::Impl::start(std::function<void()> first_round_complete) {
@@ -162,6 +178,7 @@ void Checker::Impl::stop() {
     loop_->io.stop();
     thread_.join();
     loop_.reset();
+    show_names();
 }
 
 void Checker::Impl::begin() {
@@ -169,15 +186,15 @@ void Checker::Impl::begin() {
     for (SubjectIndex i = 0; i < subjects_.size(); ++i) {
         const HealthCheck& check = checks_[subjects_[i].check];
         const bool waits_already = table_.attempted(i);  // its place was inherited
-        if (!is_measured(check) || waits_already) continue;
+        if (!is_measured(check) || waits_already || places_.is_empty(i)) continue;
         if (is_probed(check) && named_.find(i) != nullptr) continue;
-        timetable_.add(i, is_probed(check) ? at : at + check.interval);
+        schedule(i, is_probed(check) ? at : at + check.interval);
     }
     transitions_.emplace(checks_, subjects_, table_);
     for (std::size_t name = 0; name < named_.states().size(); ++name)
         begin_subjects_of(name, at);
     loop_->names->begin();
-    round_under_way_ = !table_.first_round_complete();
+    round_under_way_ = !table_.first_round_complete() || !named_.asked();
     publication_.note_verdict(at);  // what disabled checks decide, and that there is a checker
     turn();
 }
@@ -187,15 +204,68 @@ void Checker::Impl::on_name(std::size_t name) {
     if (const auto news = named_.take_news(name)) {
         log_.write(news->is_failure ? LogLevel::warning : LogLevel::info, news->text);
     }
-    begin_subjects_of(name, now());
+    const TimePoint at = now();
+    const NameState& state = named_.states()[name];
+    if (const auto overflow = places_.take_overflow(state)) log_.warning(*overflow);
+    const auto generation = places_.changes();
+    for (const auto place : settle(state, at)) {
+        if (is_probed(checks_[subjects_[place].check])) schedule(place, at);
+    }
+    begin_subjects_of(name, at);
+    names_changed_ = true;
+    const bool is_news = places_.changes() != generation || ends_first_round();
+    is_news ? publication_.note_verdict(at) : publication_.note_evidence(at);
     turn();
+}
+
+/// Gives the addresses of a name their places, if it is an alias. Returns the places that have a
+/// new one.
+std::vector<SubjectIndex> Checker::Impl::settle(const NameState& name, TimePoint at) {
+    auto change = places_.update(name);
+    for (const auto& [place, left] : change.left) {
+        table_.vacate(place, at);
+        if (!transitions_) continue;
+        if (auto event = transitions_->leave(place, left, at)) log_.report(*std::move(event));
+    }
+    for (const auto place : change.occupied) {
+        ++tenancies_[place];
+        table_.occupy(place, at);
+    }
+    // What was calculated of who lived there has gone with it.
+    if (!change.left.empty()) static_cast<void>(table_.take_calculated());
+    return std::move(change.occupied);
+}
+
+/// Of the next snapshot. The table of aliases stays the same object as long as it says the same.
+void Checker::Impl::show_names() {
+    table_.show(std::make_shared<const std::vector<NameState>>(named_.states()));
+    const bool asked = std::ranges::all_of(named_.states(), [this](const NameState& name) {
+        return name.asked() || name.address || !places_.is_alias(name.host);
+    });
+    const auto& shown = table_.current().aliases;
+    if (shown != nullptr && shown->changes == places_.changes() && shown->asked == asked) return;
+    table_.show(places_.table(asked));
+}
+
+std::uint32_t Checker::Impl::tenancy(SubjectIndex subject) const {
+    if (subjects_[subject].place == 0) return 0;
+    const auto found = tenancies_.find(subject);
+    return found == tenancies_.end() ? 0 : found->second;
+}
+
+void Checker::Impl::schedule(SubjectIndex subject, TimePoint due) {
+    timetable_.add(subject, due, tenancy(subject));
+}
+
+bool Checker::Impl::ends_first_round() const {
+    return first_round_complete_ && table_.first_round_complete() && named_.asked();
 }
 
 /// Unless its first questions are still open. Who keeps an inherited place has begun before.
 void Checker::Impl::begin_subjects_of(std::size_t name, TimePoint at) {
     for (const auto subject : named_.take_answered(name)) {
         const bool is_new = !table_.attempted(subject);
-        if (is_new && is_probed(checks_[subjects_[subject].check])) timetable_.add(subject, at);
+        if (is_new && is_probed(checks_[subjects_[subject].check])) schedule(subject, at);
     }
 }
 
@@ -210,6 +280,7 @@ void Checker::Impl::start_due_probes(TimePoint at) {
     while (in_flight_ < limits_.probes_in_flight) {
         const auto entry = timetable_.take_due(at);
         if (!entry) return;
+        if (places_.is_empty(entry->subject) || entry->tenancy != tenancy(entry->subject)) continue;
         if (probes_[subjects_[entry->subject].check] == nullptr) {
             on_heartbeat_due(entry->subject, at);
             continue;
@@ -222,8 +293,9 @@ void Checker::Impl::start_due_probes(TimePoint at) {
 void Checker::Impl::start_probe(SubjectIndex subject) {
     ++in_flight_;
     const Subject& target = subjects_[subject];
-    const auto done = [this, subject, started = now()](Outcome outcome) {
-        on_outcome(subject, started, std::move(outcome));
+    const auto done = [this, subject, tenancy = tenancy(subject),
+                       started = now()](Outcome outcome) {
+        on_outcome(subject, tenancy, started, std::move(outcome));
     };
     const NameState* name = named_.find(subject);
     const auto address = name == nullptr ? target.address : name->address;
@@ -233,8 +305,10 @@ void Checker::Impl::start_probe(SubjectIndex subject) {
     });
 }
 
-void Checker::Impl::on_outcome(SubjectIndex subject, TimePoint started, Outcome outcome) {
+void Checker::Impl::on_outcome(SubjectIndex subject, std::uint32_t tenancy, TimePoint started,
+                               Outcome outcome) {
     --in_flight_;
+    if (places_.is_empty(subject) || tenancy != this->tenancy(subject)) return turn();
     const TimePoint ended = now();
     const HealthCheck& check = checks_[subjects_[subject].check];
     if (outcome.failure == Failure::resource) warn_resource(outcome, ended);
@@ -244,7 +318,7 @@ void Checker::Impl::on_outcome(SubjectIndex subject, TimePoint started, Outcome 
 
     const double draw = std::uniform_real_distribution<double>(0, 1)(random_);
     const Attempt attempt{.started = started, .ended = ended, .first = recorded.first};
-    timetable_.add(subject, next_probe(check, table_.evidence(subject).state, attempt, draw));
+    schedule(subject, next_probe(check, table_.evidence(subject).state, attempt, draw));
     turn();
 }
 
@@ -279,8 +353,7 @@ void Checker::Impl::on_heartbeat_due(SubjectIndex subject, TimePoint at) {
 }
 
 void Checker::Impl::note(SubjectIndex subject, HealthTable::Recorded recorded, TimePoint at) {
-    const bool ends_round = first_round_complete_ && table_.first_round_complete();
-    if (!recorded.turned && !ends_round) return publication_.note_evidence(at);
+    if (!recorded.turned && !ends_first_round()) return publication_.note_evidence(at);
     publication_.note_verdict(at);
     if (!recorded.turned) return;
     tell(subject, recorded.decided, at);
@@ -298,8 +371,9 @@ void Checker::Impl::tell(SubjectIndex subject, bool first_result, TimePoint at) 
 void Checker::Impl::publish_if_due(TimePoint at) {
     if (publication_.due() > at) return;
     publication_.note_published(at);
+    if (std::exchange(names_changed_, false)) show_names();
     publish_(table_.next_snapshot());
-    if (first_round_complete_ && table_.first_round_complete()) finish_first_round();
+    if (ends_first_round()) finish_first_round();
 }
 
 void Checker::Impl::finish_first_round() {

@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "checks/alias.h"
 #include "checks/health_check.h"
 #include "checks/heartbeat.h"
 #include "checks/memory.h"
@@ -36,6 +37,7 @@ class Checker {
     struct Plan {
         std::vector<HealthCheck> checks;
         std::vector<Subject> subjects;  // slot i of every snapshot is subjects[i]
+        std::vector<Alias> aliases;     // whose order is that of every snapshot's table
         std::string name_servers;       // whom to ask about names, as NameLookup has it
     };
 
@@ -58,8 +60,9 @@ class Checker {
 
     /// Starts the thread; once. `first_round_complete` is called once, after the snapshot in which
     /// every subject has been probed, here or by the checker it was inherited from, has been
-    /// published; at once when there is nothing to check. Subjects which this machine could not
-    /// probe for want of resources do not hold it back: they stay unknown, which counts as healthy.
+    /// published; and every name was asked for; at once when there is nothing to check. Subjects
+    /// which this machine could not probe for want of resources do not hold it back: they stay
+    /// unknown, which counts as healthy.
     void start(std::function<void()> first_round_complete);
 
     /// After start(), on the thread that calls stop(): `subjects` have reported in. They have to be

@@ -156,22 +156,32 @@ struct HealthCheck {
 struct Subject {
     std::uint32_t check = 0;  // index into the catalog's list of checks
     IpAddress address;
-    std::string host;  // not empty: what this name resolves to is probed, and `address` is nothing
+    /// Not empty: what this name resolves to is probed, and `address` is nothing; but see `place`.
+    std::string host;
+    /// Not 0: `host` is an alias, and this is one of its places (alias.h). `address` is who lives
+    /// there: nothing in a catalog, and in the checker's own list when the place is empty.
+    std::uint8_t place = 0;
 
+    /// It is what the name as a whole resolves to.
+    [[nodiscard]] bool is_name() const { return !host.empty() && place == 0; }
     /// What operators call it: the address, or the name.
-    [[nodiscard]] std::string target() const { return host.empty() ? address.to_string() : host; }
+    [[nodiscard]] std::string target() const { return is_name() ? host : address.to_string(); }
 
     friend auto operator<=>(const Subject&, const Subject&) = default;
 };
 
 /// The subject of `check`, one of `checks`, for an endpoint to be probed where `elsewhere` is,
-/// which may be of another check.
+/// which may be of another check. What reports in is a name as a whole, and none of its addresses.
 [[nodiscard]] inline Subject subject_of(const std::vector<HealthCheck>& checks, std::uint32_t check,
                                         const Subject& elsewhere) {
     const HealthCheck& own = checks[check];
     if (!own.check_host.empty()) return {.check = check, .address = {}, .host = own.check_host};
     if (own.check_target) return {.check = check, .address = *own.check_target, .host = {}};
-    return {.check = check, .address = elsewhere.address, .host = elsewhere.host};
+    const bool reports_in = std::holds_alternative<Heartbeat>(own.probe);
+    return {.check = check,
+            .address = elsewhere.address,
+            .host = elsewhere.host,
+            .place = reports_in ? std::uint8_t{0} : elsewhere.place};
 }
 
 using SubjectIndex = std::uint32_t;

@@ -12,13 +12,15 @@ HealthTable::HealthTable(const std::vector<HealthCheck>& checks,
       subjects_(subjects),
       current_(Snapshot::all_unknown(subjects.size())),
       calculations_(checks, subjects),
+      empty_(subjects.size(), false),
       attempted_(subjects.size(), false),
       in_round_(subjects.size(), false) {
     for (SubjectIndex i = 0; i < subjects_.size(); ++i) {
         const HealthCheck& check = checks_[subjects_[i].check];
         current_.health[i] = effective(Health::unknown, check);
+        empty_[i] = subjects_[i].place != 0;
         if (!is_measured(check)) continue;
-        if (is_probed(check)) ++probed_;
+        if (is_probed(check) && !empty_[i]) ++probed_;
         current_.steady_s[i] = steady_s(check, {});
     }
     awaited_ = round_awaits_ = probed_;
@@ -35,6 +37,36 @@ void HealthTable::inherit(SubjectIndex subject, const Evidence& evidence, bool a
     show(subject, evidence.since);
     calculated_.clear();  // it has been so before
     if (attempted) note_attempt(subject);
+}
+
+void HealthTable::occupy(SubjectIndex place, TimePoint now) {
+    empty_[place] = false;
+    attempted_[place] = in_round_[place] = false;
+    if (is_probed(check_of(place))) {
+        ++probed_;
+        ++awaited_;
+        ++round_awaits_;
+    }
+    begin_unknown(place, now);
+}
+
+void HealthTable::vacate(SubjectIndex place, TimePoint now) {
+    empty_[place] = true;
+    if (is_probed(check_of(place))) {
+        --probed_;
+        if (!attempted_[place]) --awaited_;
+        if (!in_round_[place]) count_one_less(now);
+    }
+    begin_unknown(place, now);
+}
+
+/// As at the start, and so all that is calculated of it.
+void HealthTable::begin_unknown(SubjectIndex place, TimePoint now) {
+    if (!check_of(place).enabled) return;
+    current_.evidence[place] = {};
+    if (is_measured(check_of(place))) return show(place, now);
+    recalculate(place, now);
+    current_.evidence[place].since = {};
 }
 
 /// True when it is the subject's first.
@@ -67,8 +99,13 @@ HealthTable::Recorded HealthTable::record(SubjectIndex subject, Outcome outcome,
 void HealthTable::count_round(SubjectIndex subject, TimePoint now) {
     if (in_round_[subject] || !is_probed(check_of(subject))) return;
     in_round_[subject] = true;
+    count_one_less(now);
+}
+
+/// The round under way waits for one subject less.
+void HealthTable::count_one_less(TimePoint now) {
     if (--round_awaits_ > 0) return;
-    current_.round_complete = now;
+    if (probed_ > 0) current_.round_complete = now;
     in_round_.assign(in_round_.size(), false);
     round_awaits_ = probed_;
 }
@@ -135,7 +172,10 @@ std::string HealthTable::count_of_children(SubjectIndex subject, std::size_t at_
 }
 
 std::size_t HealthTable::count(Health health) const {
-    return static_cast<std::size_t>(std::ranges::count(current_.health, health));
+    std::size_t counted = 0;
+    for (SubjectIndex i = 0; i < subjects_.size(); ++i)
+        if (!empty_[i] && current_.health[i] == health) ++counted;
+    return counted;
 }
 
 std::shared_ptr<const Snapshot> HealthTable::next_snapshot() {

@@ -32,6 +32,17 @@ class HealthTable {
     /// The next snapshot is the one after `generation`.
     void count_on_from(std::uint64_t generation) { current_.generation = generation; }
 
+    /// A place of an alias has a new address, of which nothing is known: it joins the round that is
+    /// under way. REQUIRES: the place is empty, as all are at the start.
+    void occupy(SubjectIndex place, TimePoint now);
+    /// The address has left: nobody waits for it any more. REQUIRES: the place is not empty.
+    void vacate(SubjectIndex place, TimePoint now);
+    /// From here on a part of each snapshot. `aliases` as long as it is the same for decisions.
+    void show(std::shared_ptr<const AliasTable> aliases) { current_.aliases = std::move(aliases); }
+    void show(std::shared_ptr<const std::vector<NameState>> names) {
+        current_.names = std::move(names);
+    }
+
     struct Recorded {
         bool first = false;    // the subject's first attempt
         bool turned = false;   // measured or effective health is another one than before
@@ -77,6 +88,8 @@ class HealthTable {
     }
     bool note_attempt(SubjectIndex subject);
     void count_round(SubjectIndex subject, TimePoint now);
+    void count_one_less(TimePoint now);
+    void begin_unknown(SubjectIndex place, TimePoint now);
     void show(SubjectIndex subject, TimePoint now);
     bool set_shown(SubjectIndex subject, Health health, std::uint32_t steady);
     void recalculate(SubjectIndex subject, TimePoint now);
@@ -87,6 +100,7 @@ class HealthTable {
     Snapshot current_;
     Calculations calculations_;
     std::vector<Calculated> calculated_;  // that turned and were not taken yet
+    std::vector<bool> empty_;             // places of aliases where nobody lives
     std::vector<bool> attempted_;
     std::size_t awaited_ = 0;     // probed subjects that were never attempted
     std::vector<bool> in_round_;  // attempted in the round under way

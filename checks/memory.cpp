@@ -45,7 +45,7 @@ Known translated(const Memory& memory, const std::vector<HealthCheck>& checks) {
     for (const auto& subject : memory.subjects) {
         const auto check = named.find(subject.check);
         if (check == named.end()) continue;
-        known.emplace_back(Subject{check->second.index, subject.address, subject.host},
+        known.emplace_back(Subject{check->second.index, subject.address, subject.host, 0},
                            beginning(subject, check->second.definition));
     }
     std::ranges::sort(known, {}, &Known::value_type::first);
@@ -62,13 +62,14 @@ Memory remember(const std::vector<HealthCheck>& checks, const std::vector<Subjec
         definitions.push_back(definition_of(check));
 
     Memory memory{.generation = snapshot.generation, .subjects = {}, .names = {}};
+    if (snapshot.names != nullptr) memory.names = *snapshot.names;
     for (SubjectIndex i = 0; i < snapshot.evidence.size(); ++i) {
-        const Subject& subject = subjects[i];
-        if (!checks[subject.check].enabled) continue;
-        memory.subjects.push_back({.check = checks[subject.check].name,
-                                   .definition = definitions[subject.check],
-                                   .address = subject.address,
-                                   .host = subject.host,
+        const auto subject = snapshot.at_present(subjects[i], i);
+        if (!subject || !checks[subject->check].enabled) continue;
+        memory.subjects.push_back({.check = checks[subject->check].name,
+                                   .definition = definitions[subject->check],
+                                   .address = subject->address,
+                                   .host = subject->host,
                                    .evidence = snapshot.evidence[i],
                                    .place = places.empty() ? Place{} : places[i]});
     }
@@ -80,9 +81,10 @@ std::vector<Beginning> inherit(const Memory& memory, const std::vector<HealthChe
     const Known known = translated(memory, checks);
     std::vector<Beginning> beginnings(subjects.size());
     for (SubjectIndex i = 0; i < subjects.size(); ++i) {
-        const auto found =
-            std::ranges::lower_bound(known, subjects[i], {}, &Known::value_type::first);
-        if (found != known.end() && found->first == subjects[i]) beginnings[i] = found->second;
+        Subject subject = subjects[i];
+        subject.place = 0;  // an address may live at another one now
+        const auto found = std::ranges::lower_bound(known, subject, {}, &Known::value_type::first);
+        if (found != known.end() && found->first == subject) beginnings[i] = found->second;
     }
     return beginnings;
 }

@@ -34,7 +34,9 @@ struct Remembered {
     std::string check;             // its name
     std::uint64_t definition = 0;  // definition_of() it
     IpAddress address;
-    std::string host;  // not empty: of a subject that is a name, whatever that resolves to
+    /// Not empty: of a subject that is a name, whatever that resolves to; with an address, of one
+    /// that this alias has.
+    std::string host;
     Evidence evidence;
     Place place;
 };
@@ -42,10 +44,11 @@ struct Remembered {
 struct Memory {
     std::uint64_t generation = 0;  // of the last snapshot: the next checker counts on from there
     std::vector<Remembered> subjects;
-    std::vector<NameState> names;  // of the subjects that are names; not kept across a restart
+    std::vector<NameState> names;  // of aliases and of subjects that are names
 };
 
-/// Everything that `snapshot` knows of these subjects. `places`: one for each subject, or empty.
+/// Everything that `snapshot` knows of these subjects and of names. `places`: one for each subject,
+/// or empty.
 [[nodiscard]] Memory remember(const std::vector<HealthCheck>& checks,
                               const std::vector<Subject>& subjects, const Snapshot& snapshot,
                               const std::vector<Place>& places = {});
@@ -56,7 +59,8 @@ struct Beginning {
     Place place;        // nothing: probed at once
 };
 
-/// One for each subject. O(n log n) in the number of subjects.
+/// One for each subject; places of aliases have their address. O(n log n) in the number of
+/// subjects.
 [[nodiscard]] std::vector<Beginning> inherit(const Memory& memory,
                                              const std::vector<HealthCheck>& checks,
                                              const std::vector<Subject>& subjects);

@@ -46,7 +46,10 @@ void NameState::note(Family family, const Result<Resolved>& result, TimePoint no
     answer.due =
         now + (answer.addresses.empty() ? kNoneTtl : std::clamp(result->ttl, kTtlMin, kTtlMax));
     if (other.failures == 0) problem.clear();
+    choose_address();
+}
 
+void NameState::choose_address() {
     if (address && (contains(v4.addresses, *address) || contains(v6.addresses, *address))) return;
     const auto& list = v4.addresses.empty() ? v6.addresses : v4.addresses;
     address = list.empty() ? std::nullopt : std::optional(list.front());

@@ -52,6 +52,8 @@ struct NameState {
     /// Takes the result of a question. `address` stays the same while it is among the answers; else
     /// it is the first IPv4 one, or the first IPv6 one.
     void note(Family family, const Result<Resolved>& result, TimePoint now);
+    /// Sets `address` from the answers, by the same rule.
+    void choose_address();
 };
 
 }  // namespace fairlead::checks

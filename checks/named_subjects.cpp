@@ -1,23 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checks/named_subjects.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
 namespace fairlead::checks {
 
-NamedSubjects::NamedSubjects(const std::vector<Subject>& subjects) {
+NamedSubjects::NamedSubjects(const std::vector<Subject>& subjects,
+                             const std::vector<Alias>& aliases) {
     std::unordered_map<std::string_view, std::size_t> index;
-    for (SubjectIndex i = 0; i < subjects.size(); ++i) {
-        if (subjects[i].host.empty()) continue;
-        const auto [found, is_new] = index.try_emplace(subjects[i].host, states_.size());
+    const auto name = [&](const std::string& host) {
+        const auto [found, is_new] = index.try_emplace(host, states_.size());
         if (is_new) {
-            states_.emplace_back().host = subjects[i].host;
+            states_.emplace_back().host = host;
             about_.emplace_back();
         }
-        about_[found->second].subjects.push_back(i);
-        name_of_.emplace(i, found->second);
+        return found->second;
+    };
+    for (SubjectIndex i = 0; i < subjects.size(); ++i) {
+        if (!subjects[i].is_name()) continue;
+        const auto found = name(subjects[i].host);
+        about_[found].subjects.push_back(i);
+        name_of_.emplace(i, found);
     }
+    for (const auto& alias : aliases)
+        static_cast<void>(name(alias.host));
+}
+
+bool NamedSubjects::asked() const {
+    return std::ranges::all_of(states_, &NameState::asked);
 }
 
 void NamedSubjects::inherit(const std::vector<NameState>& known) {

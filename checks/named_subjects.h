@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The subjects that are host names: which name each of them is, and what is known of it.
+// The names that are resolved, of aliases and of subjects that are host names: which name each of
+// these subjects is, and what is known of it.
 // Thread rule: owned by the checker thread. Pure.
 
 #include <cstddef>
@@ -10,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "checks/alias.h"
 #include "checks/health_check.h"
 #include "checks/name_state.h"
 
@@ -17,7 +19,8 @@ namespace fairlead::checks {
 
 class NamedSubjects {
   public:
-    explicit NamedSubjects(const std::vector<Subject>& subjects);
+    explicit NamedSubjects(const std::vector<Subject>& subjects,
+                           const std::vector<Alias>& aliases = {});
 
     /// Each name once. For Names, which keeps them fresh.
     [[nodiscard]] std::vector<NameState>& states() { return states_; }
@@ -25,6 +28,9 @@ class NamedSubjects {
 
     /// Takes over what is known of the names that are in `known` too.
     void inherit(const std::vector<NameState>& known);
+
+    /// The first questions about all of them are over.
+    [[nodiscard]] bool asked() const;
 
     /// nullptr for a subject that is an address.
     [[nodiscard]] const NameState* find(SubjectIndex subject) const;

@@ -48,12 +48,15 @@ class Timetable {
     struct Entry {
         TimePoint due;
         SubjectIndex subject = 0;
+        std::uint32_t tenancy = 0;  // for whom, of those who have lived at an alias's place
         friend bool operator>(const Entry& a, const Entry& b) {
             return std::tie(a.due, a.subject) > std::tie(b.due, b.subject);
         }
     };
 
-    void add(SubjectIndex subject, TimePoint due) { queue_.push({due, subject}); }
+    void add(SubjectIndex subject, TimePoint due, std::uint32_t tenancy = 0) {
+        queue_.push({due, subject, tenancy});
+    }
 
     /// The longest due subject, taken out; nothing when none is due at `now`.
     [[nodiscard]] std::optional<Entry> take_due(TimePoint now);

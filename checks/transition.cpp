@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -11,11 +12,13 @@
 namespace fairlead::checks {
 namespace {
 
-/// Of the address, or the name, that its checks are made at.
+/// Of the address, the name, or the place of one, that its checks are made at.
 struct TargetOf {
     const std::vector<Subject>& subjects;
-    [[nodiscard]] auto operator()(SubjectIndex i) const {
-        return std::tie(subjects[i].address, subjects[i].host);
+    [[nodiscard]] std::tuple<IpAddress, std::string_view, std::uint8_t> operator()(
+        SubjectIndex i) const {
+        const auto& [check, address, host, place] = subjects[i];
+        return {place == 0 ? address : IpAddress(), host, place};  // who lives there may change
     }
 };
 
@@ -23,10 +26,11 @@ struct TargetOf {
 
 std::string subject_name(const HealthCheck& check, const Subject& subject) {
     const std::string text = subject.target();
-    const bool in_brackets = subject.host.empty() && !subject.address.is_v4();
-    if (check.port == 0) return check.name + ' ' + text;
+    const bool in_brackets = !subject.is_name() && !subject.address.is_v4();
+    const std::string of = subject.place == 0 ? "" : " of " + subject.host;
+    if (check.port == 0) return check.name + ' ' + text + of;
     return check.name + ' ' + (in_brackets ? '[' + text + ']' : text) + ':' +
-           std::to_string(check.port);
+           std::to_string(check.port) + of;
 }
 
 std::string transition_reason(const HealthCheck& check, const Evidence& evidence,
@@ -91,6 +95,20 @@ Event Transitions::event(SubjectIndex subject, bool first_result, TimePoint now)
                 .text = transition_line(check, target, evidence, first_result)};
     if (before.since != TimePoint{}) event.lasted = now - before.since;
     event.checks = agreement(subject);
+    return event;
+}
+
+std::optional<Event> Transitions::leave(SubjectIndex subject, const Subject& left, TimePoint now) {
+    const Told told = std::exchange(told_[subject], Told{});
+    if (told.health != Health::unhealthy) return std::nullopt;
+    Event event{.kind = EventKind::health,
+                .phase = Phase::ends,
+                .subject = subject_name(checks_[left.check], left),
+                .from = to_string(told.health),
+                .to = "removed",
+                .reason = left.host + " does not have this address any more"};
+    event.text = event.subject + " is no longer checked: " + event.reason;
+    if (told.since != TimePoint{}) event.lasted = now - told.since;
     return event;
 }
 

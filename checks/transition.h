@@ -17,7 +17,7 @@
 namespace fairlead::checks {
 
 /// "web 203.0.113.10:443", "web [2001:db8::10]:443", "db db.example.net:5432", without a port
-/// "ping 203.0.113.10".
+/// "ping 203.0.113.10"; "web 203.0.113.10:443 of lb.example.net" for what an alias has.
 [[nodiscard]] std::string subject_name(const HealthCheck& check, const Subject& subject);
 
 /// "connect refused (3 of 3)".
@@ -42,6 +42,11 @@ class Transitions {
 
     /// What the table now says of `subject`, as an event.
     [[nodiscard]] Event event(SubjectIndex subject, bool first_result, TimePoint now);
+
+    /// Forgets a subject whose address, `left`, the name does not have any more. The end of what
+    /// was told of it, if that was bad.
+    [[nodiscard]] std::optional<Event> leave(SubjectIndex subject, const Subject& left,
+                                             TimePoint now);
 
   private:
     struct Told {

@@ -136,8 +136,10 @@ std::optional<IpAddress> read_address(const Cursor& at, Findings& findings) {
     const auto text = at.node().text;
     const auto address = IpAddress::parse(text);
     if (!address || text.find('%') != text.npos) {
-        findings.add(Rule::bad_value, at,
-                     in_quotes(text) + " is no IPv4 or IPv6 address; host names are not resolved");
+        findings.add(
+            Rule::bad_value, at,
+            in_quotes(text) + " is no IPv4 or IPv6 address" +
+                (host_name(text) ? "; a host name is an {alias: " + std::string(text) + "}" : ""));
         return std::nullopt;
     }
     if (address->is_unspecified()) {
@@ -305,6 +307,20 @@ bool Fields::has_required() const {
         }
     }
     return complete;
+}
+
+bool Fields::has_one_of(std::initializer_list<std::string_view> keys) const {
+    if (!is_mapping()) return false;
+    std::string names;
+    for (const auto key : keys) {
+        if (find(key) != nullptr) return true;
+        if (is_written(key)) return false;  // reported already
+        names += (names.empty() ? "" : " or ") + in_quotes(key);
+    }
+    if (!has_unsupported_) {
+        findings_.add(Rule::missing_key, at_, "one of the keys " + names + " is required");
+    }
+    return false;
 }
 
 const Key& Fields::key_info(std::string_view key) const {

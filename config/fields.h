@@ -67,6 +67,9 @@ class Fields {
     /// supported yet may stand for one of them.
     bool has_required() const;
 
+    /// Reports when none of these keys is there; true when one is. As silent as has_required().
+    bool has_one_of(std::initializer_list<std::string_view> keys) const;
+
     // The value of `key`; its default where it is absent or (after a report) wrong. REQUIRES: the
     // key is of this type in the table, and has a default unless the result is optional.
     [[nodiscard]] std::string text(std::string_view key) const;

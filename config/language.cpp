@@ -444,12 +444,15 @@ constexpr auto kPool = std::to_array<Key>({
 });
 
 constexpr auto kEndpoint = std::to_array<Key>({
-    {.name = "name", .meaning = "unique in the configuration; without it the first address"},
+    {.name = "name",
+     .meaning = "unique in the configuration; without it the first address, or the alias"},
     {.name = "address",
      .type = Type::address,
      .arity = Arity::one_or_list,
-     .meaning = "IPv4 and IPv6 addresses of one thing, checked one by one",
-     .required = true},
+     .meaning = "IPv4 and IPv6 addresses of one thing, checked one by one; this or `alias`"},
+    {.name = "alias",
+     .meaning = "a host name: what it resolves to is answered, up to eight addresses of each "
+                "type, checked one by one"},
     {.name = "weight",
      .type = Type::integer,
      .fallback = "1",
@@ -468,7 +471,6 @@ constexpr auto kEndpoint = std::to_array<Key>({
      .words = "obey up down drain",
      .meaning = "`obey` its check; `up` and `down` whatever the check says; `drain` = no new "
                 "answers, but not a fault; without it the pool's"},
-    {.name = "alias", .meaning = "a host name, resolved in the background", .supported = false},
     {.name = "cname", .meaning = "answer a CNAME", .supported = false},
     {.name = "labels", .meaning = "for selections by operators", .supported = false},
     {.name = "records", .meaning = "other record types", .supported = false},

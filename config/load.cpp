@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "base/fingerprint.h"
+#include "config/alias_loops.h"
 #include "config/document.h"
 #include "config/fields.h"
 #include "config/findings.h"
@@ -199,6 +200,7 @@ Loaded read_all(const Document& document, const Surroundings& around,
     places.set_latencies(loaded.latencies.get());
     trees.read(top, defaults.get());
     zones.read(top, defaults.get());
+    report_alias_loops(builder, trees, findings);
     checks.report_unused();
     places.report_unused();
     trees.report_unused();

@@ -84,6 +84,7 @@ void TreeReader::warn_about_min_healthy(const Fields& fields, const Draft& draft
 
 void TreeReader::warn_about_same_addresses(const Draft& draft) {
     std::map<IpAddress, std::size_t> seen;
+    std::map<std::uint32_t, std::size_t> seen_aliases;
     for (std::size_t i = 0; i < draft.node.targets.size(); ++i) {
         const auto& target = draft.node.targets[i];
         // For different clients two targets may well have one answer.
@@ -91,6 +92,13 @@ void TreeReader::warn_about_same_addresses(const Draft& draft) {
             continue;
         }
         const auto& endpoint = builder_.forest.endpoint(target.index);
+        if (endpoint.alias && !seen_aliases.emplace(endpoint.alias->index, i).second) {
+            findings_.add(Rule::same_address, draft.written[i],
+                          builder_.aliases()[endpoint.alias->index].host +
+                              " is the alias of target " +
+                              std::to_string(seen_aliases[endpoint.alias->index]) +
+                              " (counted from 0) already");
+        }
         for (const auto* family : {&endpoint.v4, &endpoint.v6}) {
             for (const auto& entry : *family) {
                 const auto [first, is_new] = seen.emplace(entry.address, i);
@@ -126,6 +134,7 @@ bool TreeReader::can_fail(const policy::Target& target) const {
     }
     const auto& endpoint = builder_.forest.endpoint(target.index);
     if (endpoint.state != policy::State::obey) return endpoint.state != policy::State::up;
+    if (endpoint.alias) return endpoint.alias->is_checked;
     const auto checked = [](const policy::EndpointAddress& entry) {
         return entry.subject != checks::kUnchecked;
     };
@@ -136,6 +145,7 @@ bool TreeReader::can_fail(const policy::Target& target) const {
 AnswerSize TreeReader::size_of(const policy::Target& target) const {
     if (target.kind == policy::Target::Kind::node) return sizes_[target.index];
     const auto& endpoint = builder_.forest.endpoint(target.index);
+    if (endpoint.alias) return {.v4 = checks::kAliasPlaces, .v6 = checks::kAliasPlaces};
     return {.v4 = static_cast<std::uint32_t>(endpoint.v4.size()),
             .v6 = static_cast<std::uint32_t>(endpoint.v6.size())};
 }

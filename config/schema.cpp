@@ -176,12 +176,17 @@ Json definition(const LevelInfo& level, std::string_view kind) {
     if (kind == "exec") required.push_back("command");
     if (kind == "calculated") required.push_back("children");
     const bool is_zone = level.level == Level::zone;
+    const bool is_endpoint = level.level == Level::endpoint;
     Json result{{"type", "object"}, {"properties", std::move(properties)}};
     if (!required.empty()) result["required"] = std::move(required);
     if (is_zone) {  // the name servers stand here, in the file, or elsewhere altogether
         result["anyOf"] = {{{"required", Json::array({"ns"})}},
                            {{"required", Json::array({"file"})}},
                            {{"required", Json::array({"overlay"})}}};
+    }
+    if (is_endpoint) {  // what it answers with
+        result["oneOf"] = {{{"required", Json::array({"address"})}},
+                           {{"required", Json::array({"alias"})}}};
     }
     return result;
 }

@@ -97,7 +97,7 @@ TreeReader::TargetResult TreeReader::read_target(const Cursor& at, std::string_v
     } else if (!misspelt) {
         findings_.add(
             Rule::target_form, at,
-            "a target is exactly one of address, endpoint, pool, use and policy, not " +
+            "a target is exactly one of address, alias, endpoint, pool, use and policy, not " +
                 (forms.empty() ? "none of them"
                                : std::string(forms[0]) + " and " + std::string(forms[1])));
     }
@@ -109,7 +109,8 @@ TreeReader::TargetResult TreeReader::read_target(const Cursor& at, std::string_v
 
 TreeReader::TargetResult TreeReader::read_target_form(const Fields& fields, std::string_view form,
                                                       Reference inherited) {
-    if (form == "address") return read_endpoint(fields, {.check = inherited}, nullptr);
+    if (form == "address" || form == "alias")
+        return read_endpoint(fields, {.check = inherited}, nullptr);
     const Cursor* at = fields.find(form);
     if (at == nullptr) return std::nullopt;  // not supported yet, which has been reported
     if (form == "endpoint") return refer_to_endpoint(*at);
@@ -193,7 +194,7 @@ TreeReader::TargetResult TreeReader::read_bare_address(const Cursor& at,
 
 TreeReader::TargetResult TreeReader::read_endpoint(const Fields& fields, const Inherited& inherited,
                                                    Named* pool) {
-    bool complete = fields.find("address") != nullptr || fields.has_required();
+    bool complete = fields.has_one_of({"address", "alias"});
     if (!fields.is_mapping()) return std::nullopt;
     const auto errors = findings_.errors();
     const auto check = checks_.resolve(fields, inherited.check);
@@ -205,17 +206,16 @@ TreeReader::TargetResult TreeReader::read_endpoint(const Fields& fields, const I
         const auto address = read_address(item, findings_);
         if (address) add_address(endpoint, *address, check, probed);
     }
+    if (fields.find("alias") != nullptr) read_alias(fields, check, endpoint);
     endpoint.state = policy::state_named(fields.word("state")).value_or(inherited.state);
     endpoint.name = fields.text("name");
-    complete &= findings_.errors() == errors && !(endpoint.v4.empty() && endpoint.v6.empty());
+    complete &= findings_.errors() == errors &&
+                (endpoint.alias || !endpoint.v4.empty() || !endpoint.v6.empty());
 
     std::optional<policy::EndpointIndex> index;
     const Cursor* name_at = fields.find("name");
     const bool named = name_at != nullptr && !endpoint.name.empty();
-    if (endpoint.name.empty() && complete) {
-        const auto& first = endpoint.v4.empty() ? endpoint.v6.front() : endpoint.v4.front();
-        endpoint.name = first.address.to_string();
-    }
+    if (endpoint.name.empty() && complete) endpoint.name = name_of(endpoint);
     policy::Target target;
     target.label = endpoint.name;
     if (complete) {
@@ -225,6 +225,37 @@ TreeReader::TargetResult TreeReader::read_endpoint(const Fields& fields, const I
     if (named) claim_name(*name_at, endpoint, pool, index);
     if (!complete) return std::nullopt;
     return target;
+}
+
+/// What an endpoint is called that has been given no name.
+std::string TreeReader::name_of(const policy::Endpoint& endpoint) const {
+    if (endpoint.alias) return builder_.aliases()[endpoint.alias->index].host;
+    const auto& first = endpoint.v4.empty() ? endpoint.v6.front() : endpoint.v4.front();
+    return first.address.to_string();
+}
+
+void TreeReader::read_alias(const Fields& fields, Reference check, policy::Endpoint& endpoint) {
+    const Cursor& at = *fields.find("alias");
+    if (fields.find("address") != nullptr) {
+        findings_.add_at_key(Rule::superfluous_key, at,
+                             "an endpoint has addresses or is an alias; write two endpoints");
+    }
+    if (const Cursor* probed = fields.find("check_target")) {
+        findings_.add_at_key(Rule::superfluous_key, *probed,
+                             "each address of an alias is probed itself; take check_target away");
+    }
+    const auto text = read_text(at, findings_);
+    if (!text) return;
+    const auto host = host_name(*text);
+    if (!host) {
+        findings_.add(Rule::bad_value, at,
+                      in_quotes(*text) + " is no host name" +
+                          (IpAddress::parse(*text) ? "; write address: for an address" : ""));
+        return;
+    }
+    endpoint.alias = builder_.alias(*host, check);
+    aliases_written_.try_emplace(endpoint.alias->index,
+                                 Place{.node = &at.node(), .path = at.path()});
 }
 
 void TreeReader::claim_name(const Cursor& at, const policy::Endpoint& endpoint, Named* pool,

@@ -63,6 +63,11 @@ class TreeReader {
     }
     [[nodiscard]] const std::optional<Place>& first_latency() const { return first_latency_; }
 
+    /// Where each alias is written first, by its index in the builder.
+    [[nodiscard]] const std::map<std::uint32_t, Place>& aliases_written() const {
+        return aliases_written_;
+    }
+
     /// Warns about pools and policies that nothing refers to.
     void report_unused() const;
 
@@ -138,6 +143,8 @@ class TreeReader {
 
     TargetResult read_bare_address(const Cursor& at, const Inherited& inherited);
     TargetResult read_endpoint(const Fields& fields, const Inherited& inherited, Named* pool);
+    void read_alias(const Fields& fields, Reference check, policy::Endpoint& endpoint);
+    [[nodiscard]] std::string name_of(const policy::Endpoint& endpoint) const;
     void claim_name(const Cursor& at, const policy::Endpoint& endpoint, Named* pool,
                     std::optional<policy::EndpointIndex> index);
     void add_address(policy::Endpoint& endpoint, const IpAddress& address, Reference check,
@@ -174,6 +181,7 @@ class TreeReader {
                     .unused = Rule::unused_policy};
     std::unordered_map<std::string_view, NamedEndpoint> endpoints_;
     std::map<policy::ClientSelector, std::shared_ptr<const policy::ClientSelector>> selectors_;
+    std::map<std::uint32_t, Place> aliases_written_;
     std::vector<AnswerSize> sizes_;  // by NodeIndex
     int reading_depth_ = 0;          // policies that are being read inside each other
     std::optional<Place> first_geolocation_;

@@ -53,7 +53,7 @@ std::size_t CatalogBuilder::SubjectHash::operator()(const checks::Subject& subje
     const auto bytes = subject.address.bytes();
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     return std::hash<std::string_view>{}(text) + std::hash<std::string>{}(subject.host) +
-           subject.check;
+           subject.check + std::size_t{subject.place} * 31;
 }
 
 std::uint32_t CatalogBuilder::add_check(checks::HealthCheck check) {
@@ -70,9 +70,31 @@ checks::SubjectIndex CatalogBuilder::subject(const checks::Subject& wanted) {
     subjects_.push_back(subject);
     if (const auto* made = std::get_if<checks::Calculation>(&checks_[subject.check].probe)) {
         for (const auto child : made->children)
-            static_cast<void>(
-                this->subject({.check = child, .address = subject.address, .host = subject.host}));
+            static_cast<void>(this->subject({.check = child,
+                                             .address = subject.address,
+                                             .host = subject.host,
+                                             .place = subject.place}));
     }
+    return next;
+}
+
+AliasUse CatalogBuilder::alias(const std::string& host, std::optional<std::uint32_t> check) {
+    const AliasUse next{.index = static_cast<std::uint32_t>(aliases_.size()),
+                        .is_checked = check.has_value()};
+    const auto [use, is_new] = alias_uses_.try_emplace({host, check}, next);
+    if (!is_new) return use->second;
+    checks::Alias alias{.host = host};
+    for (std::size_t i = 0; check && i < checks::kAliasPlaces; ++i) {
+        const auto of_place = [&](Family family) {
+            return subject({.check = *check,
+                            .address = {},
+                            .host = host,
+                            .place = checks::place_of(family, i)});
+        };
+        alias.v4[i] = of_place(Family::v4);
+        alias.v6[i] = of_place(Family::v6);
+    }
+    aliases_.push_back(std::move(alias));
     return next;
 }
 
@@ -125,6 +147,7 @@ Catalog CatalogBuilder::build(const geo::Partition& geography,
     catalog.name_servers_ = std::move(name_servers);
     catalog.subjects_ = std::move(subjects_);
     catalog.subjects_.shrink_to_fit();
+    catalog.aliases_ = std::move(aliases_);
     index_names(catalog);
     return catalog;
 }

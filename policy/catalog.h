@@ -11,15 +11,18 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/dns_name.h"
 #include "base/result.h"
+#include "checks/alias.h"
 #include "checks/health_check.h"
 #include "policy/tree.h"
 
@@ -111,6 +114,8 @@ class Catalog {
     /// What the checker has to probe; a subject's index is its slot in health snapshots.
     [[nodiscard]] const std::vector<checks::HealthCheck>& checks() const { return checks_; }
     [[nodiscard]] const std::vector<checks::Subject>& subjects() const { return subjects_; }
+    /// The names that are resolved to be answered; in the order of AliasTable::aliases.
+    [[nodiscard]] const std::vector<checks::Alias>& aliases() const { return aliases_; }
 
   private:
     friend class CatalogBuilder;
@@ -122,6 +127,7 @@ class Catalog {
     Forest forest_;
     std::vector<checks::HealthCheck> checks_;
     std::vector<checks::Subject> subjects_;
+    std::vector<checks::Alias> aliases_;
     std::string name_servers_;
 };
 
@@ -138,6 +144,13 @@ class CatalogBuilder {
     /// The slot of `wanted`, or of its check's own target: one target and check, one probe. The
     /// children of a calculated check get theirs too. REQUIRES: all checks have been added.
     checks::SubjectIndex subject(const checks::Subject& wanted);
+    /// The alias for this name, every address of which has this check. The same rule, and REQUIRES
+    /// the same.
+    AliasUse alias(const std::string& host, std::optional<std::uint32_t> check);
+    [[nodiscard]] const std::vector<checks::Alias>& aliases() const { return aliases_; }
+
+    /// What has been added so far.
+    [[nodiscard]] const std::deque<RecordSet>& record_sets() const { return sets_; }
 
     /// Zones first, then their records. The serial is that of the SOA among the records.
     ZoneIndex add_zone(DnsName name, std::uint32_t serial, bool dnssec = false);
@@ -167,6 +180,8 @@ class CatalogBuilder {
     std::vector<NameIndex> by_zone_;
     std::vector<checks::HealthCheck> checks_;
     std::vector<checks::Subject> subjects_;
+    std::vector<checks::Alias> aliases_;
+    std::map<std::pair<std::string, std::optional<std::uint32_t>>, AliasUse> alias_uses_;
     boost::unordered_flat_map<checks::Subject, checks::SubjectIndex, SubjectHash> slots_;
 };
 

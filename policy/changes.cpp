@@ -89,9 +89,14 @@ void Digests::add(Fingerprint& print, const std::vector<EndpointAddress>& addres
 }
 
 std::uint64_t Digests::of(const Endpoint& endpoint) const {
-    const auto& [name, v4, v6, state] = endpoint;
+    const auto& [name, alias, v4, v6, state] = endpoint;
     Fingerprint print;
-    print.add(name).add(state);
+    print.add(name).add(state).add(alias.has_value());
+    if (alias) {
+        const auto& resolved = catalog_.aliases()[alias->index];
+        print.add(resolved.host);
+        add(print, {{.address = {}, .subject = resolved.v4.front()}});
+    }
     add(print, v4);
     add(print, v6);
     return print.value();

@@ -21,6 +21,8 @@ Fate fate_of(Standing standing) {
             return Fate::drained;
         case Standing::no_family:
             return Fate::no_family;
+        case Standing::unresolved:
+            return Fate::unresolved;
     }
     return Fate::eligible;
 }
@@ -220,7 +222,7 @@ std::uint8_t scope_of(const Forest& forest, const Conditions& conditions, const 
                       const Client& client) {
     const NodeFacts& facts = forest.facts(steering.root);
     const Dependence& depends = facts.depends;
-    if (!depends.client && !depends.random && !depends.health) return 0;
+    if (depends == Dependence{}) return 0;
     if (conditions.purges && is_same_for_everybody(forest, steering)) return 0;
     if (!client.network) return 1;
     auto scope = std::max<std::uint8_t>(1, facts.affinity.length(client.network->family()));

@@ -42,15 +42,15 @@ void decide(const Forest& forest, const Conditions& conditions, const Steering& 
             Trace* trace = nullptr);
 
 /// True when the same is answered to everybody until a state changes that can be seen from outside:
-/// a verdict, an override, a failover position. A TTL that follows the evidence changes without
-/// one.
+/// a verdict, another address of an alias, an override, a failover position. A TTL that follows the
+/// evidence changes without one.
 [[nodiscard]] bool is_same_for_everybody(const Forest& forest, const Steering& steering);
 
 /// The scopeMask of every answer of this tree to this client: none when the outcome depends on
-/// nothing, or on health alone while PowerDNS's caches are purged; 1 when it depends on health or a
-/// draw alone, else the shortest prefix around the client in which every node of the tree has the
-/// same targets for everybody, whatever was picked; clamped to 1..32 or 1..128, because 0 would
-/// mean cacheable.
+/// nothing, or on health and aliases alone while PowerDNS's caches are purged; 1 when it depends on
+/// these or a draw alone, else the shortest prefix around the client in which every node of the
+/// tree has the same targets for everybody, whatever was picked; clamped to 1..32 or 1..128,
+/// because 0 would mean cacheable.
 [[nodiscard]] std::uint8_t scope_of(const Forest& forest, const Conditions& conditions,
                                     const Steering& steering, const Client& client);
 

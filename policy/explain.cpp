@@ -77,6 +77,13 @@ std::string chosen_by_latency(const TraceStep& step) {
                        : "no measurement for this client";
 }
 
+/// Why a node has no answer that must have one.
+std::string nothing_for_it(const TraceStep& step) {
+    const bool unresolved = std::ranges::any_of(
+        step.targets, [](const auto& target) { return target.fate == Fate::unresolved; });
+    return unresolved ? "nothing is resolved: no answer" : "nothing for this client: no answer";
+}
+
 std::string latency_text(const TraceTarget& target) {
     if (!target.target->selector().region) return "";  // the default
     return target.latency ? geo::milliseconds_text(*target.latency) + " ms" : "no measurement";
@@ -112,6 +119,7 @@ class Explanation {
     [[nodiscard]] std::string set_by(const Target& target) const;
     [[nodiscard]] std::string standing(const Target& target) const;
     [[nodiscard]] std::string trouble(const EndpointAddress& address) const;
+    [[nodiscard]] std::string unresolved(const Endpoint& endpoint) const;
     void collect_trouble(const Target& target, std::vector<std::string>& found) const;
 
     const Forest& forest_;
@@ -181,7 +189,7 @@ std::string Explanation::summary(const TraceStep& step) const {
         case Manner::no_answer:
             return step.node->on_all_unhealthy == OnAllUnhealthy::no_answer
                        ? "nothing healthy: no_answer"
-                       : "nothing for this client: no answer";
+                       : nothing_for_it(step);
         case Manner::normal:
             break;
     }
@@ -257,6 +265,7 @@ std::string Explanation::fate(const TraceStep& step, const TraceTarget& target) 
         }
         case Fate::standby:
             return "standby (weight 0)";
+        case Fate::unresolved:
         case Fate::unhealthy: {
             const auto why = standing(*target.target);
             return why.empty() ? "unhealthy" : why;
@@ -294,7 +303,8 @@ void Explanation::collect_trouble(const Target& target, std::vector<std::string>
         return;
     }
     const Endpoint& endpoint = forest_.endpoint(target.index);
-    for (const auto& address : endpoint.addresses(family_)) {
+    if (conditions_.is_unresolved(endpoint)) found.push_back(unresolved(endpoint));
+    for (const auto& address : conditions_.addresses(endpoint, family_)) {
         auto text = trouble(address);
         if (text.empty()) continue;
         if (conditions_.state(forest_, target.index) == State::up) {
@@ -302,6 +312,18 @@ void Explanation::collect_trouble(const Target& target, std::vector<std::string>
         }
         found.push_back(std::move(text));
     }
+}
+
+/// Why an alias has no address at all.
+std::string Explanation::unresolved(const Endpoint& endpoint) const {
+    const std::string& host = catalog_.aliases()[endpoint.alias->index].host;
+    if (conditions_.health.names != nullptr) {
+        for (const auto& name : *conditions_.health.names) {
+            if (name.host == host && !name.problem.empty())
+                return "cannot resolve " + host + ": " + name.problem;
+        }
+    }
+    return host + " is not resolved";
 }
 
 std::string Explanation::trouble(const EndpointAddress& address) const {
@@ -321,12 +343,18 @@ std::string Explanation::trouble(const EndpointAddress& address) const {
 }
 
 std::string cacheability(const Dependence& depends, std::uint8_t scope) {
-    if (scope == 0 && !depends.health) return "cacheable: nothing it depends on changes";
-    if (scope == 0) return "cacheable: PowerDNS is told when health changes it";
+    if (depends == Dependence{}) return "cacheable: nothing it depends on changes";
+    if (scope == 0) {
+        return std::string("cacheable: PowerDNS is told when ") +
+               (!depends.names    ? "health changes it"
+                : !depends.health ? "what a name resolves to changes it"
+                                  : "health, or what a name resolves to, changes it");
+    }
     std::vector<std::string> reasons;
     if (depends.client) reasons.emplace_back("where the client is");
     if (depends.random) reasons.emplace_back("a random draw");
     if (depends.health) reasons.emplace_back("health");
+    if (depends.names) reasons.emplace_back("what a name resolves to");
     return "not cacheable by PowerDNS: depends on " + joined(reasons, ", ");
 }
 

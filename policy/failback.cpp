@@ -66,6 +66,7 @@ FailoverPositions::FailoverPositions(const Forest& forest) {
 std::vector<Move> FailoverPositions::advance(const Forest& forest, const Conditions& conditions,
                                              TimePoint now) {
     std::vector<Move> moves;
+    if (!conditions.health.has_asked()) return moves;
     for (Position& position : positions_) {
         const Node& node = forest.node(position.node);
         if (!forest.facts(position.node).has(position.family)) continue;

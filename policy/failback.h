@@ -74,7 +74,8 @@ class FailoverPositions {
     }
 
     /// What becomes of the positions under these conditions (whose own positions are not looked
-    /// at). The moves are in the order of the nodes, children first.
+    /// at). Nobody moves before all aliases were asked for. The moves are in the order of the
+    /// nodes, children first.
     [[nodiscard]] std::vector<Move> advance(const Forest& forest, const Conditions& conditions,
                                             TimePoint now);
 

@@ -56,6 +56,12 @@ HeartbeatTargets::HeartbeatTargets(const Catalog& catalog) {
     };
     for (EndpointIndex i = 0; i < catalog.forest().endpoint_count(); ++i) {
         const Endpoint& endpoint = catalog.forest().endpoint(i);
+        // Whoever reports in for an alias does so by the endpoint's name: its addresses change.
+        if (endpoint.alias && endpoint.alias->is_checked) {
+            const auto& subjects = catalog.aliases()[endpoint.alias->index].v4;
+            for (const auto heartbeat : reached.from(catalog.subjects()[subjects.front()]))
+                add(endpoint.name, heartbeat);
+        }
         for (const auto family : {Family::v4, Family::v6}) {
             for (const auto& [address, subject] : endpoint.addresses(family)) {
                 if (subject == checks::kUnchecked) continue;

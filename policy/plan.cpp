@@ -28,7 +28,18 @@ struct Assumed {
     checks::Snapshot health;
 };
 
-/// Names that are steered before and after.
+bool is_steered(const ChangedName& name) {
+    return name.before != nullptr && name.after != nullptr && name.before->steering &&
+           name.after->steering;
+}
+
+/// What is below it has to be resolved first.
+bool has_alias(const Catalog& before, const Catalog& after, const ChangedName& name) {
+    return before.forest().facts(name.before->steering->root).depends.names ||
+           after.forest().facts(name.after->steering->root).depends.names;
+}
+
+/// Names that are steered before and after, without an alias.
 std::vector<ChangedName> steered_names(const Catalog& before, const Catalog& after,
                                        const std::vector<ChangedName>& changed,
                                        bool places_changed) {
@@ -45,9 +56,8 @@ std::vector<ChangedName> steered_names(const Catalog& before, const Catalog& aft
             }
         }
     }
-    std::erase_if(all, [](const ChangedName& name) {
-        return name.before == nullptr || name.after == nullptr || !name.before->steering ||
-               !name.after->steering;
+    std::erase_if(all, [&](const ChangedName& name) {
+        return !is_steered(name) || has_alias(before, after, name);
     });
     return all;
 }
@@ -65,9 +75,13 @@ Shift shift_of(const SimulatedName& before, const SimulatedName& after, const ge
 Plan plan(const Catalog& before, const Catalog& after, const geo::Locator& locator,
           const PlanScope& scope) {
     Plan found{.names = changed_names(before, after), .shifts = {}};
+    found.unseen =
+        static_cast<std::size_t>(std::ranges::count_if(found.names, [&](const ChangedName& name) {
+            return is_steered(name) && has_alias(before, after, name);
+        }));
     auto names = steered_names(before, after, found.names, scope.places_changed);
     if (names.size() > scope.names_max) {
-        found.unseen = names.size() - scope.names_max;
+        found.unseen += names.size() - scope.names_max;
         names.resize(scope.names_max);
     }
     const Assumed old(before);

@@ -2,7 +2,8 @@
 #pragma once
 
 // What a new configuration would do to the traffic of each name, before it is taken up. Every
-// endpoint counts as healthy in both, so that what is compared is what was written. Pure.
+// endpoint counts as healthy in both, so that what is compared is what was written. What aliases
+// resolve to is not written: at the traffic of changed names with one nobody looks. Pure.
 
 #include <cstddef>
 #include <string>
@@ -25,7 +26,7 @@ struct NameShift {
 struct Plan {
     std::vector<ChangedName> names;  // all that come, go or change
     std::vector<NameShift> shifts;   // where something moves, the most first
-    std::size_t unseen = 0;          // steered names beyond `names_max`: nobody has looked at them
+    std::size_t unseen = 0;          // steered names beyond `names_max`, or with an alias
 };
 
 struct PlanScope {

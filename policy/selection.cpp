@@ -24,8 +24,7 @@ Selection Selection::for_everybody(const Forest& forest, const Conditions& condi
 }
 
 Standing Selection::standing_of_endpoint(EndpointIndex index) const {
-    const auto& addresses = forest_.endpoint(index).addresses(family_);
-    if (addresses.empty()) return Standing::no_family;
+    const auto& addresses = this->addresses(index);
     switch (state(index)) {
         case State::up:
             return Standing::usable;
@@ -43,9 +42,38 @@ Standing Selection::standing_of_endpoint(EndpointIndex index) const {
 }
 
 Standing Selection::standing(const Target& target) const {
-    if (target.kind == Target::Kind::endpoint) return standing_of_endpoint(target.index);
-    if (!forest_.facts(target.index).has(family_)) return Standing::no_family;
-    return standing_of_node(target.index);
+    switch (presence(target)) {
+        case Presence::nothing:
+            return Standing::no_family;
+        case Presence::unresolved:
+            return Standing::unresolved;
+        case Presence::addresses:
+            break;
+    }
+    return target.kind == Target::Kind::endpoint ? standing_of_endpoint(target.index)
+                                                 : standing_of_node(target.index);
+}
+
+Presence Selection::presence(const Target& target) const {
+    if (target.kind == Target::Kind::node) return presence(target.index);
+    if (!addresses(target.index).empty()) return Presence::addresses;
+    return conditions_.is_unresolved(forest_.endpoint(target.index)) ? Presence::unresolved
+                                                                     : Presence::nothing;
+}
+
+/// Nearly always the forest knows. A strict node has what it has for the clients it holds, even if
+/// that is nothing: they are not to look elsewhere. A fallback stands in for what is not resolved.
+Presence Selection::presence(NodeIndex index) const {
+    const NodeFacts& facts = forest_.facts(index);
+    if (!facts.has(family_)) return Presence::nothing;
+    if (facts.surely_has(family_) || holds_client(index)) return Presence::addresses;
+    const Node& node = forest_.node(index);
+    auto best = node.default_target ? presence(*node.default_target) : Presence::nothing;
+    for (const auto& target : node.targets) {
+        if (best == Presence::addresses) return best;
+        best = std::max(best, presence(target));
+    }
+    return best == Presence::unresolved && has_fallback(node) ? Presence::addresses : best;
 }
 
 /// A node that deals with its own total failure never fails in its parent's eyes; only fail_up asks
@@ -71,7 +99,7 @@ Standing Selection::standing_of_node(NodeIndex index) const {
 /// A fallback without an address of this family is no help: as if it had not been written.
 bool Selection::has_fallback(const Node& node) const {
     return node.on_all_unhealthy == OnAllUnhealthy::use &&
-           forest_.facts(node.fallback).has(family_);
+           presence(node.fallback) == Presence::addresses;
 }
 
 // Which targets are for this client?
@@ -85,7 +113,7 @@ TargetList Selection::selected(NodeIndex index) const {
 TargetList Selection::all(const Node& node) const {
     TargetList list;
     for (std::size_t i = 0; i < node.targets.size(); ++i) {
-        if (forest_.has(node.targets[i], family_)) list.add(i);
+        if (has(node.targets[i])) list.add(i);
     }
     return list;
 }
@@ -100,9 +128,9 @@ TargetList Selection::by_position(const Node& node) const {
     const Position* const position = this->position(node);
     if (position == nullptr) return all(node);
     TargetList list;
-    if (forest_.has(node.targets[position->place], family_)) list.add(position->place);
+    if (has(node.targets[position->place])) list.add(position->place);
     for (std::size_t i = 0; i < node.targets.size(); ++i) {
-        if (i != position->place && forest_.has(node.targets[i], family_)) list.add(i);
+        if (i != position->place && has(node.targets[i])) list.add(i);
     }
     return list;
 }
@@ -118,11 +146,11 @@ TargetList Selection::matching(NodeIndex index) const {
     if (const auto& client = this->client(node)) order = forest_.clients(index).find(*client).order;
     for (const auto& preference : order) {
         if (node.strict && !preference.is_as_narrow_as(order.front())) break;
-        if (forest_.has(node.targets[preference.place], family_)) list.add(preference.place);
+        if (has(node.targets[preference.place])) list.add(preference.place);
     }
     if (node.strict && !order.empty()) return list;
     if (for_everybody_) list = all(node);
-    if (node.default_target && forest_.has(*node.default_target, family_)) {
+    if (node.default_target && has(*node.default_target)) {
         list.add(node.targets.size());
     }
     const bool takes_anyone = node.policy == Policy::geoproximity || node.policy == Policy::latency;
@@ -149,7 +177,7 @@ Selection::Count Selection::count(const Node& node, const TargetList& selected) 
         }
         ++count.counted;
         if (standing == Standing::usable) count.usable.add(place);
-        if (standing == Standing::unhealthy) ++count.unhealthy;
+        if (standing == Standing::unhealthy || standing == Standing::unresolved) ++count.unhealthy;
     }
     count.required = asks_for_client(node.policy) ? 1 : node.min_healthy.of(count.counted);
     return count;
@@ -171,7 +199,8 @@ Candidates Selection::candidates(NodeIndex index, const TargetList& selected) co
     if (node.on_all_unhealthy == OnAllUnhealthy::no_answer) return from(Manner::no_answer, {});
     // It must answer: a node that fails up is only reached unhealthy when its parent has no better.
     if (!count.usable.empty()) return from(Manner::too_few, count.usable);
-    return from(Manner::serve_all, last_resort(node, selected));
+    const TargetList rest = last_resort(node, selected);
+    return from(rest.empty() ? Manner::no_answer : Manner::serve_all, rest);
 }
 
 /// Everything counts as healthy, except what an operator has taken out; and that too when there is
@@ -190,7 +219,7 @@ TargetList Selection::last_resort(const Node& node, const TargetList& selected) 
 // What do the chosen ones answer?
 
 void Selection::append(EndpointIndex endpoint, std::vector<IpAddress>& answer) const {
-    const auto& addresses = forest_.endpoint(endpoint).addresses(family_);
+    const auto& addresses = this->addresses(endpoint);
     const bool some_serve =
         state(endpoint) != State::up &&
         std::any_of(addresses.begin(), addresses.end(),
@@ -219,7 +248,7 @@ void Selection::append_all(const Node& node, bool taken_out_too,
         const State wanted = state(target.index);
         const bool out = wanted == State::down || wanted == State::drain;
         if (out && !taken_out_too) return;
-        for (const auto& candidate : forest_.endpoint(target.index).addresses(family_))
+        for (const auto& candidate : addresses(target.index))
             append(candidate.address, answer);
     };
     for (const auto& target : node.targets)
@@ -243,7 +272,7 @@ std::uint32_t Selection::steady_s(const Target& target) const {
     if (target.kind == Target::Kind::node) return steady_s(target.index);
     std::uint32_t least = checks::kSteadyForever;
     if (state(target.index) != State::obey) return least;
-    for (const auto& address : forest_.endpoint(target.index).addresses(family_)) {
+    for (const auto& address : addresses(target.index)) {
         least = std::min(least, conditions_.health.steady_s_of(address.subject));
     }
     return least;

@@ -51,7 +51,19 @@ class TargetList {
 }
 
 /// Whether a target is able to answer.
-enum class Standing : std::uint8_t { usable, unhealthy, forced_down, drained, no_family };
+enum class Standing : std::uint8_t {
+    usable,
+    unhealthy,
+    forced_down,
+    drained,
+    no_family,
+    unresolved,  // an alias that has never been resolved, or a node of such: counts as unhealthy,
+                 // and has nothing to answer even when all count as healthy
+};
+
+/// What a target has of the asked family at this moment. Only aliases make a difference to what the
+/// forest says.
+enum class Presence : std::uint8_t { nothing, unresolved, addresses };
 
 /// How a node came to its candidates.
 enum class Manner : std::uint8_t {
@@ -90,6 +102,8 @@ class Selection {
     [[nodiscard]] Candidates candidates(NodeIndex index, const TargetList& selected) const;
 
     [[nodiscard]] Standing standing(const Target& target) const;
+    [[nodiscard]] Presence presence(const Target& target) const;
+    [[nodiscard]] Presence presence(NodeIndex index) const;
 
     /// What a chosen endpoint answers: its healthy addresses of the family, or all when none is.
     /// Those already in `answer` are left out, and what exceeds kAnswersMax.
@@ -120,6 +134,13 @@ class Selection {
     [[nodiscard]] std::uint32_t steady_s(const Target& target) const;
     [[nodiscard]] bool serves(const EndpointAddress& address) const {
         return conditions_.health.serves(address.subject);
+    }
+    [[nodiscard]] const std::vector<EndpointAddress>& addresses(EndpointIndex endpoint) const {
+        return conditions_.addresses(forest_.endpoint(endpoint), family_);
+    }
+    /// It belongs to its node's targets: an unresolved one, too.
+    [[nodiscard]] bool has(const Target& target) const {
+        return presence(target) != Presence::nothing;
     }
     [[nodiscard]] State state(EndpointIndex endpoint) const {
         return conditions_.state(forest_, endpoint);

@@ -23,6 +23,7 @@ enum class Fate : std::uint8_t {
     forced_down,  // state: down
     drained,      // state: drain
     no_family,    // has no address of the asked family
+    unresolved,   // an alias, or a node of aliases, that has never been resolved
     not_matched,  // geolocation: not for this client
 };
 

@@ -20,6 +20,8 @@ bool is_checked(const EndpointAddress& address) {
 struct Below {
     bool has_v4 = false;
     bool has_v6 = false;
+    bool surely_has_v4 = false;
+    bool surely_has_v6 = false;
     Dependence depends;
     bool strict_below = false;
     int depth = 0;
@@ -28,9 +30,14 @@ struct Below {
     std::vector<NodeIndex> client_nodes;
 
     void take(const Endpoint& endpoint) {
-        has_v4 |= !endpoint.v4.empty();
-        has_v6 |= !endpoint.v6.empty();
-        depends.health |= std::any_of(endpoint.v4.begin(), endpoint.v4.end(), is_checked) ||
+        const bool is_alias = endpoint.alias.has_value();
+        surely_has_v4 |= !endpoint.v4.empty();
+        surely_has_v6 |= !endpoint.v6.empty();
+        has_v4 |= is_alias || !endpoint.v4.empty();
+        has_v6 |= is_alias || !endpoint.v6.empty();
+        depends.names |= is_alias;
+        depends.health |= (is_alias && endpoint.alias->is_checked) ||
+                          std::any_of(endpoint.v4.begin(), endpoint.v4.end(), is_checked) ||
                           std::any_of(endpoint.v6.begin(), endpoint.v6.end(), is_checked);
         add_steps(1);
     }
@@ -38,7 +45,10 @@ struct Below {
     void take(const NodeFacts& node) {
         has_v4 |= node.has_v4;
         has_v6 |= node.has_v6;
+        surely_has_v4 |= node.surely_has_v4;
+        surely_has_v6 |= node.surely_has_v6;
         depends.health |= node.depends.health;
+        depends.names |= node.depends.names;
         depends.random |= node.depends.random;
         depends.client |= node.depends.client;
         strict_below |= node.strict_below;
@@ -158,13 +168,14 @@ NodeFacts Forest::facts_of(const Node& node) const {
     for (const auto& target : node.targets)
         take(target);
     if (node.default_target) take(*node.default_target);
-    const bool has_v4 = below.has_v4;
-    const bool has_v6 = below.has_v6;
+    const Below without_fallback = below;
     if (node.on_all_unhealthy == OnAllUnhealthy::use) below.take(facts_[node.fallback]);
     if (node.affinity && !node.ignores_ecs) below.take(*node.affinity);
 
-    NodeFacts facts{.has_v4 = has_v4,
-                    .has_v6 = has_v6,
+    NodeFacts facts{.has_v4 = without_fallback.has_v4,
+                    .has_v6 = without_fallback.has_v6,
+                    .surely_has_v4 = without_fallback.surely_has_v4,
+                    .surely_has_v6 = without_fallback.surely_has_v6,
                     .depends = below.depends,
                     .strict_below = below.strict_below || node.strict,
                     .depth = below.depth + 1,
@@ -180,7 +191,7 @@ NodeFacts Forest::facts_of(const Node& node) const {
     }
     // simple takes all that is below it, whatever its health, without a draw, for everybody.
     if (node.policy == Policy::simple) {
-        facts.depends = {};
+        facts.depends = {.names = facts.depends.names};
         facts.affinity = {.v4 = 0, .v6 = 0};
         facts.client_nodes.clear();
     }

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/ip.h"
 #include "base/result.h"
+#include "checks/alias.h"
 #include "checks/health_check.h"
 #include "geo/latency_table.h"
 #include "geo/partition.h"
@@ -52,15 +53,21 @@ enum class State : std::uint8_t {
 /// The state whose to_string() this is; nothing for any other text.
 [[nodiscard]] std::optional<State> state_named(std::string_view name);
 
-struct EndpointAddress {
-    IpAddress address;
-    checks::SubjectIndex subject = checks::kUnchecked;
+using EndpointAddress = checks::WatchedAddress;
+
+/// Which alias of the catalog.
+struct AliasUse {
+    std::uint32_t index = 0;
+    bool is_checked = false;
 };
 
 /// One thing that can be answered with. Its addresses are checked one by one; in a family it is
 /// healthy while one address of that family is.
 struct Endpoint {
     std::string name;
+    /// Given: it has no addresses of its own but those of this alias. They are a condition, and not
+    /// part of the forest; see Conditions::addresses().
+    std::optional<AliasUse> alias{};
     std::vector<EndpointAddress> v4;
     std::vector<EndpointAddress> v6;
     State state = State::obey;
@@ -169,6 +176,7 @@ struct Node {
 /// What the outcome of a tree can depend on.
 struct Dependence {
     bool health = false;  // some endpoint below has a check
+    bool names = false;   // some endpoint below is an alias
     bool random = false;  // some node below draws
     bool client = false;  // some node below asks where the client is
     friend bool operator==(const Dependence&, const Dependence&) = default;
@@ -177,9 +185,12 @@ struct Dependence {
 /// What add() finds out about a node.
 struct NodeFacts {
     /// Of its targets and default. A fallback's families do not count: it stands in for what has
-    /// failed, not for what was never there.
+    /// failed, not for what was never there. An alias may have both.
     bool has_v4 = false;
     bool has_v6 = false;
+    /// The same without aliases: what it has, whatever names resolve to.
+    bool surely_has_v4 = false;
+    bool surely_has_v6 = false;
     Dependence depends;
     bool strict_below = false;   // it is strict, or a node below it is
     std::uint64_t identity = 0;  // of its policy and its targets, for nodes without a name
@@ -189,6 +200,9 @@ struct NodeFacts {
     std::vector<NodeIndex> client_nodes;  // this node and those below that ask for the client
 
     [[nodiscard]] bool has(Family family) const { return family == Family::v4 ? has_v4 : has_v6; }
+    [[nodiscard]] bool surely_has(Family family) const {
+        return family == Family::v4 ? surely_has_v4 : surely_has_v6;
+    }
 };
 
 class Forest {
@@ -202,10 +216,11 @@ class Forest {
     /// The nodes that do not fail back by themselves; Node::failback_slot is the index in here.
     [[nodiscard]] const std::vector<NodeIndex>& failback_nodes() const { return failback_nodes_; }
 
+    /// Whether the target can have an address of the family; an alias always can.
     [[nodiscard]] bool has(const Target& target, Family family) const {
-        return target.kind == Target::Kind::node
-                   ? facts(target.index).has(family)
-                   : !endpoint(target.index).addresses(family).empty();
+        if (target.kind == Target::Kind::node) return facts(target.index).has(family);
+        const Endpoint& end = endpoint(target.index);
+        return end.alias.has_value() || !end.addresses(family).empty();
     }
 
     EndpointIndex add(Endpoint endpoint);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The health that offline commands decide with: nobody has probed anything, so every endpoint
-// counts as healthy but those that the user names.
+// The health that offline commands decide with: nobody has probed or resolved anything, so every
+// endpoint counts as healthy but those that the user names, and aliases have no address but those
+// that the user gives.
 
 #include <string>
 #include <vector>
@@ -13,9 +14,19 @@
 
 namespace fairlead::backend {
 
-/// `down`: names or addresses of endpoints that count as unhealthy. The error says which of them is
-/// no endpoint, or one without a health check.
+struct Assumptions {
+    /// Names or addresses of endpoints that count as unhealthy.
+    std::vector<std::string> down;
+    /// "lb.example.net=192.0.2.1,2001:db8::1".
+    std::vector<std::string> resolve;
+};
+
+/// The error says what is no endpoint, or one without a health check, and what is no alias.
 [[nodiscard]] Result<checks::Snapshot> assumed_health(const policy::Catalog& catalog,
-                                                      const std::vector<std::string>& down);
+                                                      const Assumptions& assumed);
+
+/// What to do about aliases below `root` that have no address; empty when there are none.
+[[nodiscard]] std::string advice_on_aliases(const policy::Catalog& catalog,
+                                            const checks::Snapshot& health, policy::NodeIndex root);
 
 }  // namespace fairlead::backend

@@ -144,6 +144,15 @@ struct CommandLine {
             ->allow_extra_args(false);  // one each: NAME may follow
     }
 
+    static void add_resolve(CLI::App& command, std::vector<std::string>& resolve) {
+        command
+            .add_option("--resolve", resolve,
+                        "What an alias has, offline: lb.example.net=192.0.2.1,2001:db8::1 "
+                        "(repeatable)")
+            ->type_name("NAME=ADDRESS,...")
+            ->allow_extra_args(false);
+    }
+
     void add_simulate_options() {
         SimulateOptions& options = simulate_options;
         add_config(*simulate, options.config);
@@ -157,6 +166,7 @@ struct CommandLine {
                        "Every IPv4 address whose place the databases know (the default)")
             ->excludes(clients);
         add_down(*simulate, options.down);
+        add_resolve(*simulate, options.resolve);
         simulate->add_flag("--by-country", options.by_country, "List the countries too");
         simulate->add_flag("--json", options.json, "For machines; all countries");
         simulate->footer("Example: fairlead simulate www.example.com --down fra1 -c fairlead.yaml");
@@ -207,6 +217,7 @@ struct CommandLine {
         explain->add_option("--ecs", options.ecs, "EDNS client subnet it sends along")
             ->type_name("PREFIX");
         add_down(*explain, options.down);
+        add_resolve(*explain, options.resolve);
         explain->add_option("--seed", options.seed, "Seed of random draws")->type_name("N");
         explain->footer("Example: fairlead explain www.example.com A --client 203.0.113.9");
     }

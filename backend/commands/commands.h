@@ -35,12 +35,13 @@ struct RemoteOptions {
 struct ExplainOptions {
     std::filesystem::path config;  // empty: ask the running process
     RemoteOptions remote;
-    std::string name;               // with or without the final dot
-    std::string type;               // in any case
-    std::string client;             // an address; empty: PowerDNS asking for itself
-    std::string ecs;                // EDNS client subnet, or empty
-    std::vector<std::string> down;  // endpoints, by name or address, that count as unhealthy
-    std::uint64_t seed = 0;         // of random draws
+    std::string name;                  // with or without the final dot
+    std::string type;                  // in any case
+    std::string client;                // an address; empty: PowerDNS asking for itself
+    std::string ecs;                   // EDNS client subnet, or empty
+    std::vector<std::string> down;     // endpoints, by name or address, that count as unhealthy
+    std::vector<std::string> resolve;  // "NAME=ADDRESS,ADDRESS": what aliases have
+    std::uint64_t seed = 0;            // of random draws
 };
 
 /// fairlead explain: what is answered now, and why, from the running process; or with a
@@ -51,10 +52,11 @@ struct ExplainOptions {
 
 struct SimulateOptions {
     std::filesystem::path config;
-    std::string name;               // with or without the final dot
-    std::string type = "A";         // or AAAA
-    std::filesystem::path clients;  // CSV of networks and weights; empty: the world
-    std::vector<std::string> down;  // as with explain
+    std::string name;                  // with or without the final dot
+    std::string type = "A";            // or AAAA
+    std::filesystem::path clients;     // CSV of networks and weights; empty: the world
+    std::vector<std::string> down;     // as with explain
+    std::vector<std::string> resolve;  // the same
     bool by_country = false;
     bool json = false;
 };

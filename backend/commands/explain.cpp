@@ -29,6 +29,10 @@ int wrong(const Error& error, const Streams& streams) {
 
 /// From the running process.
 int explain_live(const ExplainOptions& options, const Streams& streams) {
+    if (!options.resolve.empty()) {
+        return wrong(Error{"--resolve needs -c FILE: the running process resolves names itself"},
+                     streams);
+    }
     if (!options.down.empty()) {
         return wrong(Error{"--down needs -c FILE: \"fairlead set\" takes endpoints of the running "
                            "process out"},
@@ -66,7 +70,7 @@ int explain(const ExplainOptions& options, const Streams& streams) {
     }
     if (!result.loaded) return kExitBadConfig;
     const policy::Catalog& catalog = *result.loaded->catalog;
-    const auto health = assumed_health(catalog, options.down);
+    const auto health = assumed_health(catalog, {.down = options.down, .resolve = options.resolve});
     if (!health) return wrong(health.error(), streams);
 
     if (!options.remote.json) say_what_is_assumed(options, streams.out);
@@ -77,6 +81,11 @@ int explain(const ExplainOptions& options, const Streams& streams) {
                 << wildcard->to_string() << "\n\n";
             query.name = std::move(*wildcard);
         }
+    }
+    const auto* records = catalog.find(query.name, -1);
+    if (records != nullptr && records->steering && !options.remote.json) {
+        const auto advice = advice_on_aliases(catalog, *health, records->steering->root);
+        if (!advice.empty()) streams.out << advice << "\n\n";
     }
     policy::Reply reply;
     policy::Traces traces;

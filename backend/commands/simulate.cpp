@@ -153,8 +153,11 @@ Result<Simulation> run(const SimulateOptions& options, const config::Loaded& loa
     }
     const auto steering = steering_of(*loaded.catalog, options.name);
     if (!steering) return steering.error();
-    const auto health = assumed_health(*loaded.catalog, options.down);
+    const auto health =
+        assumed_health(*loaded.catalog, {.down = options.down, .resolve = options.resolve});
     if (!health) return health.error();
+    const auto advice = advice_on_aliases(*loaded.catalog, *health, steering->root);
+    if (!advice.empty()) return Error{advice};
     const policy::SimulatedName name{.forest = loaded.catalog->forest(),
                                      .conditions = *health,
                                      .root = steering->root,

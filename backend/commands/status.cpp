@@ -37,11 +37,15 @@ std::string override_of(const Json& endpoint) {
     return configured == "obey" ? "" : configured + " (configured)";
 }
 
-/// A line for each address.
+/// A line for each address; one for an alias that has none.
 void add_rows(const Json& endpoint, std::vector<std::vector<Cell>>& rows) {
+    const std::string status = endpoint.value("status", "");
+    if (endpoint["addresses"].empty()) {
+        rows.push_back({endpoint.value("name", ""), Cell(status, tint_of(status)), "not resolved",
+                        "", "", "", "", override_of(endpoint)});
+    }
     bool first = true;
     for (const auto& address : endpoint["addresses"]) {
-        const std::string status = endpoint.value("status", "");
         rows.push_back({first ? endpoint.value("name", "") : "",
                         first ? Cell(status, tint_of(status)) : Cell(""),
                         address.value("address", ""),

@@ -21,6 +21,18 @@ void print_status_summary(const nlohmann::ordered_json& status, bool colour, std
             << " (" << node.value("type", "") << ") stays with " << node.value("stays_with", "")
             << " instead of " << node.value("first", "") << '\n';
     }
+    for (const auto& name : status["resolved_names"]["names"]) {
+        if (!name["problem"].is_string()) break;  // those that fail come first
+        out << tinted("not resolved", Tint::warning, colour) << ": " << name.value("name", "")
+            << ": " << name.value("problem", "") << "; ";
+        if (name["age_s"].is_number()) {
+            out << "its " << name["addresses"].size() << " addresses are "
+                << rough_duration(std::chrono::seconds(name["age_s"].get<std::int64_t>()))
+                << " old\n";
+        } else {
+            out << "it has never been\n";
+        }
+    }
     const auto& last = status["reloads"]["last"];
     if (last.is_string()) out << "last reload: " << last.get<std::string>() << '\n';
 }

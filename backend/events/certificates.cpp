@@ -54,17 +54,18 @@ std::vector<Event> Certificates::update(const policy::Catalog& catalog,
                                         const checks::Snapshot& health, TimePoint now) {
     std::vector<Event> events;
     std::unordered_set<std::string> still;
-    for (std::size_t i = 0; i < health.evidence.size(); ++i) {
+    for (checks::SubjectIndex i = 0; i < health.evidence.size(); ++i) {
         const checks::Outcome& last = health.evidence[i].last;
-        const auto& subject = catalog.subjects()[i];
-        const checks::HealthCheck& check = catalog.checks()[subject.check];
+        const checks::HealthCheck& check = catalog.checks()[catalog.subjects()[i].check];
         const std::int32_t needed = days_needed(check);
         // A probe that failed before it saw the certificate says nothing of it.
         const bool soon =
             last.certificate_days_left && *last.certificate_days_left <= needed + kEarlyDays;
         if (last.certificate_days_left && !soon) continue;
         if (!soon && expiring_.empty()) continue;
-        std::string name = checks::subject_name(check, subject);
+        const auto subject = health.at_present(catalog.subjects()[i], i);
+        if (!subject) continue;
+        std::string name = checks::subject_name(check, *subject);
         const auto told = expiring_.find(name);
         if (!soon && told == expiring_.end()) continue;
         if (soon && last.success() &&

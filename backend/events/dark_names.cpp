@@ -81,7 +81,8 @@ void DarkNames::learn(const policy::Catalog& catalog) {
     const auto watch = [&](policy::NodeIndex index, std::string subject, std::string zone) {
         const Node& node = forest.node(index);
         if (node.policy == policy::Policy::simple || only_repeats(node, forest)) return;
-        if (!forest.facts(index).depends.health || !known.insert(index).second) return;
+        const auto& depends = forest.facts(index).depends;
+        if (!(depends.health || depends.names) || !known.insert(index).second) return;
         watched_.push_back({index, std::move(subject), std::move(zone)});
     };
     for (policy::NodeIndex i = 0; i < forest.node_count(); ++i) {
@@ -97,13 +98,14 @@ void DarkNames::learn(const policy::Catalog& catalog) {
 
 std::vector<Event> DarkNames::update(const ServingState& state, TimePoint now) {
     if (state.catalog != catalog_) learn(*(catalog_ = state.catalog));
+    if (!state.health->has_asked()) return {};
     ++updates_;
     const policy::Forest& forest = state.catalog->forest();
     std::vector<Event> events;
     for (const Family family : {Family::v4, Family::v6}) {
         const auto selection = policy::Selection::for_everybody(forest, state.conditions(), family);
         for (const auto& [node, name, zone] : watched_) {
-            if (!forest.facts(node).has(family)) continue;
+            if (selection.presence(node) == policy::Presence::nothing) continue;
             const auto candidates = selection.candidates(node, selection.selected(node));
             if (candidates.healthy > 0) continue;
             std::string subject = name + (family == Family::v4 ? " (A)" : " (AAAA)");

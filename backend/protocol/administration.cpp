@@ -95,8 +95,9 @@ Outcome search_records(const Call& call) {
     auto pattern = call.text("pattern");
     const auto most = call.number("maxResults");
     if (!pattern || !most) return bad_parameters();
-    return SlowReply{[catalog = call.parts.state.catalog, pattern = *std::move(pattern),
-                      most = *most] { return search(*catalog, pattern, most); }};
+    return SlowReply{[state = call.parts.state, pattern = *std::move(pattern), most = *most] {
+        return search(*state.catalog, state.conditions(), pattern, most);
+    }};
 }
 
 Outcome direct_backend_cmd(const Call& call) {

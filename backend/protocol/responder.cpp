@@ -40,13 +40,14 @@ void answer_domain_info(const Catalog& catalog, const DnsName& name, std::string
 
 /// A transfer has no client and no moment: steered names show all that they can answer with. Empty
 /// non-terminals are left out, because PowerDNS works them out anew.
-void answer_list(const Catalog& catalog, const DnsName& name, std::string& out) {
+void answer_list(const ServingState& state, const DnsName& name, std::string& out) {
+    const Catalog& catalog = *state.catalog;
     const Zone* zone = catalog.find_own_zone(name);
     if (zone == nullptr) return write_no(out);
     RecordList list(out, true);
     for (const auto index : zone->contents) {
         for_each_record(
-            catalog, catalog.record_set(index),
+            catalog, state.conditions(), catalog.record_set(index),
             [&](const RecordFields& fields, const auto& content) { list.add(fields, content); });
     }
     list.finish();
@@ -54,7 +55,8 @@ void answer_list(const Catalog& catalog, const DnsName& name, std::string& out) 
 
 /// What stands at one name, for an interface that shows and changes records: kept out of
 /// PowerDNS's caches, which queries are answered from.
-void answer_api(const Catalog& catalog, const ApiLookup& asked, std::string& out) {
+void answer_api(const ServingState& state, const ApiLookup& asked, std::string& out) {
+    const Catalog& catalog = *state.catalog;
     const auto* records = catalog.find(asked.name, asked.zone_id);
     RecordList list(out);
     const auto add = [&](RecordFields fields, const auto& content) {
@@ -62,7 +64,7 @@ void answer_api(const Catalog& catalog, const ApiLookup& asked, std::string& out
         if (records->steering) fields.scope = 1;
         list.add(fields, content);
     };
-    if (records != nullptr) for_each_record(catalog, *records, add);
+    if (records != nullptr) for_each_record(catalog, state.conditions(), *records, add);
     list.finish();
 }
 
@@ -74,7 +76,7 @@ void show_every_family(const ServingState& state, std::string_view type, policy:
     const auto& steering = *reply.records->steering;
     const auto show = [&](policy::Answer& answer, Family family) {
         if (!answer.addresses.empty() || !forest.facts(steering.root).has(family)) return;
-        const auto all = reachable_addresses(forest, steering.root);
+        const auto all = reachable_addresses(forest, state.conditions(), steering.root);
         const auto one = std::ranges::find(all, family, &IpAddress::family);
         if (one == all.end()) return;
         answer.addresses.push_back(*one);
@@ -137,9 +139,9 @@ void Responder::respond(Request&& request, const ServingState& state, std::strin
             } else if constexpr (std::is_same_v<Asked, GetDomainInfo>) {
                 answer_domain_info(catalog, asked.zone, out);
             } else if constexpr (std::is_same_v<Asked, ApiLookup>) {
-                answer_api(catalog, asked, out);
+                answer_api(state, asked, out);
             } else if constexpr (std::is_same_v<Asked, List>) {
-                answer_list(catalog, asked.zone, out);
+                answer_list(state, asked.zone, out);
             } else {
                 static_assert(std::is_same_v<Asked, Administrative> ||
                               std::is_same_v<Asked, Unsupported> || std::is_same_v<Asked, Refused>);

@@ -50,7 +50,8 @@ bool matches(std::string_view pattern, std::string_view text) {
     return p == pattern.size();
 }
 
-std::string search(const policy::Catalog& catalog, std::string_view pattern, std::size_t most) {
+std::string search(const policy::Catalog& catalog, const policy::Conditions& conditions,
+                   std::string_view pattern, std::size_t most) {
     std::string out;
     RecordList list(out);
     std::size_t found = 0;
@@ -58,7 +59,7 @@ std::string search(const policy::Catalog& catalog, std::string_view pattern, std
     for (const auto& zone : catalog.zones()) {
         for (const auto index : zone.contents) {
             if (found >= most) break;
-            for_each_record(catalog, catalog.record_set(index),
+            for_each_record(catalog, conditions, catalog.record_set(index),
                             [&](const RecordFields& fields, const auto& content) {
                                 if (found >= most) return;
                                 if (!matches(name_pattern, without_dot(fields.name)) &&

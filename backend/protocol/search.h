@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "policy/catalog.h"
+#include "policy/conditions.h"
 
 namespace fairlead::backend {
 
@@ -17,7 +18,8 @@ namespace fairlead::backend {
 
 /// A whole reply: at most `most` records of the static view that match. Names are compared without
 /// their final dot, as PowerDNS's own backends do.
-[[nodiscard]] std::string search(const policy::Catalog& catalog, std::string_view pattern,
+[[nodiscard]] std::string search(const policy::Catalog& catalog,
+                                 const policy::Conditions& conditions, std::string_view pattern,
                                  std::size_t most);
 
 }  // namespace fairlead::backend

@@ -8,8 +8,9 @@ namespace {
 
 class ReachableAddresses {
   public:
-    ReachableAddresses(const policy::Forest& forest, policy::NodeIndex root)
-        : forest_(forest), facts_(forest.facts(root)) {
+    ReachableAddresses(const policy::Forest& forest, const policy::Conditions& conditions,
+                       policy::NodeIndex root)
+        : forest_(forest), conditions_(conditions), facts_(forest.facts(root)) {
         visit_node(root);
     }
     [[nodiscard]] std::vector<IpAddress>& addresses() { return addresses_; }
@@ -28,7 +29,8 @@ class ReachableAddresses {
         if (target.kind == policy::Target::Kind::node) return visit_node(target.index);
         for (const auto family : {Family::v4, Family::v6}) {
             if (!facts_.has(family)) continue;
-            for (const auto& address : forest_.endpoint(target.index).addresses(family))
+            for (const auto& address :
+                 conditions_.addresses(forest_.endpoint(target.index), family))
                 add(address.address);
         }
     }
@@ -37,6 +39,7 @@ class ReachableAddresses {
     }
 
     const policy::Forest& forest_;
+    const policy::Conditions& conditions_;
     const policy::NodeFacts& facts_;    // of the root
     std::set<policy::NodeIndex> seen_;  // a pool that many branches share is visited once
     std::set<IpAddress> known_;
@@ -45,8 +48,10 @@ class ReachableAddresses {
 
 }  // namespace
 
-std::vector<IpAddress> reachable_addresses(const policy::Forest& forest, policy::NodeIndex root) {
-    return std::move(ReachableAddresses(forest, root).addresses());
+std::vector<IpAddress> reachable_addresses(const policy::Forest& forest,
+                                           const policy::Conditions& conditions,
+                                           policy::NodeIndex root) {
+    return std::move(ReachableAddresses(forest, conditions, root).addresses());
 }
 
 std::string_view type_of(const IpAddress& address) {

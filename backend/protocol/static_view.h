@@ -11,11 +11,14 @@
 #include "backend/protocol/reply_writer.h"
 #include "base/ip.h"
 #include "policy/catalog.h"
+#include "policy/conditions.h"
 
 namespace fairlead::backend {
 
-/// The addresses that a tree can ever answer with, of the families that it answers at all.
+/// The addresses that a tree can ever answer with, of the families that it answers at all; of an
+/// alias, those it has in these conditions.
 [[nodiscard]] std::vector<IpAddress> reachable_addresses(const policy::Forest& forest,
+                                                         const policy::Conditions& conditions,
                                                          policy::NodeIndex root);
 
 /// "A" or "AAAA".
@@ -23,8 +26,8 @@ namespace fairlead::backend {
 
 /// Calls `take(fields, content)` for each record; `content` is a text or an IpAddress.
 template <typename Take>
-void for_each_record(const policy::Catalog& catalog, const policy::RecordSet& records,
-                     Take&& take) {
+void for_each_record(const policy::Catalog& catalog, const policy::Conditions& conditions,
+                     const policy::RecordSet& records, Take&& take) {
     const std::string name = records.name.to_string();
     RecordFields fields{.name = name, .type = {}, .zone_id = records.zone};
     for (const auto& record : records.statics) {
@@ -36,7 +39,8 @@ void for_each_record(const policy::Catalog& catalog, const policy::RecordSet& re
     if (!records.steering) return;
     fields.ttl = records.steering->ttl;
     fields.auth = true;
-    for (const auto& address : reachable_addresses(catalog.forest(), records.steering->root)) {
+    for (const auto& address :
+         reachable_addresses(catalog.forest(), conditions, records.steering->root)) {
         fields.type = type_of(address);
         take(fields, address);
     }

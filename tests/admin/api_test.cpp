@@ -224,6 +224,40 @@ TEST_CASE("ready after the first round, and not while the checker is silent", "[
     CHECK(error_of(starting.get("/readyz")) == "the first round of health checks is not complete");
 }
 
+TEST_CASE("what names resolve to is shown, with its age, those that fail first", "[admin][api]") {
+    Caller caller;
+    FakeProcess& process = caller.process;
+    checks::NameState good{.host = "good.example.net"};
+    good.v4 = {.addresses = {*IpAddress::parse("192.0.2.1")},
+               .answered = process.time.steady - std::chrono::seconds(30)};
+    checks::NameState stale = good;
+    stale.host = "stale.example.net";
+    stale.v4.answered -= std::chrono::seconds(600);
+    stale.problem = "no answer in time";
+    const checks::NameState never{.host = "never.example.net", .problem = "Domain name not found"};
+    process.health.names = std::make_shared<const std::vector<checks::NameState>>(
+        std::vector<checks::NameState>{good, stale, never});
+
+    const auto shown = caller.json("/api/v1/status")["resolved_names"];
+    CHECK(shown["total"] == 3);
+    CHECK(shown["failing"] == 2);
+    CHECK(shown["names"][0]["name"] == "stale.example.net");
+    CHECK(shown["names"][0]["age_s"] == 630);
+    CHECK(shown["names"][0]["addresses"][0] == "192.0.2.1");
+    CHECK(shown["names"][0]["problem"] == "no answer in time");
+    CHECK(shown["names"][1]["age_s"].is_null());
+    CHECK(shown["names"][2]["problem"].is_null());
+    const auto metrics = caller.get("/metrics").body;
+    for (const auto* const line :
+         {"fairlead_name_answer_age_seconds{name=\"stale.example.net\",type=\"A\"} 630",
+          "fairlead_name_addresses{name=\"never.example.net\",type=\"A\"} 0",
+          "fairlead_name_failing{name=\"never.example.net\"} 1",
+          "fairlead_name_failing{name=\"good.example.net\"} 0"}) {
+        CAPTURE(line);
+        CHECK(mentions(metrics, line));
+    }
+}
+
 TEST_CASE("endpoints come with the worst first, and say why", "[admin][api]") {
     Caller caller;
     caller.process.set_health("203.0.113.11", checks::Health::unhealthy);

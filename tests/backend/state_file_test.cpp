@@ -144,8 +144,8 @@ TEST_CASE("a file that is not what was written is refused whole", "[backend][sta
         {std::string(100000, '['), "it is damaged"},
         {"{}", "it is something else"},
         {R"({"format": 7})", "it is something else"},
-        {replaced("\"version\":1", "\"version\":2"), "another version of fairlead wrote it"},
-        {replaced("\"version\":1", "\"version\":\"1\""), "another version of fairlead wrote it"},
+        {replaced("\"version\":2", "\"version\":3"), "another version of fairlead wrote it"},
+        {replaced("\"version\":2", "\"version\":\"1\""), "another version of fairlead wrote it"},
         {replaced("\"checks\":[", "\"checks\":[7,"), "it is damaged"},
         {replaced("\"subjects\":[", "\"subjects\":[null,"), "it is damaged"},
         {replaced("\"unhealthy\"", "\"ill\""), "it is damaged"},
@@ -234,6 +234,48 @@ TEST_CASE("a process that is killed while it writes leaves a whole file", "[back
         REQUIRE(::waitpid(child, nullptr, 0) == child);
         CHECK(decodes(read(file)));
     }
+}
+
+TEST_CASE("what names resolve to is written and read", "[backend][state_file]") {
+    auto known = sample();
+    known.health.subjects = {remembered("web", "192.0.2.1", Health::unhealthy)};
+    known.health.subjects[0].host = "lb.example.net";  // which has this address
+    checks::NameState name{.host = "lb.example.net"};
+    name.v4 = {.addresses = {*IpAddress::parse("192.0.2.1"), *IpAddress::parse("192.0.2.2")},
+               .answered = kNow.steady - 90s,
+               .due = kNow.steady + 5s,
+               .asked = true};
+    known.health.names = {name, {.host = "never.example.net"}};
+    const auto text = encode_state(known, kNow);
+    const auto state = decode_state(text, kNow);
+    REQUIRE(state.has_value());
+    REQUIRE(state->known.health.names.size() == 1);
+    const auto& read = state->known.health.names[0];
+    CHECK(read.host == name.host);
+    CHECK(read.v4.addresses == name.v4.addresses);
+    CHECK(read.v4.answered == name.v4.answered);
+    CHECK(read.v4.due == TimePoint{});  // it is asked for at once, and waited for
+    CHECK_FALSE(read.asked());
+    CHECK(read.v6.answered == TimePoint{});
+    CHECK(read.address == name.v4.addresses[0]);
+    REQUIRE(state->known.health.subjects.size() == 1);
+    CHECK(state->known.health.subjects[0].host == "lb.example.net");
+    CHECK(state->known.health.subjects[0].address == *IpAddress::parse("192.0.2.1"));
+
+    for (const auto* const wrong : {"\"2001:db8::1\"", "\"192.0.2.300\"", "5"}) {
+        auto damaged = text;
+        damaged.replace(damaged.find("\"192.0.2.2\""), 11, wrong);
+        CHECK_FALSE(decode_state(damaged, kNow).has_value());
+    }
+}
+
+TEST_CASE("the file of the version before, which had no names, is read", "[backend][state_file]") {
+    auto text = encode_state(sample(), kNow);
+    text.replace(text.find("\"names\":[],"), 11, "");
+    text.replace(text.find("\"version\":2"), 11, "\"version\":1");
+    const auto state = decode_state(text, kNow);
+    REQUIRE(state.has_value());
+    CHECK(state->known.health.subjects.size() == 3);
 }
 
 }  // namespace

@@ -189,5 +189,71 @@ TEST_CASE("a round is of what is probed: reports of targets neither end nor hold
     CHECK(table.current().round_complete == now);
 }
 
+/// A subject, and a place of an alias behind it, each with a check that is probed.
+struct PlanWithPlace {
+    std::vector<HealthCheck> checks{check_with(true, false)};
+    std::vector<Subject> subjects{{0, {}}, {0, {}, "lb.example.net", 1}};
+};
+
+TEST_CASE("nobody waits for an empty place, and everybody for who moves in",
+          "[checks][health_table]") {
+    const PlanWithPlace plan;
+    HealthTable table(plan.checks, plan.subjects);
+    table.record(0, kGood, kNow);
+    CHECK(table.first_round_complete());
+    CHECK(table.count(Health::unknown) == 0);
+
+    table.occupy(1, kNow);
+    CHECK_FALSE(table.first_round_complete());
+    CHECK(table.count(Health::unknown) == 1);
+    table.record(1, kBad, kNow);
+    CHECK(table.first_round_complete());
+    CHECK(table.effective_health(1) == Health::unhealthy);
+
+    table.vacate(1, kNow);
+    CHECK(table.effective_health(1) == Health::unknown);
+    CHECK(table.evidence(1).since == TimePoint{});
+    table.occupy(1, kNow);  // somebody else: nothing is inherited
+    CHECK_FALSE(table.attempted(1));
+    CHECK_FALSE(table.first_round_complete());
+    table.vacate(1, kNow);  // who leaves before the first probe is not waited for
+    CHECK(table.first_round_complete());
+}
+
+TEST_CASE("a round goes on without who has left", "[checks][health_table]") {
+    const PlanWithPlace plan;
+    HealthTable table(plan.checks, plan.subjects);
+    const auto at = [](int s) { return kNow + std::chrono::seconds(s); };
+    const auto round = [&] { return table.next_snapshot()->round_complete; };
+    table.occupy(1, at(0));
+    table.record(0, kGood, at(1));
+    CHECK(round() == TimePoint{});
+    table.vacate(1, at(2));
+    CHECK(round() == at(2));
+    table.record(0, kGood, at(3));
+    CHECK(round() == at(3));
+    table.occupy(1, at(4));
+    table.record(0, kGood, at(5));
+    CHECK(round() == at(3));
+    table.record(1, kGood, at(6));
+    CHECK(round() == at(6));
+}
+
+TEST_CASE("what is calculated of an address leaves with it", "[checks][health_table]") {
+    HealthCheck sum = check_with(true, false);
+    sum.probe = Calculation{.children = {1}, .at_least = 1};
+    const std::vector<HealthCheck> checks{sum, check_with(true, false)};
+    const std::vector<Subject> subjects{{0, {}, "lb.example.net", 1}, {1, {}, "lb.example.net", 1}};
+    HealthTable table(checks, subjects);
+    table.occupy(0, kNow);
+    table.occupy(1, kNow);
+    table.record(1, kBad, kNow);
+    CHECK(table.effective_health(0) == Health::unhealthy);
+    table.vacate(0, kNow);
+    table.vacate(1, kNow);
+    CHECK(table.effective_health(0) == Health::unknown);
+    CHECK(table.effective_health(1) == Health::unknown);
+}
+
 }  // namespace
 }  // namespace fairlead::checks

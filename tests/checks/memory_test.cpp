@@ -107,5 +107,30 @@ TEST_CASE("without evidence nothing is remembered", "[checks][memory]") {
     CHECK(remember(plan.checks, plan.subjects, offline).subjects.empty());
 }
 
+TEST_CASE("an address of an alias inherits at whatever place it lives now", "[checks][memory]") {
+    auto snapshot = Snapshot::all_unknown(3);
+    snapshot.evidence[0] = {.state = kInDoubt, .last = {}, .since = kSince};
+    auto table = std::make_shared<AliasTable>();
+    table->occupants = {{0, address("192.0.2.1")}};  // the second place is empty
+    snapshot.aliases = table;
+    snapshot.names = std::make_shared<const std::vector<NameState>>(
+        std::vector<NameState>{{.host = "lb.example.net"}});
+    const std::vector<HealthCheck> checks{check_named("web")};
+    const auto memory = remember(
+        checks,
+        {{0, {}, "lb.example.net", 1}, {0, {}, "lb.example.net", 2}, {0, address("192.0.2.1")}},
+        snapshot, {kDue, kDue, kDue});
+    REQUIRE(memory.subjects.size() == 2);
+    CHECK(memory.names.size() == 1);
+    const auto begin = inherit(memory, checks,
+                               {{0, address("192.0.2.2"), "lb.example.net", 1},
+                                {0, address("192.0.2.1"), "lb.example.net", 2},
+                                {0, address("192.0.2.1"), "other.example.net", 1}});
+    CHECK_FALSE(begin[0].place);
+    CHECK(begin[1].evidence.state == kInDoubt);
+    CHECK(begin[1].place == kDue);
+    CHECK_FALSE(begin[2].place);  // of another name: another one may run behind it
+}
+
 }  // namespace
 }  // namespace fairlead::checks

@@ -72,5 +72,18 @@ TEST_CASE("it is told once that a name fails, and once that it works again", "[c
           "cannot resolve db.example.net: Domain name not found; the last good answer counts");
 }
 
+TEST_CASE("aliases are names too, and the places of one are no subjects of it", "[checks][names]") {
+    NamedSubjects named({{0, {}, "lb.example.net", 1}, {1, {}, "db.example.net"}},
+                        {{.host = "lb.example.net"}, {.host = "db.example.net"}});
+    REQUIRE(named.states().size() == 2);
+    CHECK(named.find(0) == nullptr);
+    CHECK(named.find(1)->host == "db.example.net");
+    CHECK_FALSE(named.asked());
+    ask_both(named.states()[0]);
+    ask_both(named.states()[1]);
+    CHECK(named.asked());
+    CHECK(named.take_answered(1).empty());  // of lb.example.net
+}
+
 }  // namespace
 }  // namespace fairlead::checks

@@ -78,5 +78,31 @@ TEST_CASE("an event says from what, since when, and what the address's other che
     CHECK_FALSE(transitions.event(2, false, kNow).checks);  // it is alone
 }
 
+TEST_CASE("what an alias has is called by address and name, and its trouble ends when it leaves",
+          "[checks][transition]") {
+    HealthCheck web;
+    web.name = "web";
+    web.port = 443;
+    web.thresholds = {.fall = 1, .rise = 1};
+    const std::vector<HealthCheck> checks{web};
+    const Subject there{0, *IpAddress::parse("2001:db8::10"), "lb.example.net", 9};
+    CHECK(subject_name(web, there) == "web [2001:db8::10]:443 of lb.example.net");
+
+    const std::vector<Subject> subjects{there};
+    HealthTable table(checks, subjects);
+    Transitions transitions(checks, subjects, table);
+    table.occupy(0, kNow);
+    CHECK_FALSE(transitions.leave(0, there, kNow));  // nothing bad was told of it
+    table.record(0, {.layer = Layer::connect, .failure = Failure::refused}, kNow);
+    CHECK(transitions.event(0, true, kNow).phase == Phase::begins);
+    const auto end = transitions.leave(0, there, kNow + 60s);
+    REQUIRE(end);
+    CHECK(end->phase == Phase::ends);
+    CHECK(end->subject == "web [2001:db8::10]:443 of lb.example.net");
+    CHECK(end->to == "removed");
+    CHECK(end->lasted == Duration(60s));
+    CHECK_FALSE(transitions.leave(0, there, kNow + 61s));
+}
+
 }  // namespace
 }  // namespace fairlead::checks

@@ -279,6 +279,29 @@ class Nginx(Process):
         self.wait_until(lambda: connects(address, port), "listens")
 
 
+class Dnsmasq(Process):
+    """A resolver that knows the names in its file."""
+
+    def __init__(self, directory, address, port):
+        self.hosts = directory / "hosts"
+        self.hosts.write_text("")
+        super().__init__(directory, "dnsmasq", [
+            "dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--no-hosts", "--no-resolv",
+            "--user=root", "--pid-file=", f"--port={port}", f"--listen-address={address}",
+            "--bind-interfaces", f"--addn-hosts={self.hosts}", "--local-ttl=1", "--local=/net/",
+            "--log-queries", "--log-facility=-"])
+        self.wait_until(lambda: "started" in self.log(), "has started")
+
+    def set(self, **names):
+        """NAME.example.net has this address, or these; no other name is there."""
+        reads = self.log().count(f"read {self.hosts}")
+        self.hosts.write_text("".join(
+            f"{address} {name}.example.net\n" for name, addresses in names.items()
+            for address in ([addresses] if isinstance(addresses, str) else addresses)))
+        self.send(signal.SIGHUP)
+        self.wait_until(lambda: self.log().count(f"read {self.hosts}") > reads, "has read it")
+
+
 class TcpListener:
     """A port that accepts connections and says nothing."""
 

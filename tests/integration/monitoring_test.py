@@ -114,6 +114,7 @@ class Monitoring(SteeringTest):
                 ns: [ns1.example.net.]
                 records:
                   www: {{policy: failover, health_check: web, targets: [{ENDPOINT}]}}
+                  local: {{policy: simple, targets: [{{alias: localhost}}]}}
                   db:
                     policy: failover
                     failback: manual

@@ -5,7 +5,7 @@ import signal
 import socket
 
 import harness
-from harness import NEEDED, Process, SteeringTest, TcpListener, free_port, loopback, main, wait_for
+from harness import NEEDED, Dnsmasq, SteeringTest, TcpListener, free_port, loopback, main
 
 harness.NEEDED = (*NEEDED, "dnsmasq")
 
@@ -13,27 +13,6 @@ MAIN, FALLBACK, FIRST, SECOND, RESOLVER = (loopback(number) for number in range(
 PORT = free_port(FIRST)
 DNS = free_port(RESOLVER)
 TIMES = "interval: 500ms, fast_interval: 100ms, timeout: 450ms, fall: 2, rise: 2"
-
-
-class Dnsmasq(Process):
-    """A resolver that knows the names in its file."""
-
-    def __init__(self, directory, address, port):
-        self.hosts = directory / "hosts"
-        self.hosts.write_text("")
-        super().__init__(directory, "dnsmasq", [
-            "dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--no-hosts", "--no-resolv",
-            "--user=root", "--pid-file=", f"--port={port}", f"--listen-address={address}",
-            "--bind-interfaces", f"--addn-hosts={self.hosts}", "--local-ttl=1", "--local=/net/",
-            "--log-queries", "--log-facility=-"])
-        self.wait_until(lambda: "started" in self.log(), "has started")
-
-    def set(self, **addresses):
-        reads = self.log().count(f"read {self.hosts}")
-        self.hosts.write_text("".join(
-            f"{address} {name}.example.net\n" for name, address in addresses.items()))
-        self.send(signal.SIGHUP)
-        self.wait_until(lambda: self.log().count(f"read {self.hosts}") > reads, "has read it")
 
 
 def config_at(resolver):

@@ -107,8 +107,9 @@ TEST_CASE("of the world those move whose place is decided otherwise", "[policy][
 
 struct Site {
     const char* name;
-    std::vector<int> weights;  // of the endpoints 1, 2, ...
+    std::vector<int> weights;  // of the endpoints 1, 2, ...; kAlias: it is one
 };
+constexpr int kAlias = 100;
 
 Catalog catalog_of(const std::vector<Site>& sites, const char* text = "\"a\"") {
     CatalogBuilder builder;
@@ -119,7 +120,11 @@ Catalog catalog_of(const std::vector<Site>& sites, const char* text = "\"a\"") {
         for (std::size_t i = 0; i < site.weights.size(); ++i) {
             const auto address = ForestMaker::address(static_cast<int>(i) + 1);
             Endpoint endpoint{.name = address.to_string()};
-            endpoint.v4.push_back({address, checks::kUnchecked});
+            if (site.weights[i] == kAlias) {
+                endpoint.alias = builder.alias("lb.example.net", {});
+            } else {
+                endpoint.v4.push_back({address, checks::kUnchecked});
+            }
             node.targets.push_back({.kind = Target::Kind::endpoint,
                                     .index = builder.forest.add(std::move(endpoint)),
                                     .weight = static_cast<std::uint16_t>(site.weights[i]),
@@ -156,6 +161,17 @@ TEST_CASE("a plan has every name that changes, and the traffic that moves, the m
     CHECK(hasty.shifts.size() == 1);
     CHECK(hasty.unseen == 1);
     CHECK(plan(before, before, nowhere, {.places_changed = true}).shifts.empty());
+}
+
+TEST_CASE("nobody looks at the traffic of a changed name with an alias", "[policy][plan]") {
+    const auto before = catalog_of({{"a.example.com.", {1}}, {"b.example.com.", {kAlias}}});
+    const auto after = catalog_of({{"a.example.com.", {kAlias}}, {"b.example.com.", {kAlias}}});
+    const auto found = plan(before, after, geo::Locator{geo::Partition{}}, {});
+    CHECK(found.names.size() == 1);
+    CHECK(found.shifts.empty());
+    CHECK(found.unseen == 1);
+    CHECK(plan(before, before, geo::Locator{geo::Partition{}}, {.places_changed = true}).unseen ==
+          0);
 }
 
 TEST_CASE("shares are written so that little is not nothing", "[policy][plan]") {

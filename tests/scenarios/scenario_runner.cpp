@@ -34,6 +34,7 @@ class Run {
     void set_verdicts(const YAML::Node& names, checks::Health verdict);
     void probe(const YAML::Node& probe);
     void set_overrides(const YAML::Node& states);
+    void resolve(const YAML::Node& names);
     void wait(const YAML::Node& duration);
     void query(const YAML::Node& step);
     void ask(const YAML::Node& step, const Question& question, const YAML::Node* answer);
@@ -55,14 +56,15 @@ void Run::step(const YAML::Node& step) {
     try {
         if (!step.IsMap()) throw Malformed(step, "a mapping belongs here");
         if (step["query"]) return query(step);
-        require_keys(step,
-                     {"down", "up", "unknown", "probe", "override", "wait", "failback", "query"});
+        require_keys(step, {"down", "up", "unknown", "probe", "override", "resolve", "wait",
+                            "failback", "query"});
         if (step.size() != 1) throw Malformed(step, "one step does one thing");
         if (step["down"]) set_verdicts(step["down"], checks::Health::unhealthy);
         if (step["up"]) set_verdicts(step["up"], checks::Health::healthy);
         if (step["unknown"]) set_verdicts(step["unknown"], checks::Health::unknown);
         if (step["probe"]) probe(step["probe"]);
         if (step["override"]) set_overrides(step["override"]);
+        if (step["resolve"]) resolve(step["resolve"]);
         if (step["wait"]) wait(step["wait"]);
         if (step["failback"])
             require_done(step["failback"], world_.fail_back(text_of(step["failback"])));
@@ -89,6 +91,13 @@ void Run::set_overrides(const YAML::Node& states) {
             throw Malformed(entry.second, "write obey, up, down, drain or none");
         }
         require_done(entry.first, world_.set_override(text_of(entry.first), state));
+    }
+}
+
+void Run::resolve(const YAML::Node& names) {
+    if (!names.IsMap()) throw Malformed(names, "write names as {lb.example.net: [192.0.2.1]}");
+    for (const auto& entry : names) {
+        require_done(entry.first, world_.resolve(text_of(entry.first), texts_of(entry.second)));
     }
 }
 

@@ -38,12 +38,39 @@ World::World(config::Loaded loaded)
     : loaded_(std::move(loaded)),
       health_(*checks::HealthTable(loaded_.catalog->checks(), loaded_.catalog->subjects())
                    .next_snapshot()),
+      places_(std::make_unique<Places>(*loaded_.catalog)),
       positions_(loaded_.catalog->forest()) {
+    health_.aliases = places_->of.table(true);
     advance();
 }
 
 void World::advance() {
     (void)positions_.advance(loaded_.catalog->forest(), conditions(), now_);
+}
+
+Result<void> World::resolve(const std::string& alias, const std::vector<std::string>& addresses) {
+    const auto& aliases = loaded_.catalog->aliases();
+    if (std::ranges::find(aliases, alias, &checks::Alias::host) == aliases.end()) {
+        return Error{alias + " is no alias"};
+    }
+    checks::NameState name{.host = alias};
+    for (const auto& text : addresses) {
+        const auto address = IpAddress::parse(text);
+        if (!address) return Error{text + " is no address"};
+        name.of(address->family()).addresses.push_back(*address);
+    }
+    const auto change = places_->of.update(name);
+    const auto forget = [this](checks::SubjectIndex place) {
+        health_.evidence[place] = {};
+        health_.health[place] = checks::effective(checks::Health::unknown, check_of(place));
+    };
+    for (const auto& [place, left] : change.left)
+        forget(place);
+    for (const auto place : change.occupied)
+        forget(place);
+    health_.aliases = places_->of.table(true);
+    advance();
+    return boost::system::in_place_value;
 }
 
 void World::wait(Duration duration) {
@@ -90,7 +117,7 @@ Result<std::vector<checks::SubjectIndex>> World::find(const std::string& endpoin
     for (policy::EndpointIndex i = 0; i < forest.endpoint_count(); ++i) {
         const auto& candidate = forest.endpoint(i);
         for (const auto family : {Family::v4, Family::v6}) {
-            for (const auto& address : candidate.addresses(family))
+            for (const auto& address : conditions().addresses(candidate, family))
                 look_at(address, candidate.name == endpoint);
         }
     }

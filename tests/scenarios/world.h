@@ -8,12 +8,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "checks/alias_places.h"
 #include "checks/snapshot.h"
 #include "config/load.h"
 #include "policy/conditions.h"
@@ -50,6 +52,10 @@ class World {
     [[nodiscard]] Result<void> set_override(const std::string& endpoint,
                                             std::optional<policy::State> state);
 
+    /// What an alias resolves to from now on; nothing is known of a new address's health.
+    [[nodiscard]] Result<void> resolve(const std::string& alias,
+                                       const std::vector<std::string>& addresses);
+
     /// Lets time pass.
     void wait(Duration duration);
 
@@ -68,8 +74,17 @@ class World {
         return {health_, &overrides_, &positions_};
     }
 
+    /// Who lives where among the catalog's subjects.
+    struct Places {
+        explicit Places(const policy::Catalog& catalog)
+            : subjects(catalog.subjects()), of(catalog.aliases(), subjects) {}
+        std::vector<checks::Subject> subjects;
+        checks::AliasPlaces of;
+    };
+
     config::Loaded loaded_;
     checks::Snapshot health_;
+    std::unique_ptr<Places> places_;
     policy::Overrides overrides_;
     policy::FailoverPositions positions_;
     TimePoint now_ = TimePoint{} + std::chrono::hours(1);

@@ -10,6 +10,8 @@
 #include "backend/powerdns/purge_plan.h"
 #include "backend/powerdns/purger.h"
 #include "backend/protocol/unix_listener.h"
+#include "checks/alias_places.h"
+#include "config/load.h"
 #include "policy/cached_answers.h"
 #include "policy/lookup.h"
 #include "tests/backend/memory_log.h"
@@ -60,6 +62,42 @@ TEST_CASE("only what the purger follows is cacheable, and only while it does", "
     state.purges = true;
     CHECK(scope("www.example.com.") == 0);
     CHECK(scope("api.example.com.") == 1);  // drawn
+}
+
+TEST_CASE("the names whose answer follows from an alias are those that another address changes",
+          "[backend][purge]") {
+    const auto loaded = config::load_text(R"(
+health_checks: {web: {type: http}}
+zones:
+  example.com:
+    ns: [ns.example.net.]
+    records:
+      a: {policy: simple, targets: [{alias: lb.example.net}]}
+      b: {policy: failover, health_check: web, targets: [{alias: lb.example.net}, 192.0.2.9]}
+      c: {policy: simple, targets: [192.0.2.9]}
+)");
+    REQUIRE(loaded.loaded);
+    const auto& catalog = *loaded.loaded->catalog;
+    auto subjects = catalog.subjects();
+    checks::AliasPlaces places(catalog.aliases(), subjects);
+    auto health = checks::Snapshot::all_unknown(subjects.size());
+    const auto resolve = [&](const char* text) {
+        checks::NameState name{.host = "lb.example.net"};
+        name.v4.addresses = {*IpAddress::parse(text)};
+        static_cast<void>(places.update(name));
+        health.aliases = places.table(true);
+    };
+    const std::set<std::string> both{"a.example.com.", "b.example.com."};
+    policy::CachedAnswers answers(catalog, policy::Conditions(health));
+    resolve("192.0.2.1");
+    CHECK(names(catalog, answers.changed(policy::Conditions(health))) == both);
+    resolve("192.0.2.1");
+    CHECK(answers.changed(policy::Conditions(health)).empty());
+    resolve("192.0.2.2");
+    CHECK(names(catalog, answers.changed(policy::Conditions(health))) == both);
+    health.health[catalog.aliases()[1].v4[0]] = Health::unhealthy;
+    CHECK(names(catalog, answers.changed(policy::Conditions(health))) ==
+          std::set<std::string>{"b.example.com."});
 }
 
 TEST_CASE("so many names of one zone are its zone", "[backend][purge]") {
