@@ -15,7 +15,7 @@ export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 
 main() {
     case ${1:-} in
-        '') stages=(format scripts pdns_conf release integration demo compose package asan tsan tidy fuzz) ;;
+        '') stages=(format scripts pdns_conf release integration demo compose package asan tsan clang) ;;
         --quick) stages=(format scripts pdns_conf debug debug_integration) ;;
         *) die "usage: ./test.sh [--quick]" ;;
     esac
@@ -80,7 +80,7 @@ tsan() {
     built tsan fairlead_{base,geo,checks,backend}_tests
     ctest --preset tsan -R '^(base|geo|checks|backend):' --no-tests=error -j "$(nproc)"
 }
-tidy() { built tidy; }
-fuzz() { built fuzz && tested fuzz '^fuzz$' "$(nproc)"; }
+# clang-tidy over every source, and the fuzz targets, by one build.
+clang() { built fuzz && tested fuzz '^fuzz$' "$(nproc)"; }
 
 main "$@"
