@@ -41,15 +41,19 @@ class Server {
         piece_ = std::max<std::size_t>(1, bytes.size() / pieces);
         accept();
     }
+    /// What is under way ends; the sockets stay until nothing refers to them any more.
     void stop() {
+        stopping_ = true;
         acceptor_.cancel();
-        peers_.clear();
+        boost::system::error_code ignored;
+        for (const auto& peer : peers_)
+            peer->close(ignored);
     }
 
   private:
     void accept() {
         acceptor_.async_accept([this](const boost::system::error_code& error, tcp::socket peer) {
-            if (error) return;
+            if (error || stopping_) return;
             peer.set_option(tcp::no_delay(true));
             peer.set_option(asio::socket_base::linger(true, 0));  // no TIME_WAIT left behind
             peers_.push_back(std::make_unique<tcp::socket>(std::move(peer)));
@@ -66,7 +70,7 @@ class Server {
         const auto piece = bytes_.substr(from, piece_);
         asio::async_write(peer, asio::buffer(piece.data(), piece.size()),
                           [this, &peer, from](const boost::system::error_code& error, auto) {
-                              if (!error) send(peer, from + piece_);
+                              if (!error && !stopping_) send(peer, from + piece_);
                           });
     }
 
@@ -74,6 +78,7 @@ class Server {
     std::vector<std::unique_ptr<tcp::socket>> peers_;
     std::string_view bytes_;
     std::size_t piece_ = 1;
+    bool stopping_ = false;
 };
 
 HttpProbe with_text() {
