@@ -47,12 +47,12 @@ Event reload_event(bool applied, const std::string& summary) {
 /// Empty when no name's clients are answered otherwise than before by more than `max_shift`.
 std::string excessive_shift(const config::Loaded& before, const config::Loaded& after,
                             double max_shift) {
-    const bool places_changed = before.databases != after.databases || after.latencies;
-    const auto plan = policy::plan(*before.catalog, *after.catalog, *after.locator,
-                                   {.places_changed = places_changed});
+    const auto plan =
+        policy::plan(*before.catalog, *after.catalog, *after.locator,
+                     {.places_changed = config::may_place_otherwise(before, after)});
     const std::string more_than =
         ", more than the " + policy::percent_text(max_shift) + " that were allowed";
-    if (!plan.shifts.empty() && plan.shifts.front().shift.exceeds(max_shift)) {
+    if (plan.exceeds(max_shift)) {
         const auto& [name, family, shift] = plan.shifts.front();
         return policy::percent_text(shift.share()) + " of the clients of " +
                name->name.to_string() + (family == Family::v4 ? " A" : " AAAA") +

@@ -49,6 +49,11 @@ struct Loaded {
     FileVersions watched;    // files whose replacement asks for a reload, as they were
 };
 
+/// True when clients may be placed otherwise than before, by other databases or latencies.
+[[nodiscard]] inline bool may_place_otherwise(const Loaded& before, const Loaded& after) {
+    return before.databases != after.databases || after.latencies != nullptr;
+}
+
 struct LoadResult {
     std::optional<Loaded> loaded;  // nothing when `diagnostics` has an error
     Diagnostics diagnostics;       // sorted by file, line, column

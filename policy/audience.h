@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -100,9 +101,11 @@ class Audience {
         }
     }
 
-    /// The last address of the block of this length around `key`.
+    /// The last address of the block of this length around `key`. REQUIRES: 0 <= length <= the
+    /// family's width.
     template <typename Key>
     static Key end_of_block(Key key, int length) {
+        assert(length >= 0 && length <= geo::Ranges<Key>::kWidth);
         if (length == 0) return geo::Ranges<Key>::kLast;
         const auto host_bits = geo::Ranges<Key>::kWidth - length;
         return static_cast<Key>(key | static_cast<Key>((Key{1} << host_bits) - 1));

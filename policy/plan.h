@@ -27,6 +27,11 @@ struct Plan {
     std::vector<ChangedName> names;  // all that come, go or change
     std::vector<NameShift> shifts;   // where something moves, the most first
     std::size_t unseen = 0;          // steered names beyond `names_max`, or with an alias
+
+    /// Of some name more than this share of the clients moves.
+    [[nodiscard]] bool exceeds(double max_share) const {
+        return !shifts.empty() && shifts.front().shift.exceeds(max_share);
+    }
 };
 
 struct PlanScope {

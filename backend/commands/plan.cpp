@@ -173,10 +173,9 @@ std::optional<Asked> read(const PlanOptions& options, const Streams& streams) {
 
 policy::Plan plan_of(const Asked& asked) {
     const auto& [before, after, clients, max_shift] = asked;
-    return policy::plan(
-        *before.catalog, *after.catalog, *after.locator,
-        {.clients = clients ? &*clients : nullptr,
-         .places_changed = before.databases != after.databases || after.latencies != nullptr});
+    return policy::plan(*before.catalog, *after.catalog, *after.locator,
+                        {.clients = clients ? &*clients : nullptr,
+                         .places_changed = config::may_place_otherwise(before, after)});
 }
 
 }  // namespace
@@ -193,8 +192,7 @@ int plan(const PlanOptions& options, const Streams& streams) {
         print_names(found.names, streams);
         print_shifts(found, *asked, streams);
     }
-    const bool too_much =
-        !found.shifts.empty() && found.shifts.front().shift.exceeds(asked->max_shift);
+    const bool too_much = found.exceeds(asked->max_shift);
     const bool limited = !options.max_shift.empty();
     return limited && (too_much || found.unseen > 0) ? kExitTrouble : kExitClean;
 }
