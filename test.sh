@@ -16,7 +16,7 @@ export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 
 main() {
     case ${1:-} in
-        '') stages=(format scripts pdns_conf release integration demo package asan tsan clang) ;;
+        '') stages=(format scripts pdns_conf release integration demo package tsan asan) ;;
         --quick) stages=(format scripts pdns_conf debug debug_integration) ;;
         --compose) stages=(scripts compose) ;;
         *) die "usage: ./test.sh [--quick | --compose]" ;;
@@ -76,13 +76,12 @@ compose() { python3 -B tests/compose/compose_test.py || (($? == 77)); } # 77: no
 package() { python3 -B tests/package/package_test.py || (($? == 77)); } # 77: no root, or no mirror
 debug() { built debug && tested debug '^unit$' "$(nproc)"; }
 debug_integration() { tested debug '^integration$' 4; }
-asan() { built asan && tested asan '^unit$' "$(nproc)"; }
 # Of the folders that have threads; the others would only take time.
 tsan() {
-    built tsan fairlead_{base,geo,checks,backend}_tests
-    ctest --preset tsan -R '^(base|geo|checks|backend):' --no-tests=error -j "$(nproc)"
+    built tsan fairlead_{base,geo,checks,admin,backend}_tests
+    ctest --preset tsan -R '^(base|geo|checks|admin|backend):' --no-tests=error -j "$(nproc)"
 }
-# clang-tidy over every source, and the fuzz targets, by one build.
-clang() { built fuzz && tested fuzz '^fuzz$' "$(nproc)"; }
+# By clang: clang-tidy over the product, the unit tests and the fuzz targets, by one build.
+asan() { built asan && tested asan '^(unit|fuzz)$' "$(nproc)"; }
 
 main "$@"
