@@ -8,7 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <map>
+#include <ranges>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -74,7 +77,12 @@ class Exposition {
         add(static_cast<double>(value), std::move(labels));
     }
 
+    /// There are `count` series, of which kSeriesMax at most are shown.
+    void of(std::size_t count) { truncated_ |= count > kSeriesMax; }
+
     [[nodiscard]] std::string text() {
+        gauge("fairlead_metrics_truncated", "1 when there are more series than are shown");
+        add(truncated_ ? 1.0 : 0.0);
         std::erase_if(families_, [](const auto& family) { return family.metric.empty(); });
         return prometheus::TextSerializer().Serialize(families_);
     }
@@ -89,6 +97,7 @@ class Exposition {
     }
 
     std::vector<MetricFamily> families_;
+    bool truncated_ = false;
 };
 
 void add_process(Exposition& out, const View& view, const Activity& activity, const Moment& now) {
@@ -138,9 +147,15 @@ void add_backend(Exposition& out, const Activity& activity) {
 
 void add_zones(Exposition& out, const View& view, const Activity& activity) {
     const auto& zones = view.catalog->zones();
+    const auto& lookups = view.lookups;
+    out.of(zones.size());
     out.counter("fairlead_zone_lookups_total", "Lookups by zone, since the zones were loaded");
-    for (std::size_t i = 0; i < std::min({zones.size(), view.zone_lookups.size(), kSeriesMax}); ++i)
-        out.add(view.zone_lookups[i], {label("zone", zones[i].name.to_string())});
+    for (std::size_t i = 0; i < std::min({zones.size(), lookups.by_zone.size(), kSeriesMax}); ++i)
+        out.add(lookups.by_zone[i], {label("zone", zones[i].name.to_string())});
+    out.counter("fairlead_policy_lookups_total",
+                "Lookups by the policy of the name and by what came of them");
+    for (const auto& [policy, outcome, count] : lookups.outcomes)
+        out.add(count, {label("policy", policy), label("outcome", outcome)});
     out.gauge("fairlead_query_spikes", "Zones that are asked far more often than usual");
     out.add(std::uint64_t{activity.query_spikes});
 }
@@ -213,6 +228,7 @@ std::vector<Slot> slots_of(const View& view) {
 
 void add_health(Exposition& out, const View& view, const Moment& now) {
     auto slots = slots_of(view);
+    out.of(slots.size());
     if (slots.size() > kSeriesMax) slots.pop_back();
     out.gauge("fairlead_check_healthy", "1 healthy, 0 unhealthy, -1 not known yet");
     for (const auto& [slot, labels] : slots)
@@ -245,6 +261,7 @@ void add_health(Exposition& out, const View& view, const Moment& now) {
 void add_names(Exposition& out, const View& view, const Moment& now) {
     if (view.health->names == nullptr) return;
     const auto& names = *view.health->names;
+    out.of(names.size());
     const auto shown = std::span(names).first(std::min(names.size(), kSeriesMax));
     const auto each = [&](auto&& add) {
         for (const auto& name : shown) {
@@ -266,7 +283,24 @@ void add_names(Exposition& out, const View& view, const Moment& now) {
         out.add(name.problem.empty() ? 0.0 : 1.0, {label("name", name.host)});
 }
 
+/// Bare addresses that stand under several names are one.
+std::map<std::string_view, std::uint64_t> answers_by_name(const View& view) {
+    std::map<std::string_view, std::uint64_t> answers;
+    const auto& counts = view.lookups.answers;
+    for (policy::EndpointIndex i = 0; i < counts.size(); ++i)
+        answers[view.forest().endpoint(i).name] += counts[i];
+    return answers;
+}
+
 void add_endpoints(Exposition& out, const View& view) {
+    out.counter("fairlead_endpoint_answers_total",
+                "Answers with an address of the endpoint, A and AAAA, since it was loaded");
+    const auto answers = answers_by_name(view);
+    out.of(answers.size());
+    for (const auto& [name, count] : answers | std::views::take(kSeriesMax)) {
+        out.add(count, {label("endpoint", std::string(name))});
+    }
+
     out.gauge("fairlead_endpoints", "Endpoints by what holds of them");
     const auto counts = count_fortunes(view);
     for (std::size_t i = 0; i < counts.size(); ++i)
@@ -298,10 +332,7 @@ void add_failover(Exposition& out, const View& view, const Activity& activity) {
     out.add(activity.failovers);
     out.counter("fairlead_failbacks_total", "Moves of such nodes to a better target");
     out.add(activity.failbacks);
-    out.gauge("fairlead_metrics_truncated", "1 when there are more series than are shown");
-    const bool truncated = shown > kSeriesMax || checked_addresses(view) > kSeriesMax ||
-                           view.catalog->zones().size() > kSeriesMax;
-    out.add(truncated ? 1.0 : 0.0);
+    out.of(shown);
 }
 
 void add_events(Exposition& out, const Activity& activity) {

@@ -29,6 +29,18 @@
 
 namespace fairlead::admin {
 
+/// What PowerDNS has asked for since the catalog was loaded, and what it got.
+struct Lookups {
+    struct Outcome {
+        const char* policy;
+        const char* outcome;
+        std::uint64_t count;
+    };
+    std::vector<std::uint64_t> by_zone;  // of the catalog; empty: not counted
+    std::vector<Outcome> outcomes;
+    std::vector<std::uint64_t> answers;  // by endpoint of the forest; empty: not counted
+};
+
 /// What is served at one moment. All parts belong together.
 struct View {
     std::shared_ptr<const policy::Catalog> catalog;
@@ -38,7 +50,7 @@ struct View {
     std::shared_ptr<const policy::Overrides> overrides;          // what `set` means; may be null
     std::shared_ptr<const policy::FailoverPositions> positions;  // null: all at their first
     TimePoint health_at{};                                       // when it was published
-    std::vector<std::uint64_t> zone_lookups;  // by zone of `catalog`; empty: not counted
+    Lookups lookups;
 
     [[nodiscard]] policy::Conditions conditions() const {
         return {*health, overrides.get(), positions.get()};

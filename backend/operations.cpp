@@ -52,6 +52,13 @@ admin::Activity::Latency latency(const Server& server) {
     return told;
 }
 
+admin::Lookups lookups(const Traffic& traffic) {
+    admin::Lookups told{.by_zone = traffic.zones(), .outcomes = {}, .answers = traffic.endpoints()};
+    for (const auto& [policy, outcome, count] : traffic.outcomes())
+        told.outcomes.push_back({policy, to_string(outcome), count});
+    return told;
+}
+
 }  // namespace
 
 Operations::Operations(Parts parts) : parts_(parts), started_(moment()) {}
@@ -62,6 +69,7 @@ admin::Moment Operations::now() const {
 
 admin::View Operations::view() const {
     const auto state = parts_.serving.state().load();
+    const auto& traffic = state->traffic;
     return {.catalog = state->catalog,
             .locator = parts_.reloader.current().locator,
             .health = state->health,
@@ -69,8 +77,7 @@ admin::View Operations::view() const {
             .overrides = state->overrides,
             .positions = state->positions,
             .health_at = state->health_at,
-            .zone_lookups = state->traffic == nullptr ? std::vector<std::uint64_t>()
-                                                      : state->traffic->totals()};
+            .lookups = traffic ? lookups(*traffic) : admin::Lookups{}};
 }
 
 admin::Activity Operations::activity() const {

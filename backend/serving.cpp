@@ -99,7 +99,7 @@ Result<std::unique_ptr<Serving>> Serving::create(boost::asio::io_context& contro
     serving->workers_ = workers;
     serving->update([&](ServingState& first) {
         first.health = serving->checker_->snapshot();
-        first.traffic = std::make_shared<ZoneTraffic>(workers, catalog->zones().size());
+        first.traffic = std::make_shared<Traffic>(workers, *catalog);
         first.positions = restored_positions(*catalog, known.positions);
         first.set = std::make_shared<const policy::OverrideList>(known.overrides);
         first.overrides = resolved(first.set.get(), *catalog);
@@ -220,7 +220,7 @@ void Serving::publish(Catalog catalog, checks::Checker& checker) {
         next.overrides = overrides;
         next.health_at = SteadyClock().now();
         next.positions = std::move(positions);
-        next.traffic = std::make_shared<ZoneTraffic>(workers_, catalog->zones().size());
+        next.traffic = std::make_shared<Traffic>(workers_, *catalog);
         next.catalog = std::move(catalog);
         next.health = checker.snapshot();
     });

@@ -8,7 +8,7 @@
 
 #include <memory>
 
-#include "backend/zone_traffic.h"
+#include "backend/traffic.h"
 #include "base/clock.h"
 #include "base/published.h"
 #include "checks/snapshot.h"
@@ -25,9 +25,8 @@ struct ServingState {
     std::shared_ptr<const policy::Overrides> overrides;          // what `set` means in `catalog`
     std::shared_ptr<const policy::FailoverPositions> positions;  // may be null: all at the first
     TimePoint health_at{};                                       // when `health` was published
-    bool purges = false;  // every PowerDNS is told what changes, see Conditions
-    std::shared_ptr<ZoneTraffic>
-        traffic;  // of `catalog`, counted by the workers; null: not counted
+    bool purges = false;               // every PowerDNS is told what changes, see Conditions
+    std::shared_ptr<Traffic> traffic;  // of `catalog`, counted by the workers; null: not counted
 
     /// Valid as long as the state.
     [[nodiscard]] policy::Conditions conditions() const {

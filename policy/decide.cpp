@@ -61,12 +61,13 @@ void Decision::descend(NodeIndex index, int depth) {
     const TargetList selected = selection_.selected(index);
     const Candidates candidates = selection_.candidates(index, selected);
     const auto step = note(index, depth, selected, candidates);
+    answer_.degraded |= candidates.manner != Manner::normal;
     if (candidates.manner == Manner::fallback) {
         descend(node.fallback, depth + 1);
     } else if (node.policy == Policy::simple) {
         for (const auto place : candidates.list.places())
             note_pick(step, index, place);
-        selection_.append_all(node, answer_.addresses);
+        selection_.append_all(node, answer_);
     } else {
         pick(index, candidates.list, depth, step);
     }
@@ -101,7 +102,7 @@ void Decision::pick(NodeIndex index, TargetList candidates, int depth, std::size
         if (target.kind == Target::Kind::node) {
             descend(target.index, depth + 1);
         } else {
-            selection_.append(target.index, answer_.addresses);
+            selection_.append(target.index, answer_);
         }
     }
 }

@@ -22,14 +22,16 @@
 
 namespace fairlead::policy {
 
-struct Answer {
-    std::vector<IpAddress> addresses;
+struct Answer : Chosen {
     std::uint32_t ttl = 0;  // seconds
     std::uint8_t scope =
         0;  // PowerDNS's scopeMask: 0 = may be cached for everybody, else 1..32/1..128
+    bool degraded = false;  // some node on the way had not enough healthy targets (see Manner)
 
     void clear() {
         addresses.clear();
+        endpoints.clear();
+        degraded = false;
         ttl = 0;
         scope = 0;
     }

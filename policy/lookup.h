@@ -4,6 +4,7 @@
 // From a question to all that is answered: static records, decided addresses, or a placeholder.
 // What PowerDNS asks over the socket and what `explain` shows go through this one function.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -22,6 +23,19 @@ struct Query {
     std::uint64_t seed = 0;
 };
 
+/// What came of a question, for who counts them.
+enum class Outcome : std::uint8_t {
+    no_name,     // there is no such name
+    no_data,     // the name has nothing of the type, for nobody at no time
+    fixed,       // static records
+    steered,     // addresses, from targets that are healthy
+    degraded,    // addresses, though some node had not enough healthy targets
+    unanswered,  // the name can have addresses, but this client gets none at this moment
+};
+inline constexpr std::size_t kOutcomes = 6;
+
+[[nodiscard]] const char* to_string(Outcome outcome);
+
 /// Reuse one per thread: its vectors keep their capacity.
 struct Reply {
     const RecordSet* records = nullptr;  // nullptr: the name does not exist
@@ -37,6 +51,8 @@ struct Reply {
     /// one. Everything that says so, placeholder and static records, carries this scopeMask,
     /// because PowerDNS would otherwise remember for everybody that there is no address.
     std::uint8_t absence_scope = 0;
+
+    Outcome outcome = Outcome::no_name;
 };
 
 struct Traces {

@@ -218,38 +218,40 @@ TargetList Selection::last_resort(const Node& node, const TargetList& selected) 
 
 // What do the chosen ones answer?
 
-void Selection::append(EndpointIndex endpoint, std::vector<IpAddress>& answer) const {
+void Selection::append(EndpointIndex endpoint, Chosen& chosen) const {
     const auto& addresses = this->addresses(endpoint);
     const bool some_serve =
         state(endpoint) != State::up &&
         std::any_of(addresses.begin(), addresses.end(),
                     [this](const EndpointAddress& address) { return serves(address); });
-    for (const auto& candidate : addresses) {
-        if (!some_serve || serves(candidate)) append(candidate.address, answer);
+    append(endpoint, some_serve, chosen);
+}
+
+void Selection::append(EndpointIndex endpoint, bool serving_only, Chosen& chosen) const {
+    auto& answer = chosen.addresses;
+    const auto before = answer.size();
+    for (const auto& candidate : addresses(endpoint)) {
+        if (answer.size() >= kAnswersMax) break;
+        if (serving_only && !serves(candidate)) continue;
+        if (std::find(answer.begin(), answer.end(), candidate.address) == answer.end())
+            answer.push_back(candidate.address);
     }
+    if (answer.size() > before) chosen.endpoints.push_back(endpoint);
 }
 
-void Selection::append(const IpAddress& address, std::vector<IpAddress>& answer) {
-    if (answer.size() >= kAnswersMax) return;
-    if (std::find(answer.begin(), answer.end(), address) == answer.end()) answer.push_back(address);
+void Selection::append_all(const Node& node, Chosen& chosen) const {
+    append_all(node, false, chosen);
+    if (chosen.addresses.empty()) append_all(node, true, chosen);
 }
 
-void Selection::append_all(const Node& node, std::vector<IpAddress>& answer) const {
-    append_all(node, false, answer);
-    if (answer.empty()) append_all(node, true, answer);
-}
-
-void Selection::append_all(const Node& node, bool taken_out_too,
-                           std::vector<IpAddress>& answer) const {
+void Selection::append_all(const Node& node, bool taken_out_too, Chosen& chosen) const {
     const auto take = [&](const Target& target) {
         if (target.kind == Target::Kind::node) {
-            return append_all(forest_.node(target.index), taken_out_too, answer);
+            return append_all(forest_.node(target.index), taken_out_too, chosen);
         }
         const State wanted = state(target.index);
         const bool out = wanted == State::down || wanted == State::drain;
-        if (out && !taken_out_too) return;
-        for (const auto& candidate : addresses(target.index))
-            append(candidate.address, answer);
+        if (!out || taken_out_too) append(target.index, false, chosen);
     };
     for (const auto& target : node.targets)
         take(target);

@@ -74,6 +74,12 @@ enum class Manner : std::uint8_t {
     no_answer,  // on_all_unhealthy: no_answer, or nothing is for this client
 };
 
+/// What was chosen, as it grows: endpoints, and the addresses they are answered with.
+struct Chosen {
+    std::vector<IpAddress> addresses;
+    std::vector<EndpointIndex> endpoints;  // those that gave an address
+};
+
 /// From what a node chooses.
 struct Candidates {
     Manner manner = Manner::normal;
@@ -106,12 +112,12 @@ class Selection {
     [[nodiscard]] Presence presence(NodeIndex index) const;
 
     /// What a chosen endpoint answers: its healthy addresses of the family, or all when none is.
-    /// Those already in `answer` are left out, and what exceeds kAnswersMax.
-    void append(EndpointIndex endpoint, std::vector<IpAddress>& answer) const;
+    /// Those already chosen are left out, and what exceeds kAnswersMax.
+    void append(EndpointIndex endpoint, Chosen& chosen) const;
 
     /// What policy simple answers: all endpoints below the node, whatever their health; those that
     /// an operator took out only when there is nothing else.
-    void append_all(const Node& node, std::vector<IpAddress>& answer) const;
+    void append_all(const Node& node, Chosen& chosen) const;
 
     [[nodiscard]] const Forest& forest() const { return forest_; }
     [[nodiscard]] Family family() const { return family_; }
@@ -154,8 +160,8 @@ class Selection {
     [[nodiscard]] Standing standing_of_endpoint(EndpointIndex index) const;
     [[nodiscard]] Standing standing_of_node(NodeIndex index) const;
     [[nodiscard]] bool has_fallback(const Node& node) const;
-    static void append(const IpAddress& address, std::vector<IpAddress>& answer);
-    void append_all(const Node& node, bool taken_out_too, std::vector<IpAddress>& answer) const;
+    void append(EndpointIndex endpoint, bool serving_only, Chosen& chosen) const;
+    void append_all(const Node& node, bool taken_out_too, Chosen& chosen) const;
 
     const Forest& forest_;
     const Conditions conditions_;

@@ -86,9 +86,9 @@ void Distribution::choose(const Node& node, const TargetList& candidates,  // NO
         case Policy::weighted:
             return choose_weighted(node, candidates, part);
         case Policy::simple: {
-            std::vector<IpAddress> addresses;
-            selection_.append_all(node, addresses);
-            return give(addresses, part);
+            Chosen chosen;
+            selection_.append_all(node, chosen);
+            return give(chosen.addresses, part);
         }
     }
 }
@@ -122,9 +122,9 @@ void Distribution::choose_weighted(const Node& node, const TargetList& candidate
 
 void Distribution::follow(const Target& target, double part) {  // NOLINT(misc-no-recursion)
     if (target.kind == Target::Kind::node) return descend(target.index, part);
-    std::vector<IpAddress> addresses;
-    selection_.append(target.index, addresses);
-    give(addresses, part);
+    Chosen chosen;
+    selection_.append(target.index, chosen);
+    give(chosen.addresses, part);
 }
 
 void Distribution::give(const std::vector<IpAddress>& addresses, double part) {

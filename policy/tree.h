@@ -87,6 +87,7 @@ enum class Policy : std::uint8_t {
     latency,
     subnet,
 };
+inline constexpr std::size_t kPolicies = 8;
 
 [[nodiscard]] const char* to_string(Policy policy);
 

@@ -79,7 +79,7 @@ void Watch::look_at_queries(const ServingState& state, TimePoint now) {
             names.push_back(zone.name.to_string());
         spikes_.rename(std::move(names));
     }
-    report(spikes_.sample(traffic_->totals(), now));
+    report(spikes_.sample(traffic_->zones(), now));
 }
 
 void Watch::report(std::vector<Event> events) {

@@ -56,7 +56,7 @@ class Watch {
     TimePoint certificates_due_{};
 
     QuerySpikes spikes_;
-    std::shared_ptr<const ZoneTraffic> traffic_;
+    std::shared_ptr<const Traffic> traffic_;
     TimePoint queries_due_{};
 };
 

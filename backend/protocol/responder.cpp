@@ -158,9 +158,7 @@ void Responder::answer(Lookup&& lookup, const ServingState& state, std::string& 
     query_.client = lookup.client;
     query_.seed = seeds_.next();
     policy::lookup(*state.catalog, state.conditions(), query_, reply_);
-    if (state.traffic) {
-        state.traffic->count(worker_, reply_.records ? reply_.records->zone : lookup.zone_id);
-    }
+    if (state.traffic) state.traffic->count(worker_, lookup.zone_id, *state.catalog, reply_);
     if (reply_.records == nullptr) return write_nothing(out);
     const bool for_itself = !lookup.client.resolver;
     if (for_itself && reply_.records->steering) {

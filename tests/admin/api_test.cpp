@@ -437,6 +437,8 @@ TEST_CASE("metrics have a type, a help and finite values", "[admin][api]") {
           "fairlead_last_reload_successful 0",
           "fairlead_query_spikes 0",
           "fairlead_zone_lookups_total{zone=\"example.com.\"} 41",
+          "fairlead_policy_lookups_total{policy=\"failover\",outcome=\"degraded\"} 5",
+          "fairlead_metrics_truncated 0",
           "fairlead_check_results_against{check=\"web\",address=\"203.0.113.10\"} 0",
           "fairlead_overrides{state=\"drain\"} 1",
           "fairlead_endpoints{status=\"drained\"} 1",

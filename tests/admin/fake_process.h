@@ -74,7 +74,7 @@ class FakeProcess final : public Process {
                 .overrides = std::make_shared<policy::Overrides>(list.resolve(catalog->forest())),
                 .positions = std::make_shared<policy::FailoverPositions>(*positions),
                 .health_at = health_at,
-                .zone_lookups = {41}};
+                .lookups = what_was_asked};
     }
     [[nodiscard]] Activity activity() const override { return what_happened; }
     [[nodiscard]] EventPage events(std::optional<std::uint64_t> since,
@@ -132,6 +132,8 @@ class FakeProcess final : public Process {
     Moment time{TimePoint{} + std::chrono::hours(5),
                 policy::WallTime{std::chrono::milliseconds(1763640000000)}};
     TimePoint health_at = time.steady;
+    Lookups what_was_asked{
+        .by_zone = {41}, .outcomes = {{"failover", "degraded", 5}}, .answers = {3, 4}};
     Activity what_happened{.started = time.wall,
                            .started_steady = time.steady,
                            .first_round_complete = true,

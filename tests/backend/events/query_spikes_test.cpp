@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/events/query_spikes.h"
 
-#include "backend/zone_traffic.h"
+#include "backend/traffic.h"
 #include "tests/support/catch.h"
 
 namespace fairlead::backend {
@@ -97,13 +97,13 @@ TEST_CASE("zones keep what is known of them over a reload", "[backend][spikes]")
 }
 
 TEST_CASE("workers count for themselves, and are added up", "[backend][spikes]") {
-    ZoneTraffic traffic(3, 2);
-    traffic.count(0, 0);
-    traffic.count(1, 0);
-    traffic.count(2, 1);
-    traffic.count(2, -1);  // of no zone
-    traffic.count(2, 2);   // of another backend's
-    CHECK(traffic.totals() == std::vector<std::uint64_t>{2, 1});
+    WorkerCounts counts(3, 2);
+    counts.add(0, 0);
+    counts.add(1, 0);
+    counts.add(2, 1);
+    counts.add(2, static_cast<std::size_t>(-1));  // of no zone
+    counts.add(2, 2);                             // of another backend's
+    CHECK(counts.totals() == std::vector<std::uint64_t>{2, 1});
 }
 
 }  // namespace

@@ -85,7 +85,7 @@ struct Watched {
     std::shared_ptr<const policy::Catalog> catalog;
     checks::Snapshot health;
     TimePoint now{24h};
-    std::shared_ptr<ZoneTraffic> traffic = std::make_shared<ZoneTraffic>(1, 1);
+    std::shared_ptr<Traffic> traffic = std::make_shared<Traffic>(1, *catalog);
     PublishedState state{std::make_shared<ServingState>(
         ServingState{.catalog = std::make_shared<policy::Catalog>(),
                      .health = std::make_shared<checks::Snapshot>()})};
@@ -276,11 +276,12 @@ TEST_CASE("a certificate is told before it fails its check, once a day, until it
 
 TEST_CASE("a spike of queries is told with its zone", "[backend][watch]") {
     Watched watched;
+    const policy::Reply no_name;
     const auto run = [&](int seconds, int per_s) {
         std::vector<Event> all;
         for (int i = 0; i < seconds; ++i) {
             for (int n = 0; n < per_s; ++n)
-                watched.traffic->count(0, 0);
+                watched.traffic->count(0, 0, *watched.catalog, no_name);
             for (auto& event : watched.look())
                 all.push_back(std::move(event));
         }

@@ -217,5 +217,70 @@ TEST_CASE("whatever comes in, one document goes out", "[backend][responder]") {
     }
 }
 
+TEST_CASE("lookups are counted by zone, policy, outcome and endpoint", "[backend][responder]") {
+    ServingState state = sample_state();
+    const auto ask = [&](const ServingState& now, const std::string& name, const char* type) {
+        Responder responder(1);
+        (void)lookup(responder, now, name, type);
+    };
+    state.traffic = std::make_shared<Traffic>(1, *state.catalog);
+    ask(state, "www.example.com.", "ANY");         // 192.0.2.1 and 2001:db8::2
+    ask(state, "www.example.com.", "TXT");         // nothing of it, whoever asks
+    ask(state, "api.example.com.", "AAAA");        // likewise
+    ask(state, "example.com.", "SOA");             // static
+    ask(state, "no.such.name.example.com.", "A");  // in a zone that was given
+    ServingState down = sample_state(Health::unhealthy);
+    down.traffic = state.traffic;
+    down.catalog = state.catalog;
+    ask(down, "www.example.com.", "A");   // 192.0.2.2
+    ask(down, "gone.example.com.", "A");  // no_answer
+
+    CHECK(state.traffic->zones() == std::vector<std::uint64_t>{7, 0});
+    std::map<std::string, std::uint64_t> outcomes;
+    for (const auto& [policy, outcome, count] : state.traffic->outcomes())
+        outcomes[std::string(policy) + " " + to_string(outcome)] = count;
+    CHECK(outcomes == std::map<std::string, std::uint64_t>{{"failover steered", 2},
+                                                           {"failover unanswered", 1},
+                                                           {"none no_data", 2},
+                                                           {"none no_name", 1},
+                                                           {"none static", 1}});
+    std::map<std::string, std::uint64_t> answers;
+    const auto by_endpoint = state.traffic->endpoints();
+    for (policy::EndpointIndex i = 0; i < by_endpoint.size(); ++i)
+        answers[state.catalog->forest().endpoint(i).name] += by_endpoint[i];
+    CHECK(answers["192.0.2.1"] == 1);
+    CHECK(answers["192.0.2.2"] == 2);  // its AAAA, too
+    CHECK(answers["198.51.100.1"] == 0);
+}
+
+TEST_CASE("answers of last resort are counted as degraded", "[backend][responder]") {
+    policy::CatalogBuilder builder;
+    builder.add_zone(*DnsName::parse("example.com."), 1);
+    const auto check = builder.add_check({.name = "web", .probe = checks::TcpProbe{}});
+    const auto subject = builder.subject({check, *IpAddress::parse("192.0.2.1")});
+    for (const auto policy : {policy::Policy::multivalue, policy::Policy::simple}) {
+        add_sample_steering(builder, std::string(to_string(policy)) + ".example.com.",
+                            {.policy = policy,
+                             .targets = {sample_target(builder, "192.0.2.1", "", subject)},
+                             .max_answers = 8},
+                            30);
+    }
+    ServingState state;
+    state.catalog = std::make_shared<policy::Catalog>(std::move(builder).build({}));
+    auto health = checks::Snapshot::all_unknown(1);
+    health.health[0] = Health::unhealthy;
+    state.health = std::make_shared<checks::Snapshot>(std::move(health));
+    state.traffic = std::make_shared<Traffic>(1, *state.catalog);
+    Responder responder(1);
+    (void)lookup(responder, state, "multivalue.example.com.", "A");
+    (void)lookup(responder, state, "simple.example.com.", "A");  // which looks at no health
+    std::map<std::string, std::uint64_t> outcomes;
+    for (const auto& [policy, outcome, count] : state.traffic->outcomes())
+        outcomes[std::string(policy) + " " + to_string(outcome)] = count;
+    CHECK(outcomes ==
+          std::map<std::string, std::uint64_t>{{"multivalue degraded", 1}, {"simple steered", 1}});
+    CHECK(state.traffic->endpoints() == std::vector<std::uint64_t>{1, 1});
+}
+
 }  // namespace
 }  // namespace fairlead::backend
