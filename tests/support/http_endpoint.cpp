@@ -147,7 +147,9 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
     void write_piece() {
         const std::size_t left = behaviour_.reply.size() - sent_;
         const std::size_t size = behaviour_.piece == 0 ? left : std::min(left, behaviour_.piece);
-        if (size == left && behaviour_.end != Behaviour::End::hang) answered();
+        const bool is_over =
+            behaviour_.end != Behaviour::End::hang && behaviour_.end != Behaviour::End::flood;
+        if (size == left && is_over) answered();
         asio::async_write(
             stream_, asio::buffer(behaviour_.reply.data() + sent_, size),
             [self = this->shared_from_this()](const error_code& error, std::size_t n) {
@@ -182,7 +184,21 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
                 request_.clear();
                 sent_ = 0;
                 return read_request();
+            case Behaviour::End::flood:
+                // Enough for any client to drown in, without filling memory for each.
+                socket().set_option(asio::socket_base::send_buffer_size(16384), ignored);
+                return flood();
         }
+    }
+
+    void flood() {
+        timer_.expires_after(behaviour_.pause);
+        timer_.async_wait([self = this->shared_from_this()](const error_code&) {
+            asio::async_write(self->stream_, asio::buffer(self->behaviour_.flood),
+                              [self](const error_code& error, std::size_t) {
+                                  if (!error) self->flood();
+                              });
+        });
     }
 
     /// Reads and drops until the client closes: closing with unread bytes would send a reset.
@@ -232,6 +248,14 @@ Behaviour sends(const std::string& bytes, Behaviour::End end) {
     Behaviour behaviour;
     behaviour.reply = bytes;
     behaviour.end = end;
+    return behaviour;
+}
+
+Behaviour floods(const std::string& bytes, const std::string& flood,
+                 std::chrono::milliseconds pause) {
+    Behaviour behaviour = sends(bytes, Behaviour::End::flood);
+    behaviour.flood = flood;
+    behaviour.pause = pause;
     return behaviour;
 }
 

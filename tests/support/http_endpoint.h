@@ -18,13 +18,16 @@ namespace fairlead::test {
 
 /// What the endpoint does with a connection.
 struct Behaviour {
-    enum class End { close, reset, hang, keep };  // keep: the next request is answered too
+    /// keep: the next request is answered too. flood: `flood` is sent over and over, `pause` before
+    /// each, until the client has gone.
+    enum class End { close, reset, hang, keep, flood };
 
     std::string reply;                   // sent once the request header has been read
     std::size_t piece = 0;               // bytes sent at once; 0 = all
     std::chrono::milliseconds pause{0};  // before each piece
     End end = End::close;                // after the reply
-    bool reads_request = true;           // false: replies to nothing, with plain bytes before TLS
+    std::string flood;
+    bool reads_request = true;  // false: replies to nothing, with plain bytes before TLS
 };
 
 /// "HTTP/1.1 200 OK" with a length-delimited body.
@@ -33,6 +36,10 @@ struct Behaviour {
 [[nodiscard]] Behaviour replies_with_status(const std::string& status);
 /// These bytes, then `end`.
 [[nodiscard]] Behaviour sends(const std::string& bytes, Behaviour::End end = Behaviour::End::close);
+
+/// `bytes`, then `flood` without end.
+[[nodiscard]] Behaviour floods(const std::string& bytes, const std::string& flood,
+                               std::chrono::milliseconds pause = {});
 
 class HttpEndpoint {
   public:
