@@ -84,6 +84,42 @@ std::string first_difference(std::size_t length, const Thresholds& thresholds) {
     return "";
 }
 
+// The same with attempts that say nothing of the target.
+
+/// '.' success, 'x' failure, '?' no data.
+Health health_by_the_rules(const std::string& attempts, const HealthCheck& check) {
+    History results;
+    for (const char attempt : attempts)
+        if (attempt != '?') results.push_back(attempt == '.');
+    const auto last_result = attempts.find_last_not_of('?');
+    const auto in_a_row =
+        attempts.size() - (last_result == std::string::npos ? 0 : last_result + 1);
+    const std::size_t bearable = results.empty() ? 1 : check.thresholds.fall;
+    if (in_a_row >= bearable && check.insufficient_data != InsufficientData::last_known) {
+        const bool healthy = check.insufficient_data == InsufficientData::healthy;
+        return healthy ? Health::healthy : Health::unhealthy;
+    }
+    if (results.empty()) return Health::unknown;
+    return verdict_on(results, check.thresholds).healthy ? Health::healthy : Health::unhealthy;
+}
+
+/// Tries what comes after `attempts`, up to `length`.
+std::string first_difference_after(const std::string& attempts, const HealthState& state,
+                                   std::size_t length, const HealthCheck& check) {
+    if (effective(state, check) !=
+        (attempts.empty() ? Health::unknown : health_by_the_rules(attempts, check))) {
+        return attempts;
+    }
+    if (attempts.size() == length) return "";
+    for (const char attempt : {'.', 'x', '?'}) {
+        const HealthState next =
+            attempt == '?' ? without_data(state) : advance(state, attempt == '.', check.thresholds);
+        auto found = first_difference_after(attempts + attempt, next, length, check);
+        if (!found.empty()) return found;
+    }
+    return "";
+}
+
 HealthState after(const std::string& results, const Thresholds& thresholds) {
     HealthState state;
     for (const char result : results)
@@ -97,6 +133,25 @@ TEST_CASE("every history of results leads where the rules say", "[checks][health
             for (std::uint16_t rise = 1; rise <= 4; ++rise) {
                 CAPTURE(fall, rise, counting == Counting::cumulative);
                 CHECK(first_difference(12, {fall, rise, counting}).empty());
+            }
+        }
+    }
+}
+
+TEST_CASE("attempts without data, wherever they fall, lead where the rules say",
+          "[checks][health_state]") {
+    for (const auto counting : {Counting::consecutive, Counting::cumulative}) {
+        for (const auto lacking : {InsufficientData::last_known, InsufficientData::healthy,
+                                   InsufficientData::unhealthy}) {
+            for (std::uint16_t fall = 1; fall <= 3; ++fall) {
+                for (std::uint16_t rise = 1; rise <= 3; ++rise) {
+                    CAPTURE(fall, rise, counting == Counting::cumulative,
+                            static_cast<int>(lacking));
+                    HealthCheck check;
+                    check.thresholds = {fall, rise, counting};
+                    check.insufficient_data = lacking;
+                    CHECK(first_difference_after("", {}, 7, check).empty());
+                }
             }
         }
     }
