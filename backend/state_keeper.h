@@ -5,13 +5,15 @@
 // a thread of its own, when something has changed, at most once a second, and at the end.
 //
 // No directory, no permission, no room: the process serves on. The first failure is one warning
-// with the remedy, each later attempt is silent, and success is said again.
+// with the remedy, each later attempt is silent, and success is said again. A file that is there
+// and cannot be read is not replaced: who started without it may want it after a `chown`.
 //
 // Thread rule: control thread.
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -24,8 +26,13 @@
 namespace fairlead::backend {
 
 /// What was known before the restart; nothing when there is no file, or none that can be used,
-/// which is a warning. A damaged file is kept beside as "state.json.bad".
+/// which is a warning. A damaged file is kept beside as "state.json.bad"; one that cannot be read
+/// stays where it is. Of one that is older than kStateAgeMax the verdicts are left out.
 [[nodiscard]] LastKnown recall(const std::filesystem::path& directory, Log& log);
+
+/// A digest of what a state has for the file, without the texts and durations of the last results.
+/// Pure.
+[[nodiscard]] std::uint64_t content_of(const ServingState& state);
 
 struct KeeperPace {
     std::chrono::milliseconds changes{1000};   // between two looks for changes
@@ -53,6 +60,7 @@ class StateKeeper {
     void run();
     void save_if_changed();
     void save(const ServingState& state);
+    [[nodiscard]] Result<void> write(const ServingState& state) const;
     void failed(const Error& error);
 
     const std::filesystem::path directory_;
@@ -66,6 +74,7 @@ class StateKeeper {
     bool stopping_ = false;  // guarded by mutex_
 
     // its own thread only
+    std::uint64_t looked_at_ = 0;      // generation of the state
     std::uint64_t saved_content_ = 0;  // a digest
     TimePoint refresh_at_{};
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/state_keeper.h"
 
+#include <sys/mount.h>
+#include <unistd.h>
+
 #include <fstream>
+#include <functional>
 
 #include "backend/durable_file.h"
 #include "backend/state_file.h"
@@ -94,6 +98,128 @@ TEST_CASE("a directory that is not there is one warning, and its coming one line
     CHECK(log.lines().size() == 2);
 }
 
+/// A few pages of memory as a directory, while it lives.
+class SmallDisk {
+  public:
+    explicit SmallDisk(fs::path at) : at_(std::move(at)) {
+        fs::create_directory(at_);
+        mounted_ = ::mount("tmpfs", at_.c_str(), "tmpfs", 0, "size=32k,mode=755") == 0;
+        if (!mounted_) WARN("skipped: this process may not mount a file system");
+    }
+    ~SmallDisk() {
+        if (mounted_) ::umount2(at_.c_str(), MNT_DETACH);
+    }
+    SmallDisk(const SmallDisk&) = delete;
+    SmallDisk& operator=(const SmallDisk&) = delete;
+
+    [[nodiscard]] bool mounted() const { return mounted_; }
+    [[nodiscard]] bool make_read_only(bool read_only) const {
+        const unsigned long flags = MS_REMOUNT | (read_only ? MS_RDONLY : 0);
+        return ::mount("tmpfs", at_.c_str(), "tmpfs", flags, "size=32k") == 0;
+    }
+
+  private:
+    const fs::path at_;
+    bool mounted_ = false;
+};
+
+/// One trouble after another with the same directory: each is one warning, and its end one line.
+void check_trouble(const fs::path& here, const std::string& words,
+                   const std::function<void()>& begin, const std::function<void()>& end) {
+    MemoryLog log;
+    PublishedState state(shared(Health::healthy));
+    StateKeeper keeper(here, state, log, kQuick);
+    REQUIRE(comes_true([&] { return recalled(here) == Health::healthy; }));
+    begin();
+    set(state, Health::unhealthy);
+    REQUIRE(comes_true([&] { return !keeper.works(); }));
+    for (const auto health : {Health::healthy, Health::unhealthy, Health::healthy})
+        set(state, health);
+    CHECK(recalled(here) == Health::healthy);  // the file from before is whole
+    set(state, Health::unhealthy);
+    end();
+    REQUIRE(comes_true([&] { return keeper.works(); }));
+    CHECK(comes_true([&] { return recalled(here) == Health::unhealthy; }));
+    keeper.stop();
+    CHECK(log.has("cannot save the state in " + here.string() + ": " + words));
+    CHECK(log.has("the state is saved again in " + here.string()));
+    CHECK(log.lines().size() == 2);
+    CHECK_FALSE(fs::exists(here / "state.json.new"));
+}
+
+TEST_CASE("a full disk is one warning, and room on it one line", "[backend][state_keeper]") {
+    const TemporaryDirectory directory;
+    const auto here = directory / "disk";
+    const SmallDisk disk(here);
+    if (!disk.mounted()) return;
+    const auto filler = here / "filler";
+    check_trouble(
+        here, "No space left on device",
+        [&] {
+            std::ofstream out(filler);
+            const std::string page(4096, 'x');
+            while (out.write(page.data(), static_cast<std::streamsize>(page.size())).flush()) {
+            }
+        },
+        [&] { fs::remove(filler); });
+}
+
+TEST_CASE("a directory that nothing can be written to is one warning", "[backend][state_keeper]") {
+    const TemporaryDirectory directory;
+    const auto here = directory / "disk";
+    const SmallDisk disk(here);
+    if (!disk.mounted()) return;
+    check_trouble(
+        here, "Read-only file system", [&] { REQUIRE(disk.make_read_only(true)); },
+        [&] { REQUIRE(disk.make_read_only(false)); });
+}
+
+TEST_CASE("a file that may not be read is left as it is, and not replaced",
+          "[backend][state_keeper]") {
+    const TemporaryDirectory directory;
+    const auto file = directory / "state.json";
+    std::ofstream(file) << "what a restart as another user wants";
+    fs::permissions(file, fs::perms::none);
+    fs::permissions(directory / "", fs::perms::all);
+    if (::geteuid() == 0) REQUIRE(::seteuid(65534) == 0);  // root may read anything
+    MemoryLog log;
+    CHECK(recall(directory / "", log).health.subjects.empty());
+    CHECK(log.has(file.string() + " cannot be read: Permission denied"));
+    {
+        PublishedState state(shared(Health::healthy));
+        StateKeeper keeper(directory / "", state, log, kQuick);
+        CHECK(comes_true([&] { return !keeper.works(); }));
+        keeper.stop();
+    }
+    if (::getuid() == 0) REQUIRE(::seteuid(0) == 0);
+    CHECK(log.has("the one that is there cannot be read (Permission denied), and is not replaced"));
+    CHECK(log.lines().size() == 2);
+    CHECK_FALSE(fs::exists(directory / "state.json.bad"));
+    CHECK(fs::file_size(file) == 36);
+}
+
+TEST_CASE("a state is told apart by what it says, not by where it lies",
+          "[backend][state_keeper]") {
+    ServingState state = measured(Health::healthy);
+    const auto list = std::make_shared<policy::OverrideList>();
+    state.set = list;
+    const auto before = content_of(state);
+    REQUIRE(list->set({.target = "fra1", .reason = "new disks", .by = "anna"}));
+    const auto set = content_of(state);
+    CHECK(set != before);
+    REQUIRE(list->set({.target = "fra1", .reason = "new disks", .by = "ben"}));
+    CHECK(content_of(state) != set);
+
+    // Evidence alone is nothing new, and neither is another object that says the same.
+    ServingState again = state;
+    again.set = std::make_shared<policy::OverrideList>(*list);
+    auto snapshot = *state.health;
+    snapshot.generation += 1;
+    snapshot.evidence[0].last.duration = 5ms;
+    again.health = std::make_shared<checks::Snapshot>(std::move(snapshot));
+    CHECK(content_of(again) == content_of(state));
+}
+
 TEST_CASE("a first start has nothing to recall and nothing to complain of",
           "[backend][state_keeper]") {
     const TemporaryDirectory directory;
@@ -131,7 +257,8 @@ TEST_CASE("neither a directory nor a giant in its place is read", "[backend][sta
     CHECK(log.has("it is too large"));
 }
 
-TEST_CASE("what is older than an hour is ignored with a word", "[backend][state_keeper]") {
+TEST_CASE("verdicts that are older than an hour are ignored with a word",
+          "[backend][state_keeper]") {
     const TemporaryDirectory directory;
     const auto state = measured(Health::unhealthy);
     const auto memory =
@@ -139,7 +266,9 @@ TEST_CASE("what is older than an hour is ignored with a word", "[backend][state_
     const auto saved_at = [&](std::chrono::seconds age) {
         auto then = Moment::now();
         then.wall -= age;
-        const auto text = encode_state({.health = memory, .positions = {}}, then);
+        const std::vector<NamedPosition> positions{
+            {.node = "policies.eu", .target = "ash1", .since = then.steady}};
+        const auto text = encode_state({.health = memory, .positions = positions}, then);
         REQUIRE(write_durably(directory / "state.json", text).has_value());
     };
     MemoryLog log;
@@ -147,8 +276,14 @@ TEST_CASE("what is older than an hour is ignored with a word", "[backend][state_
     CHECK(recall(directory / "", log).health.subjects.size() == 1);
     CHECK(log.has("saved 59 min ago: 1 checked address, 1 unhealthy"));
     saved_at(3h);
-    CHECK(recall(directory / "", log).health.subjects.empty());
-    CHECK(log.has("saved 3 h ago, says too little about now"));
+    const auto old = recall(directory / "", log);
+    CHECK(old.health.subjects.empty());
+    // `failback: manual` stays where it was, however long the machine was off.
+    REQUIRE(old.positions.size() == 1);
+    CHECK(old.positions[0].target == "ash1");
+    CHECK(
+        log.has("saved 3 h ago, says too little about now, except for what is set and where "
+                "failovers stand"));
     saved_at(-3h - 1min);
     CHECK(recall(directory / "", log).health.subjects.empty());
     CHECK(log.has("saved 3 h in the future, says too little about now"));

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What was known before a restart is what is answered after it, from the first reply on."""
 
+import contextlib
 import json
+import re
 import signal
 import socket
+import subprocess
 import time
+import urllib.request
 
 from harness import Fairlead, SteeringTest, TcpListener, free_port, loopback, main, wait_for
 
@@ -98,6 +102,62 @@ class State(SteeringTest):
         (self.directory / "absent").mkdir()
         fairlead.wait_until(lambda: "is saved again" in fairlead.log(), "goes on")
         self.assertEqual(fairlead.log().count("cannot save the state"), 1)
+
+    def with_state_dir_at(self, mount):
+        """A running fairlead whose state_dir is a few pages of memory, and its metric."""
+        mount.mkdir()
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", mount], check=False,
+                                 stderr=subprocess.DEVNULL).returncode == 0
+        if not mounted:
+            self.skipTest("this machine does not let tests mount a file system")
+
+        def unmount():
+            while mount.is_mount():
+                subprocess.run(["umount", "-l", mount], check=True)
+        self.addCleanup(unmount)
+        api = loopback(20)
+        port = free_port(api)
+        self.path.write_text(self.path.read_text().replace(f"state_dir: {self.directory}", f"state_dir: {mount}")
+                             + f"admin: {{listen: '{api}:{port}'}}\n")
+        fairlead = self.start_fairlead().wait_ready()
+
+        def is_saved():
+            with urllib.request.urlopen(f"http://{api}:{port}/metrics", timeout=20) as reply:
+                return re.search(r"^fairlead_state_saved (\d)$", reply.read().decode(), re.M).group(1)
+        wait_for(lambda: (mount / "state.json").exists(), "state.json", 20)
+        self.assertEqual(is_saved(), "1")
+        return fairlead, is_saved
+
+    def serves_on_through(self, trouble, words, end):
+        mount = self.directory / f"disk-{time.monotonic_ns()}"
+        fairlead, is_saved = self.with_state_dir_at(mount)
+        trouble(mount)
+        first = TcpListener(FIRST, PORT)  # a change of a verdict, which is to be saved
+        self.addCleanup(first.stop)
+        wait_for(lambda: is_saved() == "0", lambda: fairlead.log(), 20)
+        wait_for(lambda: self.answer() == [FIRST], lambda: f"{self.answer()}", 30)
+        self.assertEqual(fairlead.log().count("cannot save the state"), 1)
+        self.assertIn(words, fairlead.log())
+        end(mount)
+        wait_for(lambda: is_saved() == "1", lambda: fairlead.log(), 20)
+        self.assertEqual(fairlead.log().count("is saved again"), 1)
+        self.assertEqual(fairlead.log().count("cannot save the state"), 1)
+        saved = json.loads((mount / "state.json").read_text())
+        self.assertEqual(saved["format"], "fairlead state")
+
+    def test_a_full_disk_is_one_warning_and_nothing_else(self):
+        def fill(mount):
+            with open(mount / "filler", "wb", buffering=0) as filler, contextlib.suppress(OSError):
+                while True:
+                    filler.write(bytes(4096))
+        self.serves_on_through(fill, "No space left on device", lambda mount: (mount / "filler").unlink())
+
+    def test_a_read_only_directory_is_one_warning_and_nothing_else(self):
+        # Over the other one, which cannot be remounted while events.jsonl is open in it.
+        def cover(mount):
+            subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", mount], check=True)
+        self.serves_on_through(cover, "Read-only file system",
+                               lambda mount: subprocess.run(["umount", mount], check=True))
 
 
 if __name__ == "__main__":
