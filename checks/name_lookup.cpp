@@ -71,12 +71,12 @@ class Question : public std::enable_shared_from_this<Question> {
     Question& operator=(const Question&) = delete;
 
     void ask(const std::string& servers, const std::string& host, Family family,
-             std::chrono::milliseconds timeout) {
+             std::chrono::milliseconds timeout, NameLookup::Domains domains) {
         deadline_.expires_after(timeout);
         deadline_.async_wait([self = shared_from_this()](const error_code& cancelled) {
             if (!cancelled) self->finish(Error{"no answer in time"});
         });
-        if (const int status = open(servers); status != ARES_SUCCESS) {
+        if (const int status = open(servers, domains); status != ARES_SUCCESS) {
             return finish_soon(Error{ares_strerror(status)});
         }
         ares_addrinfo_hints hints{};
@@ -92,19 +92,20 @@ class Question : public std::enable_shared_from_this<Question> {
     }
 
   private:
-    int open(const std::string& servers) {
+    int open(const std::string& servers, NameLookup::Domains domains) {
         initialize_library();
         ares_options options{};
         options.timeout = kTryMs;
         options.tries = kTries;
         options.ndomains = 0;
+        const int own_domains = domains == NameLookup::Domains::none ? ARES_OPT_DOMAINS : 0;
         options.sock_state_cb = [](void* self, ares_socket_t socket, int readable, int writable) {
             static_cast<Question*>(self)->on_socket(socket, readable != 0, writable != 0);
         };
         options.sock_state_cb_data = this;
         const int status = ares_init_options(
             &channel_, &options,
-            ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_DOMAINS | ARES_OPT_SOCK_STATE_CB);
+            ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | own_domains | ARES_OPT_SOCK_STATE_CB);
         if (status != ARES_SUCCESS || servers.empty()) return status;
         return ares_set_servers_ports_csv(channel_, servers.c_str());
     }
@@ -218,8 +219,9 @@ class Question : public std::enable_shared_from_this<Question> {
 }  // namespace
 
 void NameLookup::start(asio::io_context& io, const std::string& servers, const std::string& host,
-                       Family family, std::chrono::milliseconds timeout, Done done) {
-    std::make_shared<Question>(io, std::move(done))->ask(servers, host, family, timeout);
+                       Family family, std::chrono::milliseconds timeout, Done done,
+                       Domains domains) {
+    std::make_shared<Question>(io, std::move(done))->ask(servers, host, family, timeout, domains);
 }
 
 }  // namespace fairlead::checks

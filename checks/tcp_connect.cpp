@@ -13,17 +13,6 @@ namespace {
 using boost::asio::ip::tcp;
 using boost::system::error_code;
 
-tcp::endpoint endpoint(const IpAddress& address, std::uint16_t port) {
-    if (address.is_v4()) {
-        boost::asio::ip::address_v4::bytes_type bytes{};
-        std::ranges::copy(address.bytes(), bytes.begin());
-        return {boost::asio::ip::address_v4(bytes), port};
-    }
-    boost::asio::ip::address_v6::bytes_type bytes{};
-    std::ranges::copy(address.bytes(), bytes.begin());
-    return {boost::asio::ip::address_v6(bytes), port};
-}
-
 /// A target on this machine whose port is free and ephemeral may be given that very port as its
 /// source: TCP then opens simultaneously with itself (RFC 9293 section 3.5), and nobody listens.
 bool connected_to_itself(const tcp::socket& socket) {
@@ -44,9 +33,20 @@ ConnectFailure connect_failure(const tcp::socket& socket, const error_code& erro
 
 }  // namespace
 
+tcp::endpoint endpoint_of(const IpAddress& address, std::uint16_t port) {
+    if (address.is_v4()) {
+        boost::asio::ip::address_v4::bytes_type bytes{};
+        std::ranges::copy(address.bytes(), bytes.begin());
+        return {boost::asio::ip::address_v4(bytes), port};
+    }
+    boost::asio::ip::address_v6::bytes_type bytes{};
+    std::ranges::copy(address.bytes(), bytes.begin());
+    return {boost::asio::ip::address_v6(bytes), port};
+}
+
 void async_tcp_connect(boost::beast::tcp_stream& stream, const IpAddress& address,
                        std::uint16_t port, std::function<void(ConnectFailure)> connected) {
-    stream.async_connect(endpoint(address, port),
+    stream.async_connect(endpoint_of(address, port),
                          [&stream, connected = std::move(connected)](const error_code& error) {
                              connected(connect_failure(stream.socket(), error));
                          });

@@ -4,6 +4,7 @@
 // The first step of every probe: a TCP connection, or what stopped it.
 // Thread rule: the thread of the stream's executor.
 
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <cstdint>
 #include <functional>
@@ -16,6 +17,10 @@ namespace fairlead::checks {
 
 /// Nothing, or why there is no connection.
 using ConnectFailure = std::optional<Outcome>;
+
+/// The two libraries' words for one thing.
+[[nodiscard]] boost::asio::ip::tcp::endpoint endpoint_of(const IpAddress& address,
+                                                         std::uint16_t port);
 
 /// Connects under the deadline that was set on `stream`. `connected` runs once, never from within
 /// this call. `stream` must live until then.

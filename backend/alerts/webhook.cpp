@@ -15,7 +15,10 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "checks/name_lookup.h"
+#include "checks/tcp_connect.h"
 #include "checks/tls_context.h"
 #include "checks/tls_handshake.h"
 
@@ -40,10 +43,11 @@ Delivery meaning_of(unsigned status) {
 class Post : public std::enable_shared_from_this<Post> {
   public:
     Post(asio::io_context& io, const WebhookSettings& settings, const checks::TlsContext& tls,
-         const std::string& body, AlertTransport::Done done)
-        : settings_(settings),
+         std::string name_servers, const std::string& body, AlertTransport::Done done)
+        : io_(io),
+          settings_(settings),
           tls_(tls),
-          resolver_(io),
+          name_servers_(std::move(name_servers)),
           stream_(io),
           deadline_(io),
           done_(std::move(done)) {
@@ -66,11 +70,11 @@ class Post : public std::enable_shared_from_this<Post> {
         deadline_.async_wait([self = shared_from_this()](const error_code& cancelled) {
             if (!cancelled) self->finish(Delivery::failed, "no answer in time");
         });
-        resolver_.async_resolve(settings_.host, std::to_string(settings_.port),
-                                [self = shared_from_this()](const error_code& error, auto found) {
-                                    if (error) return self->fail("its name", error);
-                                    self->connect(found);
-                                });
+        if (const auto address = IpAddress::parse(settings_.host)) {
+            return connect({checks::endpoint_of(*address, settings_.port)});
+        }
+        for (const auto family : {Family::v4, Family::v6})
+            look_up(family);
     }
 
     /// Nobody wants to know any more.
@@ -80,10 +84,34 @@ class Post : public std::enable_shared_from_this<Post> {
     }
 
   private:
-    void connect(const asio::ip::tcp::resolver::results_type& addresses) {
-        if (!done_) return;
+    using Endpoints = std::vector<asio::ip::tcp::endpoint>;
+
+    /// Half of the time is left for the rest when one of the two questions is not answered.
+    void look_up(Family family) {
+        ++questions_;
+        checks::NameLookup::start(
+            io_, name_servers_, settings_.host, family, settings_.timeout / 2,
+            [self = shared_from_this()](const Result<checks::Resolved>& found) {
+                self->on_answer(found);
+            },
+            checks::NameLookup::Domains::searched);
+    }
+
+    void on_answer(const Result<checks::Resolved>& found) {
+        if (found) {
+            for (const auto& address : found->addresses)
+                endpoints_.push_back(checks::endpoint_of(address, settings_.port));
+        } else {
+            problem_ = found.error().message;
+        }
+        if (--questions_ > 0 || !done_) return;
+        if (!endpoints_.empty()) return connect(endpoints_);
+        finish(Delivery::failed, "its name: " + (problem_.empty() ? "no address" : problem_));
+    }
+
+    void connect(const Endpoints& endpoints) {
         stream_.async_connect(
-            addresses, [self = shared_from_this()](const error_code& error, const auto&) {
+            endpoints, [self = shared_from_this()](const error_code& error, const auto&) {
                 if (error) return self->fail("connect", error);
                 self->settings_.https ? self->shake_hands() : self->write(self->stream_);
             });
@@ -141,14 +169,17 @@ class Post : public std::enable_shared_from_this<Post> {
 
     void close() {
         deadline_.cancel();
-        resolver_.cancel();
         (secure_ ? secure_->next_layer() : stream_).close();
     }
 
+    asio::io_context& io_;
     const WebhookSettings settings_;
     const checks::TlsSettings handshake_;
     const checks::TlsContext tls_;
-    asio::ip::tcp::resolver resolver_;
+    const std::string name_servers_;
+    int questions_ = 0;    // that are open
+    std::string problem_;  // of one of them
+    Endpoints endpoints_;
     beast::tcp_stream stream_;  // until secure_ takes it over
     std::optional<checks::TlsStream> secure_;
     asio::steady_timer deadline_;
@@ -160,8 +191,12 @@ class Post : public std::enable_shared_from_this<Post> {
 
 class Webhook final : public AlertTransport {
   public:
-    Webhook(asio::io_context& io, WebhookSettings settings, checks::TlsContext tls)
-        : io_(io), settings_(std::move(settings)), tls_(std::move(tls)) {}
+    Webhook(asio::io_context& io, WebhookSettings settings, checks::TlsContext tls,
+            std::string name_servers)
+        : io_(io),
+          settings_(std::move(settings)),
+          tls_(std::move(tls)),
+          name_servers_(std::move(name_servers)) {}
     ~Webhook() override {
         if (const auto post = post_.lock()) post->abandon();
     }
@@ -169,7 +204,8 @@ class Webhook final : public AlertTransport {
     Webhook& operator=(const Webhook&) = delete;
 
     void send(const std::string& body, Done done) override {
-        const auto post = std::make_shared<Post>(io_, settings_, tls_, body, std::move(done));
+        const auto post =
+            std::make_shared<Post>(io_, settings_, tls_, name_servers_, body, std::move(done));
         post_ = post;
         post->start();
     }
@@ -178,20 +214,23 @@ class Webhook final : public AlertTransport {
     asio::io_context& io_;
     const WebhookSettings settings_;
     const checks::TlsContext tls_;  // null without https
+    const std::string name_servers_;
     std::weak_ptr<Post> post_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<AlertTransport>> make_webhook(asio::io_context& io,
-                                                     const WebhookSettings& settings) {
+                                                     const WebhookSettings& settings,
+                                                     const std::string& name_servers) {
     checks::TlsContext tls;
     if (settings.https) {
         auto made = checks::TlsContexts().get(true, settings.ca_file);
         if (!made) return made.error();
         tls = *std::move(made);
     }
-    return std::unique_ptr<AlertTransport>(std::make_unique<Webhook>(io, settings, std::move(tls)));
+    return std::unique_ptr<AlertTransport>(
+        std::make_unique<Webhook>(io, settings, std::move(tls), name_servers));
 }
 
 }  // namespace fairlead::backend

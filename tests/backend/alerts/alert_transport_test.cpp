@@ -4,6 +4,7 @@
 
 #include "backend/alerts/alert_transport.h"
 
+#include <boost/asio/ip/udp.hpp>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -140,6 +141,33 @@ TEST_CASE("a webhook that goes away says nothing any more", "[backend][alerts][w
     hook->reset();
     control.run_for(50ms);
     CHECK_FALSE(said);
+}
+
+TEST_CASE("a webhook is found by its name, and one that is not found holds up no other",
+          "[backend][alerts][webhook]") {
+    HttpEndpoint endpoint;
+    ControlLoop control;
+    // A name server that never answers; /etc/hosts is asked before it.
+    boost::asio::ip::udp::socket silent(control.io, {boost::asio::ip::address_v4::loopback(), 0});
+    const auto servers = "127.0.0.1:" + std::to_string(silent.local_endpoint().port());
+    auto lost_settings = hook_at(endpoint.port());
+    lost_settings.host = "receiver.example.com";
+    lost_settings.timeout = 2s;
+    auto named_settings = hook_at(endpoint.port());
+    named_settings.host = "localhost";
+    auto lost = make_webhook(control.io, lost_settings, servers);
+    auto named = make_webhook(control.io, named_settings, servers);
+    REQUIRE(lost);
+    REQUIRE(named);
+    Sent sent;
+    (*lost)->send("x", [&](Delivery delivery, const std::string& problem) {
+        sent = {delivery, problem};
+    });
+    CHECK(send(**named, control, "x").delivery == Delivery::done);
+    CHECK_FALSE(sent.delivery);
+    CHECK(control.run_until([&] { return sent.delivery.has_value(); }));
+    CHECK(sent.delivery == Delivery::failed);
+    CHECK(sent.problem.starts_with("its name: "));
 }
 
 Sent run(const std::string& script, const std::string& body,
