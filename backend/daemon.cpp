@@ -241,7 +241,7 @@ class Daemon {
             const TimePoint now = SteadyClock().now();
             watch_->tick(now);
             recorder_.tick(now);
-            alerts_.tick(now);
+            alerts_.tick(now, serving_->state());
             wait_for_tick();
         });
     }

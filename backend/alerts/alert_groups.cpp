@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/duration.h"
+#include "base/fingerprint.h"
 
 namespace fairlead::backend {
 namespace {
@@ -29,8 +30,8 @@ const char* class_of(EventKind kind) {
     return to_string(kind);
 }
 
-std::string key_of(const Event& event) {
-    return to_string(event.kind) + ("\n" + event.subject);
+std::uint64_t key_of(EventKind kind, const std::string& subject) {
+    return Fingerprint().add(kind).add(subject).value();
 }
 
 void list(AlertMessage& message, const std::shared_ptr<const Event>& event) {
@@ -114,16 +115,23 @@ AlertGroups::Groups::iterator AlertGroups::collecting(const char* about, TimePoi
     });
 }
 
+template <typename Holds>
+AlertGroups::Groups::iterator AlertGroups::newest(const char* about, Holds holds) {
+    for (auto group = groups_.rbegin(); group != groups_.rend(); ++group) {
+        if (group->second.message.about == about && holds(group->second)) {
+            return std::prev(group.base());
+        }
+    }
+    return groups_.end();
+}
+
 /// One that collects; for what does not last else the newest that is open; else a new one.
 AlertGroups::Groups::iterator AlertGroups::group_for(const Event& event, TimePoint now) {
     const char* const about = class_of(event.kind);
     if (const auto found = collecting(about, now); found != groups_.end()) return found;
     if (event.phase == Phase::instant) {
-        for (auto group = groups_.rbegin(); group != groups_.rend(); ++group) {
-            if (group->second.message.about == about && group->second.told) {
-                return std::prev(group.base());
-            }
-        }
+        const auto told = newest(about, [](const Group& group) { return group.told; });
+        if (told != groups_.end()) return told;
     }
     const auto made = groups_.try_emplace(event.id).first;
     Group& group = made->second;
@@ -135,7 +143,7 @@ AlertGroups::Groups::iterator AlertGroups::group_for(const Event& event, TimePoi
 }
 
 void AlertGroups::begin(const std::shared_ptr<const Event>& event, TimePoint now) {
-    const std::string key = key_of(*event);
+    const std::uint64_t key = key_of(event->kind, event->subject);
     if (const auto known = conditions_.find(key); known != conditions_.end()) {
         Group& group = groups_.at(known->second.group);
         if (!std::exchange(known->second.active, true)) {
@@ -148,17 +156,70 @@ void AlertGroups::begin(const std::shared_ptr<const Event>& event, TimePoint now
     const auto found = group_for(*event, now);
     Group& group = found->second;
     tell(group.message, event);
-    if (conditions_.size() >= kConditionsMax) return;
-    conditions_.emplace(key, Condition{.group = found->first});
     ++group.message.active;
+    if (conditions_.size() >= conditions_max_) {
+        ++group.beyond;
+    } else {
+        conditions_.emplace(key, Condition{.group = found->first, .kind = event->kind});
+    }
 }
 
 void AlertGroups::end(const std::shared_ptr<const Event>& event, TimePoint now) {
-    const auto known = conditions_.find(key_of(*event));
-    if (known == conditions_.end() || !std::exchange(known->second.active, false)) return;
+    const auto known = conditions_.find(key_of(event->kind, event->subject));
+    if (known == conditions_.end()) return end_one_beyond(event, now);
+    if (!std::exchange(known->second.active, false)) return;
     Group& group = groups_.at(known->second.group);
     list(group.recovery, event);
+    end_one(group, now);
+}
+
+/// An end without a beginning that is known: of one that was only counted, if there are such.
+void AlertGroups::end_one_beyond(const std::shared_ptr<const Event>& event, TimePoint now) {
+    const auto found =
+        newest(class_of(event->kind), [](const Group& group) { return group.beyond > 0; });
+    if (found == groups_.end()) return;
+    Group& group = found->second;
+    --group.beyond;
+    list(group.recovery, event);
+    end_one(group, now);
+}
+
+void AlertGroups::end_one(Group& group, TimePoint now) {
     if (--group.message.active == 0) group.quiet_since = now;
+}
+
+void AlertGroups::reconcile(EventKind kind, const std::unordered_set<std::string>& lasting,
+                            TimePoint now) {
+    if (!wanted_.test(static_cast<std::size_t>(kind))) return;
+    std::unordered_set<std::uint64_t> keys;
+    for (const auto& subject : lasting)
+        keys.insert(key_of(kind, subject));
+    for (auto& [key, condition] : conditions_) {
+        if (condition.kind != kind || !condition.active || keys.contains(key)) continue;
+        condition.active = false;
+        Group& group = groups_.at(condition.group);
+        ++group.recovery.more;
+        end_one(group, now);
+    }
+    for (const auto key : keys)
+        take_in(kind, key);
+}
+
+/// A condition that lasts, whatever has been heard of it.
+void AlertGroups::take_in(EventKind kind, std::uint64_t key) {
+    if (const auto known = conditions_.find(key); known != conditions_.end()) {
+        if (!std::exchange(known->second.active, true)) {
+            ++groups_.at(known->second.group).message.active;
+        }
+        return;
+    }
+    const auto open = newest(class_of(kind), [](const Group&) { return true; });
+    if (open == groups_.end() || conditions_.size() >= conditions_max_) return;
+    conditions_.emplace(key, Condition{.group = open->first, .kind = kind});
+    AlertMessage& message = open->second.message;
+    ++message.active;
+    ++message.more;
+    ++message.counts[static_cast<std::size_t>(kind)];
 }
 
 std::vector<AlertMessage> AlertGroups::due(TimePoint now) {
@@ -178,7 +239,7 @@ std::vector<AlertMessage> AlertGroups::due(TimePoint now) {
             end.status = AlertStatus::resolved;
             end.events = std::move(group.recovery.events);
             end.more = group.recovery.more;
-            end.time = group.recovery.time;
+            end.time = std::max(message.time, group.recovery.time);
             messages.push_back(std::move(end));
             closed.push_back(id);
         }

@@ -19,6 +19,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/clock.h"
@@ -47,10 +48,12 @@ struct AlertMessage {
 class AlertGroups {
   public:
     static constexpr std::size_t kEventsShown = 20;
-    /// Conditions that are waited for; what is beyond is counted and told, but not awaited.
-    static constexpr std::size_t kConditionsMax = 10'000;
+    /// Conditions that are told apart, each some 60 bytes: more than a configuration has addresses.
+    /// What is beyond is only counted: its group is over when as many have ended as began.
+    static constexpr std::size_t kConditionsMax = 500'000;
 
-    AlertGroups(EventKinds wanted, Duration window) : wanted_(wanted), window_(window) {}
+    AlertGroups(EventKinds wanted, Duration window, std::size_t conditions_max = kConditionsMax)
+        : wanted_(wanted), window_(window), conditions_max_(conditions_max) {}
 
     void configure(EventKinds wanted, Duration window) {
         wanted_ = wanted;
@@ -59,31 +62,44 @@ class AlertGroups {
     void add(const std::shared_ptr<const Event>& event, TimePoint now);
     [[nodiscard]] std::vector<AlertMessage> due(TimePoint now);
 
+    /// Events were missed: of `kind` the conditions of `lasting`, subjects, last, and no others.
+    /// Those that were not known of go along with the newest group of their class that is open.
+    void reconcile(EventKind kind, const std::unordered_set<std::string>& lasting, TimePoint now);
+
   private:
     struct Group {
         AlertMessage message;
         TimePoint collects_until{};
         bool told = false;
         bool has_notices = false;
+        std::size_t beyond = 0;   // of the active conditions, those that are only counted
         AlertMessage recovery;    // events only
         TimePoint quiet_since{};  // when the last condition ended
     };
     struct Condition {
         std::uint64_t group = 0;
+        EventKind kind = EventKind::health;
         bool active = true;
     };
     using Groups = std::map<std::uint64_t, Group>;  // by the id of their first event
 
     Groups::iterator collecting(const char* about, TimePoint now);
     Groups::iterator group_for(const Event& event, TimePoint now);
+    /// The newest of this class of which `holds`; end() when there is none.
+    template <typename Holds>
+    Groups::iterator newest(const char* about, Holds holds);
     void begin(const std::shared_ptr<const Event>& event, TimePoint now);
     void end(const std::shared_ptr<const Event>& event, TimePoint now);
+    void end_one_beyond(const std::shared_ptr<const Event>& event, TimePoint now);
+    static void end_one(Group& group, TimePoint now);
+    void take_in(EventKind kind, std::uint64_t key);
     void forget(std::uint64_t group);
 
     EventKinds wanted_;
     Duration window_;
+    const std::size_t conditions_max_;
     Groups groups_;
-    std::unordered_map<std::string, Condition> conditions_;  // by kind and subject
+    std::unordered_map<std::uint64_t, Condition> conditions_;  // by a digest of kind and subject
 };
 
 /// "3 changes of health, 1 failover; web 203.0.113.10:443 is unhealthy: connect refused ...".

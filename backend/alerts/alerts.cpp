@@ -6,9 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <unordered_set>
 
 #include "backend/alerts/alert_command.h"
 #include "backend/alerts/webhook.h"
+#include "backend/events/dark_names.h"
+#include "checks/transition.h"
 
 namespace fairlead::backend {
 namespace {
@@ -24,6 +27,27 @@ std::string machine_name() {
 /// Without the path, which may be a secret.
 std::string name_of(const config::WebhookSettings& webhook, const std::vector<std::string>& exec) {
     return exec.empty() ? "webhook " + webhook.host_header : "exec " + exec.front();
+}
+
+/// As events of health name them.
+std::unordered_set<std::string> unhealthy_subjects(const ServingState& state) {
+    std::unordered_set<std::string> names;
+    const auto& health = state.health->health;
+    for (checks::SubjectIndex i = 0; i < health.size(); ++i) {
+        if (health[i] != checks::Health::unhealthy) continue;
+        const auto subject = state.health->at_present(state.catalog->subjects()[i], i);
+        if (!subject) continue;
+        names.insert(checks::subject_name(state.catalog->checks()[subject->check], *subject));
+    }
+    return names;
+}
+
+/// As events of what has nothing healthy left name them: who begins to look sees all that is dark.
+std::unordered_set<std::string> dark_subjects(const ServingState& state, TimePoint now) {
+    std::unordered_set<std::string> names;
+    for (const Event& event : DarkNames().update(state, now))
+        names.insert(event.subject);
+    return names;
 }
 
 }  // namespace
@@ -71,21 +95,42 @@ std::unique_ptr<AlertTransport> Alerts::transport_for(const Entry& entry) {
     return nullptr;
 }
 
-void Alerts::tick(TimePoint now) {
+void Alerts::tick(TimePoint now, const PublishedState& state) {
+    const bool is_quiet = !read_events(now);
+    // An event comes before the state that it is of is published, by milliseconds; the last tick
+    // was longer ago.
+    if (has_missed_ && is_quiet) reconcile(now, *state.load());
+    for (const Entry& entry : entries_)
+        entry.receiver->tick(now);
+}
+
+/// False when there were none.
+bool Alerts::read_events(TimePoint now) {
+    bool any = false;
     while (true) {
         const auto [events, missed] = history_.after(seen_, kBatch);
         if (missed > 0) {
             log_.warning("alerts: " + std::to_string(missed) + " events came too fast to be told");
+            has_missed_ = true;
         }
-        if (events.empty()) break;
+        if (events.empty()) return any;
+        any = true;
         seen_ = events.back()->id;
         for (const auto& event : events) {
             for (const Entry& entry : entries_)
                 entry.receiver->add(event, now);
         }
     }
-    for (const Entry& entry : entries_)
-        entry.receiver->tick(now);
+}
+
+void Alerts::reconcile(TimePoint now, const ServingState& state) {
+    has_missed_ = false;
+    const auto unhealthy = unhealthy_subjects(state);
+    const auto dark = dark_subjects(state, now);
+    for (const Entry& entry : entries_) {
+        entry.receiver->groups().reconcile(EventKind::health, unhealthy, now);
+        entry.receiver->groups().reconcile(EventKind::all_unhealthy, dark, now);
+    }
 }
 
 std::vector<std::pair<std::string, AlertReceiver::Totals>> Alerts::totals() const {

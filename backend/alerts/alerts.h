@@ -13,6 +13,7 @@
 
 #include "backend/alerts/alert_receiver.h"
 #include "backend/events/event_history.h"
+#include "backend/serving_state.h"
 #include "base/log.h"
 #include "config/alerts_reader.h"
 
@@ -27,8 +28,9 @@ class Alerts {
     /// that cannot be made (its `ca_file`) is an error in the log, and is not told anything.
     void configure(const config::AlertSettings& settings);
 
-    /// A few times a second.
-    void tick(TimePoint now);
+    /// A few times a second. `state`: what is published, which tells what lasts where events came
+    /// too fast to be read.
+    void tick(TimePoint now, const PublishedState& state);
 
     /// By the receiver's name; a second one of the same has a number.
     [[nodiscard]] std::vector<std::pair<std::string, AlertReceiver::Totals>> totals() const;
@@ -45,12 +47,16 @@ class Alerts {
                                   Duration window);
     [[nodiscard]] std::unique_ptr<AlertTransport> transport_for(const Entry& entry);
 
+    [[nodiscard]] bool read_events(TimePoint now);
+    void reconcile(TimePoint now, const ServingState& state);
+
     boost::asio::io_context& control_;
     const EventHistory& history_;
     Log& log_;
     const std::string instance_;
     std::mt19937_64 random_{std::random_device{}()};
-    std::uint64_t seen_;  // the id up to which events were read
+    std::uint64_t seen_;       // the id up to which events were read
+    bool has_missed_ = false;  // some of them, and has not made up for it yet
     std::vector<Entry> entries_;
 };
 

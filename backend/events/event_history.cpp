@@ -10,15 +10,20 @@ void EventHistory::add(Event event, WallTime now) {
     const auto kind = static_cast<std::size_t>(event.kind);
     event.time = now;
     auto made = std::make_shared<Event>(std::move(event));
-    KeptEvent forgotten;  // destroyed after the lock
+    std::vector<KeptEvent> forgotten;  // destroyed after the lock
     const std::lock_guard lock(mutex_);
     made->id = next_id_++;
     ++totals_[kind];
     events_.push_back(std::move(made));
-    if (events_.size() <= kept_) return;
-    forgotten = std::move(events_.front());
-    events_.pop_front();
-    ++oldest_id_;
+    const auto is_one_too_many = [&] {
+        return events_.size() > kept_in_burst_ ||
+               (events_.size() > kept_ && now - events_.front()->time >= kBurst);
+    };
+    while (is_one_too_many()) {
+        forgotten.push_back(std::move(events_.front()));
+        events_.pop_front();
+        ++oldest_id_;
+    }
 }
 
 EventBatch EventHistory::after(std::uint64_t id, std::size_t limit) const {

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The newest events, in memory. This is also the queue of all who do something with events (file,
-// alerts, streams): each reads on from the id that it saw last, at its own pace. Who is too slow
-// misses the oldest and is told how many; nobody waits for anybody.
+// The newest events, in memory: ten thousand, and for some seconds all of a burst, so that who
+// looks a few times a second sees every event of a site that goes dark. This is also the queue of
+// all who do something with events (file, alerts, streams): each reads on from the id that it saw
+// last, at its own pace. Who is too slow misses the oldest and is told how many; nobody waits for
+// anybody.
 //
 // Thread rule: safe from any thread; what it hands out is deeply const.
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -29,11 +33,18 @@ struct EventBatch {
 class EventHistory {
   public:
     static constexpr std::size_t kKept = 10'000;
+    static constexpr std::size_t kKeptInBurst = 250'000;
+    static constexpr std::chrono::seconds kBurst{5};
 
     /// Ids go on from `first_id`: from the time of the start, in microseconds, they are higher than
     /// those of the process before.
-    explicit EventHistory(std::uint64_t first_id, std::size_t kept = kKept)
-        : kept_(kept), first_id_(first_id), next_id_(first_id), oldest_id_(first_id) {}
+    explicit EventHistory(std::uint64_t first_id) : EventHistory(first_id, kKept, kKeptInBurst) {}
+    EventHistory(std::uint64_t first_id, std::size_t kept, std::size_t kept_in_burst = 0)
+        : kept_(kept),
+          kept_in_burst_(std::max(kept, kept_in_burst)),
+          first_id_(first_id),
+          next_id_(first_id),
+          oldest_id_(first_id) {}
 
     void add(Event event, WallTime now);
 
@@ -51,6 +62,7 @@ class EventHistory {
     [[nodiscard]] EventBatch from(std::uint64_t id, std::size_t limit) const;
 
     const std::size_t kept_;
+    const std::size_t kept_in_burst_;  // those that are younger than kBurst
     const std::uint64_t first_id_;
     mutable std::mutex mutex_;  // guards the rest
     std::deque<KeptEvent> events_;

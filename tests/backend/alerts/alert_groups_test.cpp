@@ -152,18 +152,64 @@ TEST_CASE("only what is wanted is told, and ends without a beginning are nothing
     CHECK(feed.count(1h) == 0);
 }
 
-TEST_CASE("there is a bound on what is waited for", "[backend][alerts]") {
+TEST_CASE("an outage is over when all of it is, however large", "[backend][alerts]") {
     Feed feed;
-    const auto many = static_cast<int>(AlertGroups::kConditionsMax) + 5;
-    for (int i = 0; i < many; ++i)
+    constexpr int kMany = 30'000;
+    for (int i = 0; i < kMany; ++i)
         feed.down(std::to_string(i), 0s);
     const auto told = feed.due(30s);
     REQUIRE(told.size() == 1);
-    CHECK(told[0].counts[0] == AlertGroups::kConditionsMax + 5);
-    CHECK(told[0].active == AlertGroups::kConditionsMax);
-    for (int i = 0; i < many; ++i)
+    CHECK(told[0].counts[0] == kMany);
+    CHECK(told[0].active == kMany);
+    for (int i = 0; i < kMany - 1; ++i)
         feed.up(std::to_string(i), 1min);
-    CHECK(feed.count(2min) == 1);
+    CHECK(feed.count(10min) == 0);
+    feed.up(std::to_string(kMany - 1), 10min);
+    CHECK(feed.count(11min) == 1);
+}
+
+TEST_CASE("what is beyond the bound is counted", "[backend][alerts]") {
+    Feed feed{.groups = AlertGroups(EventKinds().set(), 30s, 2)};
+    for (const auto* name : {"1", "2", "3", "4"})
+        feed.down(name, 0s);
+    CHECK(feed.due(30s).at(0).active == 4);
+    for (const auto* name : {"4", "1", "2"})
+        feed.up(name, 1min);
+    CHECK(feed.count(10min) == 0);
+    feed.up("3", 10min);
+    CHECK(feed.count(11min) == 1);
+    feed.up("3", 12min);  // of nothing
+    CHECK(feed.count(1h) == 0);
+}
+
+TEST_CASE("what was missed is made up for", "[backend][alerts]") {
+    Feed feed;
+    feed.down("web 1", 0s);
+    feed.down("web 2", 0s);
+    feed.add(EventKind::reload, Phase::begins, "configuration", 0s);
+    CHECK(feed.count(30s) == 2);
+    // The end of the second was missed, and the beginning of a third.
+    feed.groups.reconcile(EventKind::health, {"web 1", "web 3"}, kStart + 1min);
+    feed.up("web 1", 2min);
+    CHECK(feed.count(10min) == 0);  // the third is down
+    feed.up("web 3", 10min);
+    const auto over = feed.due(11min);
+    REQUIRE(over.size() == 1);
+    CHECK(over[0].about == "outage");
+    CHECK(over[0].counts[0] == 3);
+    CHECK(over[0].events.size() == 2);
+    CHECK(over[0].more == 1);
+
+    feed.down("web 1", 20min);
+    CHECK(feed.count(21min) == 1);
+    feed.groups.reconcile(EventKind::health, {}, kStart + 22min);
+    const auto again = feed.due(23min);
+    REQUIRE(again.size() == 1);
+    CHECK(again[0].status == AlertStatus::resolved);
+    CHECK(again[0].time >= again[0].began);
+    // With nothing open there is nothing to go along with.
+    feed.groups.reconcile(EventKind::health, {"web 9"}, kStart + 24min);
+    CHECK(feed.count(1h) == 0);
 }
 
 TEST_CASE("the body of a message", "[backend][alerts]") {

@@ -60,6 +60,20 @@ TEST_CASE("a reader goes on after what it saw, and learns what it missed", "[bac
     }
 }
 
+TEST_CASE("a burst is kept until everybody has had time to read it", "[backend][events]") {
+    const auto at = [](std::chrono::milliseconds time) { return WallTime(time); };
+    EventHistory history(kFirst, 4, 100);
+    for (int i = 0; i < 90; ++i)
+        history.add({}, at(std::chrono::milliseconds(i)));
+    CHECK(history.after(kFirst - 1, 1000).events.size() == 90);
+    for (int i = 0; i < 20; ++i)
+        history.add({}, at(std::chrono::milliseconds(90 + i)));
+    CHECK(history.after(kFirst - 1, 1000).missed == 10);  // there is a bound on it
+    history.add({}, at(EventHistory::kBurst + std::chrono::milliseconds(200)));
+    CHECK(history.newest(1000).events.size() == 4);
+    CHECK(history.newest_id() == kFirst + 110);
+}
+
 TEST_CASE("many threads add while others read, and every event is read or missed",
           "[backend][events]") {
     constexpr int kThreads = 4;
