@@ -257,6 +257,25 @@ void add_health(Exposition& out, const View& view, const Moment& now) {
     out.add(why_stale(view, now.steady) ? 1.0 : 0.0);
 }
 
+void add_checker(Exposition& out, const checks::CheckerLoad& load) {
+    out.counter("fairlead_probes_total", "Health check probes that were started");
+    out.add(load.probes);
+    out.gauge("fairlead_probes_in_flight", "Those under way, without commands");
+    out.add(std::uint64_t{load.probes_in_flight});
+    out.gauge("fairlead_probes_in_flight_max", "How many may be");
+    out.add(std::uint64_t{load.probes_in_flight_max});
+    out.gauge("fairlead_probes_behind_seconds",
+              "How long the probe that is due the longest has waited for its turn");
+    out.add(in_seconds(load.behind));
+    out.counter("fairlead_probes_late_total",
+                "Probes that started more than a second after they were due");
+    out.add(load.late);
+    out.counter("fairlead_probes_not_possible_total",
+                "Probes that this machine could not make for want of files, ports, memory or a "
+                "right");
+    out.add(load.not_possible);
+}
+
 /// Of aliases, and of names that are probed.
 void add_names(Exposition& out, const View& view, const Moment& now) {
     if (view.health->names == nullptr) return;
@@ -377,6 +396,7 @@ std::string metrics_text(const View& view, const Activity& activity, const Momen
     add_backend(out, activity);
     add_zones(out, view, activity);
     add_health(out, view, now);
+    add_checker(out, activity.checker);
     add_names(out, view, now);
     add_endpoints(out, view);
     add_failover(out, view, activity);

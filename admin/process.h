@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/event.h"
 #include "base/result.h"
+#include "checks/checker_load.h"
 #include "checks/heartbeat.h"
 #include "checks/snapshot.h"
 #include "geo/locator.h"
@@ -95,6 +96,7 @@ struct Activity {
     std::size_t all_unhealthy = 0;    // names, pools and policies with nothing healthy left
     std::size_t query_spikes = 0;     // zones that are asked unusually often
     std::optional<bool> state_saved;  // the last attempt to; nothing: no state is kept
+    checks::CheckerLoad checker;
     /// One that alerts are sent to; its name is unique and holds no secret.
     struct AlertReceiver {
         std::string name;

@@ -70,8 +70,9 @@ class Daemon {
 
   private:
     int build() {
-        auto serving = Serving::create(control_, loaded_.catalog, last_known_state(), log_,
-                                       loaded_.server.workers);
+        auto serving = Serving::create(
+            control_, loaded_.catalog, last_known_state(), log_,
+            {.workers = loaded_.server.workers, .probes = loaded_.server.max_probes});
         if (!serving) return cannot_start(serving.error(), kExitBadConfig);
         serving_ = *std::move(serving);
         watch_.emplace(serving_->state(), log_);

@@ -109,6 +109,7 @@ admin::Activity Operations::activity() const {
             .query_spikes = parts_.watch.spike_count(),
             .state_saved = parts_.keeper == nullptr ? std::optional<bool>()
                                                     : std::optional(parts_.keeper->works()),
+            .checker = parts_.serving.checker_load(),
             .alert_receivers = receivers(parts_.alerts),
             .caches = caches(parts_.purger)};
 }

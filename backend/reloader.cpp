@@ -47,9 +47,8 @@ Event reload_event(bool applied, const std::string& summary) {
 /// Empty when no name's clients are answered otherwise than before by more than `max_shift`.
 std::string excessive_shift(const config::Loaded& before, const config::Loaded& after,
                             double max_shift) {
-    const auto plan =
-        policy::plan(*before.catalog, *after.catalog, *after.locator,
-                     {.places_changed = config::may_place_otherwise(before, after)});
+    const auto plan = policy::plan(*before.catalog, *after.catalog, *after.locator,
+                                   {.places_changed = config::may_place_otherwise(before, after)});
     const std::string more_than =
         ", more than the " + policy::percent_text(max_shift) + " that were allowed";
     if (plan.exceeds(max_shift)) {
@@ -201,6 +200,7 @@ void Reloader::report_what_needs_a_restart(const config::Loaded& next) {
     report(settings.socket_group != started_with_.socket_group, "server.socket_group");
     report(settings.socket_mode != started_with_.socket_mode, "server.socket_mode");
     report(settings.workers != started_with_.workers, "server.workers");
+    report(settings.max_probes != started_with_.max_probes, "server.max_probes");
     report(settings.state_dir != started_with_.state_dir, "server.state_dir");
     report(settings.pdns_control != started_with_.pdns_control, "server.pdns_control");
     report(admin_address(next) != admin_started_with_, "admin.listen");

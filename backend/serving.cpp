@@ -11,6 +11,7 @@
 #include "backend/failover_moves.h"
 #include "base/clock.h"
 #include "base/event.h"
+#include "checks/descriptors.h"
 #include "checks/transition.h"
 
 namespace fairlead::backend {
@@ -58,6 +59,18 @@ std::vector<Event> no_longer_checked(const policy::Catalog& before, const checks
     return events;
 }
 
+checks::CheckerLimits checker_limits(std::size_t wanted, Log& log) {
+    const std::size_t files = checks::open_files_max();
+    const std::size_t possible = checks::files_for_probes(files);
+    if (wanted > possible) {
+        log.warning("server.max_probes " + std::to_string(wanted) + " is more than half of the " +
+                    std::to_string(files) +
+                    " files that this process may have open: " + std::to_string(possible) +
+                    " it is. Raise the limit of open files (LimitNOFILE of the unit)");
+    }
+    return {.probes_in_flight = std::min(wanted == 0 ? checks::kProbesUsual : wanted, possible)};
+}
+
 /// What `set` means in another catalog; null when nothing is set.
 std::shared_ptr<const policy::Overrides> resolved(const policy::OverrideList* set,
                                                   const policy::Catalog& catalog) {
@@ -76,9 +89,12 @@ std::string size_of(const policy::Catalog& catalog) {
            (aliases == 0 ? "" : ", " + counted(aliases, "alias", "es"));
 }
 
-Serving::Serving(boost::asio::io_context& control, const Catalog& catalog, Log& log)
+Serving::Serving(boost::asio::io_context& control, const Catalog& catalog, Log& log,
+                 ServingLimits limits)
     : control_(control),
       log_(log),
+      workers_(limits.workers),
+      checker_limits_(checker_limits(limits.probes, log)),
       state_(unknown_state(catalog)),
       heartbeats_(*catalog),
       letting_go_(control),
@@ -90,16 +106,15 @@ Serving::~Serving() {
 
 Result<std::unique_ptr<Serving>> Serving::create(boost::asio::io_context& control, Catalog catalog,
                                                  const LastKnown& known, Log& log,
-                                                 unsigned workers) {
-    auto serving = std::unique_ptr<Serving>(new Serving(control, catalog, log));
+                                                 ServingLimits limits) {
+    auto serving = std::unique_ptr<Serving>(new Serving(control, catalog, log, limits));
     auto checker = serving->make_checker(*catalog);
     if (!checker) return checker.error();
     serving->checker_ = *std::move(checker);
     serving->checker_->inherit(known.health);
-    serving->workers_ = workers;
     serving->update([&](ServingState& first) {
         first.health = serving->checker_->snapshot();
-        first.traffic = std::make_shared<Traffic>(workers, *catalog);
+        first.traffic = std::make_shared<Traffic>(limits.workers, *catalog);
         first.positions = restored_positions(*catalog, known.positions);
         first.set = std::make_shared<const policy::OverrideList>(known.overrides);
         first.overrides = resolved(first.set.get(), *catalog);
@@ -113,7 +128,15 @@ Result<std::unique_ptr<checks::Checker>> Serving::make_checker(const policy::Cat
          .subjects = catalog.subjects(),
          .aliases = catalog.aliases(),
          .name_servers = catalog.name_servers()},
-        [this](auto snapshot) { publish(std::move(snapshot)); }, log_);
+        [this](auto snapshot) { publish(std::move(snapshot)); }, log_, checker_limits_);
+}
+
+checks::CheckerLoad Serving::checker_load() const {
+    checks::CheckerLoad load = checker_->load();
+    load.probes += before_.probes;
+    load.late += before_.late;
+    load.not_possible += before_.not_possible;
+    return load;
 }
 
 void Serving::start(RoundComplete complete) {
@@ -131,6 +154,7 @@ Result<void> Serving::replace(Catalog catalog, RoundComplete complete) {
         log_.report(std::move(event));
     heartbeats_ = policy::HeartbeatTargets(*catalog);
     publish(std::move(catalog), **checker);
+    before_ = checker_load();
     checker_ = *std::move(checker);
     checker_->start(std::move(complete));
     let_go();

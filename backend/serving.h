@@ -33,6 +33,11 @@ namespace fairlead::backend {
 /// "1 zone, 2 names, 3 checked addresses".
 [[nodiscard]] std::string size_of(const policy::Catalog& catalog);
 
+struct ServingLimits {
+    unsigned workers = 1;    // that will answer queries
+    std::size_t probes = 0;  // in flight at once; 0: as many as descriptors allow for
+};
+
 class Serving {
   public:
     using Catalog = std::shared_ptr<const policy::Catalog>;
@@ -40,12 +45,11 @@ class Serving {
     using RoundComplete = std::function<void()>;
 
     /// Serves `catalog` with what is known of it from before a restart. The error names the check
-    /// and the file that it cannot use. `workers` will answer queries. `control` and `log` must
-    /// outlive this object.
+    /// and the file that it cannot use. `control` and `log` must outlive this object.
     [[nodiscard]] static Result<std::unique_ptr<Serving>> create(boost::asio::io_context& control,
                                                                  Catalog catalog,
                                                                  const LastKnown& known, Log& log,
-                                                                 unsigned workers = 1);
+                                                                 ServingLimits limits = {});
 
     /// Calls stop().
     ~Serving();
@@ -78,6 +82,9 @@ class Serving {
     /// Sends failover nodes back to their first target that is able to answer.
     std::vector<policy::Move> fail_back(const std::vector<policy::NodeIndex>& nodes);
 
+    /// Of all checkers since the start.
+    [[nodiscard]] checks::CheckerLoad checker_load() const;
+
     /// How often failover nodes have left a target for a worse one, and returned to a better one.
     /// Any thread.
     [[nodiscard]] std::uint64_t failovers() const { return failovers_.load(); }
@@ -87,7 +94,8 @@ class Serving {
     void stop();
 
   private:
-    Serving(boost::asio::io_context& control, const Catalog& catalog, Log& log);
+    Serving(boost::asio::io_context& control, const Catalog& catalog, Log& log,
+            ServingLimits limits);
     [[nodiscard]] Result<std::unique_ptr<checks::Checker>> make_checker(
         const policy::Catalog& catalog);
     void publish(Catalog catalog, checks::Checker& checker);
@@ -100,12 +108,14 @@ class Serving {
 
     boost::asio::io_context& control_;
     Log& log_;
-    unsigned workers_ = 1;
+    const unsigned workers_;
+    const checks::CheckerLimits checker_limits_;
     PublishedState state_;
     std::function<void()> changed_ = [] {};
     std::atomic<std::uint64_t> failovers_{0};
     std::atomic<std::uint64_t> failbacks_{0};
     std::unique_ptr<checks::Checker> checker_;
+    checks::CheckerLoad before_;           // what the checkers before it had done
     policy::HeartbeatTargets heartbeats_;  // of the catalog that checker_ is for
     std::vector<Catalog> replaced_;        // that others than this may still hold
     boost::asio::steady_timer letting_go_;

@@ -2,6 +2,7 @@
 #include "checks/checker.h"
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -20,6 +21,7 @@
 #include "checks/names.h"
 #include "checks/probe.h"
 #include "checks/probe_factory.h"
+#include "checks/probe_queue.h"
 #include "checks/publication.h"
 #include "checks/schedule.h"
 #include "checks/transition.h"
@@ -47,15 +49,17 @@ std::string seconds_text(Duration duration) {
 /// due, and set the one alarm for whatever comes next.
 class Checker::Impl {
   public:
-    Impl(Plan plan, Probes probes, Publish publish, Log& log, CheckerLimits limits)
+    Impl(Plan plan, Probes probes, std::shared_ptr<CommandSlots> slots, Publish publish, Log& log,
+         CheckerLimits limits)
         : checks_(std::move(plan.checks)),
           subjects_(std::move(plan.subjects)),
           name_servers_(std::move(plan.name_servers)),
           probes_(std::move(probes)),
+          slots_(std::move(slots)),
           publish_(std::move(publish)),
           log_(log),
-          limits_(limits),
-          places_(std::move(plan.aliases), subjects_) {}
+          places_(std::move(plan.aliases), subjects_),
+          queue_(limits.probes_in_flight, *slots_) {}
 
     void inherit(const Memory& memory);
     std::shared_ptr<const Snapshot> snapshot() { return table_.next_snapshot(); }
@@ -63,6 +67,7 @@ class Checker::Impl {
     void stop();
     void report(std::vector<SubjectIndex> subjects, HeartbeatReport report);
     [[nodiscard]] Memory memory() const;
+    [[nodiscard]] CheckerLoad load() const;
 
   private:
     /// What lives only while the thread may run. The alarm goes before the loop it belongs to, and
@@ -83,9 +88,12 @@ class Checker::Impl {
     void begin_subjects_of(std::size_t name, TimePoint at);
     void turn();
     void start_due_probes(TimePoint at);
-    void start_probe(SubjectIndex subject);
-    void on_outcome(SubjectIndex subject, std::uint32_t tenancy, TimePoint started,
-                    Outcome outcome);
+    void start_probe(const ProbeQueue::Turn& turn, TimePoint at);
+    struct Started {
+        ProbeQueue::Turn turn;
+        TimePoint at;
+    };
+    void on_outcome(const Started& started, Outcome outcome);
     void on_report(SubjectIndex subject, const HeartbeatReport& report);
     void on_heartbeat_due(SubjectIndex subject, TimePoint at);
     void note(SubjectIndex subject, HealthTable::Recorded recorded, TimePoint at);
@@ -93,7 +101,9 @@ class Checker::Impl {
     void publish_if_due(TimePoint at);
     void finish_first_round();
     void set_alarm();
-    void warn_late(Duration late, TimePoint at);
+    void warn_late(Duration late, Lane lane, TimePoint at);
+    [[nodiscard]] std::string cause_of_lateness(Lane lane) const;
+    void count_load();
     void warn_resource(const Outcome& outcome, TimePoint at);
 
     // Constant after construction.
@@ -101,15 +111,15 @@ class Checker::Impl {
     std::vector<Subject> subjects_;  // but for who lives at the places of aliases
     const std::string name_servers_;
     const Probes probes_;  // one per check
+    const std::shared_ptr<CommandSlots> slots_;
     const Publish publish_;
     Log& log_;
-    const CheckerLimits limits_;
 
     // Checker thread only, once it runs.
     AliasPlaces places_;
     HealthTable table_{checks_, subjects_};
     bool round_under_way_ = false;  // at the start
-    Timetable timetable_;
+    ProbeQueue queue_;
     Publication publication_;
     std::optional<Transitions> transitions_;      // from begin() on
     std::function<void()> first_round_complete_;  // empty once called
@@ -121,12 +131,18 @@ class Checker::Impl {
     /// How many have lived at each place of an alias: what began for one of them is not for the
     /// next.
     std::unordered_map<SubjectIndex, std::uint32_t> tenancies_;
-    std::size_t in_flight_ = 0;
     TimePoint alarm_set_for_ = TimePoint::max();
     LogLimit late_limit_;
     LogLimit resource_limit_;
     std::size_t not_probed_ = 0;  // for want of resources, since the last warning
     std::mt19937_64 random_{std::random_device{}()};
+
+    // Written by the checker thread, read by any.
+    std::atomic<std::size_t> in_flight_{0};
+    std::atomic<TimePoint> longest_due_{TimePoint::max()};
+    std::atomic<std::uint64_t> started_{0};
+    std::atomic<std::uint64_t> late_{0};
+    std::atomic<std::uint64_t> not_possible_{0};
 
     std::unique_ptr<Loop> loop_;  // null before start() and after stop()
     std::thread thread_;
@@ -153,12 +169,11 @@ Memory Checker::Impl::memory() const {
     for (SubjectIndex i = 0; i < subjects_.size(); ++i) {
         if (table_.attempted(i)) places[i] = now();
     }
-    Timetable waiting = timetable_;
-    while (const auto entry = waiting.take_due(TimePoint::max())) {
-        const bool is_left = entry->tenancy != tenancy(entry->subject);
-        if (is_left || !table_.attempted(entry->subject)) continue;
-        const auto heard = heard_until_.find(entry->subject);
-        places[entry->subject] = heard == heard_until_.end() ? entry->due : heard->second;
+    for (const auto& entry : queue_.waiting()) {
+        const bool is_left = entry.tenancy != tenancy(entry.subject);
+        if (is_left || !table_.attempted(entry.subject)) continue;
+        const auto heard = heard_until_.find(entry.subject);
+        places[entry.subject] = heard == heard_until_.end() ? entry.due : heard->second;
     }
     return remember(checks_, subjects_, table_.current(), places);
 }
@@ -166,6 +181,7 @@ Memory Checker::Impl::memory() const {
 void Checker::Impl::start(std::function<void()> first_round_complete) {
     first_round_complete_ = std::move(first_round_complete);
     loop_ = std::make_unique<Loop>();
+    slots_->on_free([this] { turn(); });
     loop_->names = std::make_unique<Names>(loop_->io, name_servers_, named_.states(),
                                            [this](std::size_t name) { on_name(name); });
     boost::asio::post(loop_->io, [this] { begin(); });
@@ -178,7 +194,18 @@ void Checker::Impl::stop() {
     loop_->io.stop();
     thread_.join();
     loop_.reset();
+    in_flight_ = 0;
+    longest_due_ = TimePoint::max();
     show_names();
+}
+
+CheckerLoad Checker::Impl::load() const {
+    return {.probes_in_flight = in_flight_,
+            .probes_in_flight_max = queue_.places(),
+            .behind = std::max(now() - std::min(longest_due_.load(), now()), Duration(0)),
+            .probes = started_,
+            .late = late_,
+            .not_possible = not_possible_};
 }
 
 void Checker::Impl::begin() {
@@ -254,7 +281,8 @@ std::uint32_t Checker::Impl::tenancy(SubjectIndex subject) const {
 }
 
 void Checker::Impl::schedule(SubjectIndex subject, TimePoint due) {
-    timetable_.add(subject, due, tenancy(subject));
+    const Lane lane = lane_of(checks_[subjects_[subject].check], table_.evidence(subject));
+    queue_.add(lane, {.due = due, .subject = subject, .tenancy = tenancy(subject)});
 }
 
 bool Checker::Impl::ends_first_round() const {
@@ -273,42 +301,51 @@ void Checker::Impl::turn() {
     const TimePoint at = now();
     publish_if_due(at);
     start_due_probes(at);
+    count_load();
     set_alarm();
 }
 
 void Checker::Impl::start_due_probes(TimePoint at) {
-    while (in_flight_ < limits_.probes_in_flight) {
-        const auto entry = timetable_.take_due(at);
-        if (!entry) return;
-        if (places_.is_empty(entry->subject) || entry->tenancy != tenancy(entry->subject)) continue;
-        if (probes_[subjects_[entry->subject].check] == nullptr) {
-            on_heartbeat_due(entry->subject, at);
-            continue;
+    while (const auto turn = queue_.take_due(at)) {
+        const auto& [entry, lane] = *turn;
+        if (places_.is_empty(entry.subject) || entry.tenancy != tenancy(entry.subject)) continue;
+        if (lane == Lane::free) {
+            on_heartbeat_due(entry.subject, at);
+        } else {
+            start_probe(*turn, at);
         }
-        start_probe(entry->subject);
-        if (at - entry->due > kLate) warn_late(at - entry->due, at);
     }
+    const TimePoint held_up = queue_.held_up_since();
+    if (held_up < at - kLate) warn_late(at - held_up, queue_.held_up_lane(), at);
 }
 
-void Checker::Impl::start_probe(SubjectIndex subject) {
-    ++in_flight_;
-    const Subject& target = subjects_[subject];
-    const auto done = [this, subject, tenancy = tenancy(subject),
-                       started = now()](Outcome outcome) {
-        on_outcome(subject, tenancy, started, std::move(outcome));
+void Checker::Impl::start_probe(const ProbeQueue::Turn& turn, TimePoint at) {
+    const auto& [entry, lane] = turn;
+    queue_.begin(lane);
+    ++started_;
+    const Subject& target = subjects_[entry.subject];
+    const auto done = [this, started = Started{turn, now()}](Outcome outcome) {
+        on_outcome(started, std::move(outcome));
     };
-    const NameState* name = named_.find(subject);
+    const NameState* name = named_.find(entry.subject);
     const auto address = name == nullptr ? target.address : name->address;
-    if (address) return probes_[target.check]->start(loop_->io, *address, done);
-    boost::asio::post(loop_->io, [done, problem = name->problem] {
-        done({.layer = Layer::dns, .failure = Failure::no_data, .detail = problem});
-    });
+    if (address) {
+        probes_[target.check]->start(loop_->io, *address, done);
+    } else {
+        boost::asio::post(loop_->io, [done, problem = name->problem] {
+            done({.layer = Layer::dns, .failure = Failure::no_data, .detail = problem});
+        });
+    }
+    if (at - entry.due <= kLate) return;
+    ++late_;
+    warn_late(at - entry.due, lane, at);
 }
 
-void Checker::Impl::on_outcome(SubjectIndex subject, std::uint32_t tenancy, TimePoint started,
-                               Outcome outcome) {
-    --in_flight_;
-    if (places_.is_empty(subject) || tenancy != this->tenancy(subject)) return turn();
+void Checker::Impl::on_outcome(const Started& started, Outcome outcome) {
+    const auto& [entry, lane] = started.turn;
+    const SubjectIndex subject = entry.subject;
+    queue_.end(lane);
+    if (places_.is_empty(subject) || entry.tenancy != tenancy(subject)) return turn();
     const TimePoint ended = now();
     const HealthCheck& check = checks_[subjects_[subject].check];
     if (outcome.failure == Failure::resource) warn_resource(outcome, ended);
@@ -317,7 +354,7 @@ void Checker::Impl::on_outcome(SubjectIndex subject, std::uint32_t tenancy, Time
     note(subject, recorded, ended);
 
     const double draw = std::uniform_real_distribution<double>(0, 1)(random_);
-    const Attempt attempt{.started = started, .ended = ended, .first = recorded.first};
+    const Attempt attempt{.started = started.at, .ended = ended, .first = recorded.first};
     schedule(subject, next_probe(check, table_.evidence(subject).state, attempt, draw));
     turn();
 }
@@ -345,11 +382,11 @@ void Checker::Impl::on_heartbeat_due(SubjectIndex subject, TimePoint at) {
     const auto interval = checks_[subjects_[subject].check].interval;
     const auto heard = heard_until_.find(subject);
     if (heard != heard_until_.end() && heard->second > at) {
-        return timetable_.add(subject, heard->second);
+        return schedule(subject, heard->second);
     }
     const auto recorded = table_.record(subject, silence(interval), at);
     note(subject, recorded, at);
-    timetable_.add(subject, at + interval);
+    schedule(subject, at + interval);
 }
 
 void Checker::Impl::note(SubjectIndex subject, HealthTable::Recorded recorded, TimePoint at) {
@@ -387,9 +424,10 @@ void Checker::Impl::finish_first_round() {
 }
 
 void Checker::Impl::set_alarm() {
-    TimePoint due = publication_.due();
-    // At the limit the next probe waits for the end of another one, not for a time.
-    if (in_flight_ < limits_.probes_in_flight) due = std::min(due, timetable_.next_due());
+    // Those that may not start wait for the end of another, not for a time, but for the warning.
+    TimePoint due = std::min(publication_.due(), queue_.next_due());
+    const TimePoint held_up = queue_.held_up_since();
+    if (held_up < TimePoint::max()) due = std::min(due, std::max(held_up, now()) + kLate);
     if (due >= alarm_set_for_) return;
     alarm_set_for_ = due;
     loop_->alarm.expires_at(due);
@@ -400,17 +438,33 @@ void Checker::Impl::set_alarm() {
     });
 }
 
-void Checker::Impl::warn_late(Duration late, TimePoint at) {
+/// A probe of `lane` has started late, or waits.
+void Checker::Impl::warn_late(Duration late, Lane lane, TimePoint at) {
     if (!late_limit_.allows(at)) return;
-    const bool limited = in_flight_ == limits_.probes_in_flight;
-    log_.warning("health checks run " + seconds_text(late) + " late: " +
-                 (limited ? "all " + std::to_string(limits_.probes_in_flight) +
-                                " probes that may be in flight at once are"
-                          : std::string("the checker thread is overloaded")));
+    log_.warning("health checks run " + seconds_text(late) + " late: " + cause_of_lateness(lane));
+}
+
+std::string Checker::Impl::cause_of_lateness(Lane lane) const {
+    if (queue_.has_room(lane)) return "the checker thread is overloaded";
+    if (lane == Lane::command) return "all commands that may run at once are running";
+    const std::string all =
+        std::to_string(queue_.places()) + " probes that may be in flight at once";
+    const std::string remedy = ". Raise server.max_probes, and the limit of open files with it";
+    if (queue_.has_room(Lane::answering)) {
+        return std::to_string(queue_.places_of_silent()) + " of the " + all +
+               " wait for targets that do not answer. Those that do are not held up" + remedy;
+    }
+    return "all " + all + " are" + remedy;
+}
+
+void Checker::Impl::count_load() {
+    in_flight_ = queue_.in_flight();
+    longest_due_ = std::min(queue_.held_up_since(), queue_.next_due());
 }
 
 void Checker::Impl::warn_resource(const Outcome& outcome, TimePoint at) {
     ++not_probed_;
+    ++not_possible_;
     if (!resource_limit_.allows(at)) return;
     const bool sockets = outcome.layer == Layer::connect;
     log_.warning("this machine could not run " + std::to_string(not_probed_) +
@@ -431,8 +485,8 @@ Result<std::unique_ptr<Checker>> Checker::create(Plan plan, Publish publish, Log
         probes.push_back(std::move(*probe));
     }
     if (!factory.warning().empty()) log.warning(factory.warning());
-    auto impl =
-        std::make_unique<Impl>(std::move(plan), std::move(probes), std::move(publish), log, limits);
+    auto impl = std::make_unique<Impl>(std::move(plan), std::move(probes), factory.command_slots(),
+                                       std::move(publish), log, limits);
     return std::unique_ptr<Checker>(new Checker(std::move(impl)));
 }
 
@@ -456,6 +510,10 @@ void Checker::inherit(const Memory& memory) {
 
 void Checker::report(std::vector<SubjectIndex> subjects, HeartbeatReport report) {
     impl_->report(std::move(subjects), std::move(report));
+}
+
+CheckerLoad Checker::load() const {
+    return impl_->load();
 }
 
 std::shared_ptr<const Snapshot> Checker::snapshot() {

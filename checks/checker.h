@@ -10,6 +10,7 @@
 // Thread rule: construct, start() and stop() on one thread; the callbacks run on the checker
 // thread.
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "checks/alias.h"
+#include "checks/checker_load.h"
 #include "checks/health_check.h"
 #include "checks/heartbeat.h"
 #include "checks/memory.h"
@@ -25,7 +27,7 @@
 namespace fairlead::checks {
 
 struct CheckerLimits {
-    std::size_t probes_in_flight = 1024;  // further probes wait their turn
+    std::size_t probes_in_flight = 1024;  // at least one; further probes wait their turn
 };
 
 class Checker {
@@ -69,6 +71,9 @@ class Checker {
     /// of heartbeat checks. Returns at once; the result counts as soon as the checker's thread sees
     /// it.
     void report(std::vector<SubjectIndex> subjects, HeartbeatReport report);
+
+    /// At this moment. Any thread.
+    [[nodiscard]] CheckerLoad load() const;
 
     /// Ends all probes and the thread; no callback runs after it has returned. May be called again,
     /// and without start(); not from a callback.

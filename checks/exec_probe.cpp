@@ -68,8 +68,9 @@ struct Settings {
     std::shared_ptr<CommandSlots> slots;
 };
 
-/// One attempt: waits for a slot, starts the command, then for its end or the deadline. Past the
-/// deadline it has answered and goes on until the process is gone. Kept alive by what it waits for.
+/// One attempt: starts the command, then waits for its end or the deadline. Past the deadline it
+/// has answered and goes on, in its slot, until the process is gone. Kept alive by what it waits
+/// for.
 class Command : public std::enable_shared_from_this<Command> {
   public:
     Command(const Settings& settings, const IpAddress& address, asio::io_context& io,
@@ -80,7 +81,9 @@ class Command : public std::enable_shared_from_this<Command> {
           deadline_(io),
           exited_(io),
           output_(io),
-          done_(std::move(done)) {}
+          done_(std::move(done)) {
+        slots_->take();
+    }
 
     ~Command() {
         let_go();  // with the loop that it ran in: the slot is not given on
@@ -90,35 +93,13 @@ class Command : public std::enable_shared_from_this<Command> {
 
     void run() {
         await_deadline();
-        slots_->acquire([weak = weak_from_this()] {
-            const auto self = weak.lock();
-            if (!self || self->is_done()) return false;
-            self->begin();
-            return true;
-        });
-    }
-
-  private:
-    bool is_done() const { return !done_; }
-
-    /// Once for a free slot and, when there is one, anew for the command: waiting for others is not
-    /// the target's slowness.
-    void await_deadline() {
-        deadline_.expires_after(settings_.check.timeout);
-        deadline_.async_wait([self = shared_from_this()](const error_code& error) {
-            if (!error) self->on_deadline();
-        });
-    }
-
-    void begin() {
-        await_deadline();
         process_.emplace();
         const auto& command = std::get<ExecProbe>(settings_.check.probe).command;
         const int error = process_->start(command, command_environment(settings_.check, address_));
         if (error != 0) {
             let_go();
-            slots_->release();
-            return finish(not_started(std::strerror(error)));
+            finish(not_started(std::strerror(error)));
+            return slots_->give_back();
         }
         exited_.assign(process_->exit_descriptor());
         output_.assign(process_->output());
@@ -127,6 +108,16 @@ class Command : public std::enable_shared_from_this<Command> {
                                if (!failed) self->on_exit();
                            });
         read_output();
+    }
+
+  private:
+    bool is_done() const { return !done_; }
+
+    void await_deadline() {
+        deadline_.expires_after(settings_.check.timeout);
+        deadline_.async_wait([self = shared_from_this()](const error_code& error) {
+            if (!error) self->on_deadline();
+        });
     }
 
     void read_output() {
@@ -147,9 +138,9 @@ class Command : public std::enable_shared_from_this<Command> {
         const Exit exit = process_->reap();
         read_rest();
         let_go();
-        slots_->release();
-        if (!is_done()) return finish(verdict(exit, text_));
         deadline_.cancel();  // SIGKILL is not needed any more
+        if (!is_done()) finish(verdict(exit, text_));
+        slots_->give_back();
     }
 
     /// Asio first, because the descriptors are the process's to close.
@@ -172,9 +163,6 @@ class Command : public std::enable_shared_from_this<Command> {
 
     void on_deadline() {
         if (is_done()) return;
-        if (!process_) {
-            return finish(not_started("all commands that may run at once are running"));
-        }
         process_->signal_group(SIGTERM);
         finish({.layer = Layer::exec, .failure = Failure::timeout});
         deadline_.expires_after(kGrace);

@@ -19,7 +19,7 @@
 
 namespace fairlead::checks {
 
-/// REQUIRES: `check.probe` holds an ExecProbe.
+/// REQUIRES: `check.probe` holds an ExecProbe; a slot is free whenever it is started.
 [[nodiscard]] std::unique_ptr<const Probe> make_exec_probe(const HealthCheck& check,
                                                            std::shared_ptr<CommandSlots> slots);
 

@@ -21,6 +21,11 @@ class ProbeFactory {
     /// the check and the file.
     [[nodiscard]] Result<std::unique_ptr<const Probe>> make(const HealthCheck& check);
 
+    /// What the probes of commands share.
+    [[nodiscard]] const std::shared_ptr<CommandSlots>& command_slots() const {
+        return command_slots_;
+    }
+
     /// What this machine will not let the probes made so far do, and the remedy; empty = nothing.
     [[nodiscard]] const std::string& warning() const { return warning_; }
 

@@ -3,8 +3,8 @@
 
 // When each subject is probed next: pure arithmetic and a queue, no timer and no random device.
 //
-// A subject is in exactly one place: in the timetable, or in flight. A due subject that may not
-// start yet (too many in flight) simply stays in the timetable; the longest due goes first.
+// A subject is in exactly one place: in a timetable, or in flight. A due subject that may not start
+// yet simply stays there (probe_queue.h); the longest due goes first.
 //
 //     interval 10 s, jitter 10 %, fast_interval 1 s, fall 3, the target dies at *
 //     probe   0      4.7      14.2  *   24.5 x  25.5 x  26.5 x  -> unhealthy
@@ -54,9 +54,7 @@ class Timetable {
         }
     };
 
-    void add(SubjectIndex subject, TimePoint due, std::uint32_t tenancy = 0) {
-        queue_.push({due, subject, tenancy});
-    }
+    void add(const Entry& entry) { queue_.push(entry); }
 
     /// The longest due subject, taken out; nothing when none is due at `now`.
     [[nodiscard]] std::optional<Entry> take_due(TimePoint now);

@@ -102,6 +102,13 @@ constexpr auto kServer = std::to_array<Key>({
      .meaning = "threads that answer queries",
      .min = 1,
      .max = 256},
+    {.name = "max_probes",
+     .type = Type::integer,
+     .meaning =
+         "health check probes in flight at once; each is an open file. Without it 16384, and "
+         "in any case no more than half of the files that may be open",
+     .min = 1,
+     .max = 1'000'000},
     {.name = "reload",
      .type = Type::word,
      .words = "signal watch",

@@ -55,6 +55,8 @@ ServerSettings read_server(const Fields* fields, const fs::path& directory, Find
     server.socket_group = fields->text("socket_group");
     server.socket_mode = fields->mode("socket_mode");
     server.workers = static_cast<unsigned>(fields->integer("workers"));
+    server.max_probes =
+        static_cast<std::size_t>(fields->optional_integer("max_probes").value_or(0));
     const std::string state_dir = fields->text("state_dir");
     server.state_dir = state_dir == "none" ? fs::path() : located(directory, state_dir);
     if (server.socket.native().size() > kSocketPathMax || socket.empty()) {

@@ -33,6 +33,7 @@ struct ServerSettings {
     std::string socket_group;          // empty: the process's own
     std::uint32_t socket_mode = 0660;  // permission bits
     unsigned workers = 1;
+    std::size_t max_probes = 0;  // in flight at once; 0: as many as descriptors allow for
     std::filesystem::path state_dir = "/var/lib/fairlead";  // empty: nothing is kept
     std::vector<std::filesystem::path> pdns_control;        // empty: caches cannot be purged
 };

@@ -417,6 +417,12 @@ TEST_CASE("metrics have a type, a help and finite values", "[admin][api]") {
         .buckets = {{std::chrono::microseconds(1), 3}, {std::chrono::nanoseconds::max(), 1}},
         .sum = std::chrono::milliseconds(20)};
     caller.process.what_happened.last_reload_applied = false;
+    caller.process.what_happened.checker = {.probes_in_flight = 512,
+                                            .probes_in_flight_max = 1024,
+                                            .behind = std::chrono::milliseconds(2500),
+                                            .probes = 70000,
+                                            .late = 40,
+                                            .not_possible = 6};
     const auto reply = caller.get("/metrics");
     CHECK(reply.content_type.starts_with("text/plain; version=0.0.4"));
     const std::regex sample(R"(^[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? -?[0-9.e+-]+$)");
@@ -436,6 +442,12 @@ TEST_CASE("metrics have a type, a help and finite values", "[admin][api]") {
           "fairlead_state_saved 0",
           "fairlead_last_reload_successful 0",
           "fairlead_query_spikes 0",
+          "fairlead_probes_total 70000",
+          "fairlead_probes_in_flight 512",
+          "fairlead_probes_in_flight_max 1024",
+          "fairlead_probes_behind_seconds 2.5",
+          "fairlead_probes_late_total 40",
+          "fairlead_probes_not_possible_total 6",
           "fairlead_zone_lookups_total{zone=\"example.com.\"} 41",
           "fairlead_policy_lookups_total{policy=\"failover\",outcome=\"degraded\"} 5",
           "fairlead_metrics_truncated 0",

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "checks/command_slots.h"
 #include "tests/checks/audience.h"
 #include "tests/checks/recording_log.h"
 #include "tests/checks/silent_listener.h"
@@ -242,6 +243,73 @@ TEST_CASE("probes that wait long for their turn are worth a warning", "[checks][
     CHECK(log.count(" late: all 1 probes that may be in flight at once are") == 1);
 }
 
+TEST_CASE("targets that hang do not hold up those that answer", "[checks][checker]") {
+    HttpEndpoint endpoint;
+    const test::SilentListener silent;
+    HealthCheck hanging = quick_check(silent.port());
+    hanging.timeout = 1s;
+    hanging.interval = 1s;
+    hanging.fast_interval = 100ms;
+    std::vector<Subject> subjects(300, subject("127.0.0.1", 1));
+    subjects.front() = subject("127.0.0.1", 0);
+    Audience audience;
+    RecordingLog log;
+    const auto checker = checker_of({{quick_check(endpoint.port()), hanging}, subjects}, audience,
+                                    log, {.probes_in_flight = 20});
+    checker->start(audience.first_round());
+    // The ten places of the silent have been taken three times over, and others wait.
+    REQUIRE(audience.wait_for([](const Snapshot& snapshot) {
+        return std::ranges::count(snapshot.health, Health::unhealthy) >= 30;
+    }));
+    const CheckerLoad load = checker->load();
+    CHECK(load.probes_in_flight_max == 20);
+    CHECK(load.probes_in_flight >= 10);
+    CHECK(load.probes_in_flight <= 20);
+    CHECK(load.behind > 1s);
+    CHECK(load.late > 0);
+
+    // In one line with the silent, of which twenty places serve twenty a second, each of its three
+    // probes would wait for as long as all this may take.
+    endpoint.behave(replies_with_status("503 Service Unavailable"));
+    CHECK(audience.wait_for_health(0, Health::unhealthy));
+    endpoint.behave(replies());
+    CHECK(audience.wait_for_health(0, Health::healthy));
+    CHECK(log.count("late: 10 of the 20 probes that may be in flight at once wait for targets that "
+                    "do not answer") > 0);
+    CHECK(log.count("overloaded") == 0);
+}
+
+TEST_CASE("commands hold no place that others wait for", "[checks][checker]") {
+    HttpEndpoint endpoint;
+    HealthCheck command = quick_check(0);
+    command.name = "command";
+    command.timeout = 60s;
+    command.probe = ExecProbe{.command = {"/bin/sleep", "1000"}};
+    Audience audience;
+    RecordingLog log;
+    const auto checker =
+        checker_of({{command, quick_check(endpoint.port())},
+                    {subject("127.0.0.1", 0), subject("127.0.0.2", 0), subject("127.0.0.1", 1)}},
+                   audience, log, {.probes_in_flight = 1});
+    checker->start(audience.first_round());
+    CHECK(endpoint.wait_for_connections(3));
+    CHECK(checker->load().probes >= 5);
+}
+
+TEST_CASE("commands beyond the slots run when those before them are over", "[checks][checker]") {
+    HealthCheck command = quick_check(0);
+    command.interval = 24h;
+    command.probe = ExecProbe{.command = {"/bin/sleep", "0.2"}};
+    const std::vector<Subject> subjects(CommandSlots::kUsual + 20, subject());
+    Audience audience;
+    RecordingLog log;
+    const auto checker = checker_of({{command}, subjects}, audience, log);
+    checker->start(audience.first_round());
+    REQUIRE(audience.wait_for_first_round());
+    CHECK(std::ranges::count(audience.at_first_round()->health, Health::healthy) ==
+          static_cast<std::ptrdiff_t>(subjects.size()));
+}
+
 TEST_CASE("every target of a site that goes dark is an event", "[checks][checker]") {
     const test::RefusingPort refusing;
     HealthCheck check = quick_check(refusing.port());
@@ -307,6 +375,7 @@ TEST_CASE("a machine that runs out of files takes no target down", "[checks][che
         CHECK(snapshot->health[0] != Health::unhealthy);
     }
     CHECK(log.count("not possible here: Too many open files") == 1);
+    CHECK(checker->load().not_possible > 0);
     CHECK(log.count("is unhealthy") == 0);
 }
 

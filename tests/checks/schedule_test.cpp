@@ -67,9 +67,9 @@ TEST_CASE("the timetable hands out the longest due first and nothing early", "[c
     Timetable timetable;
     CHECK(timetable.next_due() == TimePoint::max());
     CHECK_FALSE(timetable.take_due(kStart).has_value());
-    timetable.add(1, kStart + 2s);
-    timetable.add(2, kStart + 1s);
-    timetable.add(3, kStart + 3s);
+    timetable.add({.due = kStart + 2s, .subject = 1});
+    timetable.add({.due = kStart + 1s, .subject = 2});
+    timetable.add({.due = kStart + 3s, .subject = 3});
     CHECK(timetable.next_due() == kStart + 1s);
     CHECK_FALSE(timetable.take_due(kStart + 999ms).has_value());
     CHECK(timetable.take_due(kStart + 2s)->subject == 2);

@@ -451,15 +451,17 @@ TEST_CASE("the server's settings are read", "[config][load]") {
     CHECK(defaults.socket == "/run/fairlead/pdns.sock");
     CHECK(defaults.socket_mode == 0660);
     CHECK(defaults.workers == 1);
+    CHECK(defaults.max_probes == 0);
     const auto server = loaded(
                             "server: {socket: /tmp/x.sock, workers: 2, socket_group: pdns, "
-                            "socket_mode: \"0600\"}\n"
+                            "socket_mode: \"0600\", max_probes: 4000}\n"
                             "zones: {example.com: {ns: [ns.example.net.]}}\n")
                             .server;
     CHECK(server.socket == "/tmp/x.sock");
     CHECK(server.socket_group == "pdns");
     CHECK(server.socket_mode == 0600);
     CHECK(server.workers == 2);
+    CHECK(server.max_probes == 4000);
 }
 
 TEST_CASE("all findings come at once, in the order of the text", "[config][load]") {
