@@ -118,7 +118,8 @@ class Checker::Impl {
     // Checker thread only, once it runs.
     AliasPlaces places_;
     HealthTable table_{checks_, subjects_};
-    bool round_under_way_ = false;  // at the start
+    std::vector<bool> has_place_ = std::vector<bool>(subjects_.size());  // one that was inherited
+    bool round_under_way_ = false;                                       // at the start
     ProbeQueue queue_;
     Publication publication_;
     std::optional<Transitions> transitions_;      // from begin() on
@@ -154,12 +155,13 @@ void Checker::Impl::inherit(const Memory& memory) {
         static_cast<void>(settle(name, now()));
     show_names();
     table_.count_on_from(memory.generation);
-    const auto beginnings = checks::inherit(memory, checks_, subjects_);
+    const auto beginnings = checks::inherit(memory, checks_, subjects_, now());
     for (SubjectIndex i = 0; i < subjects_.size(); ++i) {
         if (places_.is_empty(i)) continue;
-        const auto& [evidence, place] = beginnings[i];
-        table_.inherit(i, evidence, place.has_value());
+        const auto& [evidence, place, was_asked] = beginnings[i];
+        table_.inherit(i, evidence, was_asked);
         if (place) schedule(i, *place);
+        has_place_[i] = place.has_value();
     }
 }
 
@@ -171,7 +173,8 @@ Memory Checker::Impl::memory() const {
     }
     for (const auto& entry : queue_.waiting()) {
         const bool is_left = entry.tenancy != tenancy(entry.subject);
-        if (is_left || !table_.attempted(entry.subject)) continue;
+        const bool begins = !table_.attempted(entry.subject) && !has_place_[entry.subject];
+        if (is_left || begins) continue;
         const auto heard = heard_until_.find(entry.subject);
         places[entry.subject] = heard == heard_until_.end() ? entry.due : heard->second;
     }
@@ -212,8 +215,7 @@ void Checker::Impl::begin() {
     const TimePoint at = now();
     for (SubjectIndex i = 0; i < subjects_.size(); ++i) {
         const HealthCheck& check = checks_[subjects_[i].check];
-        const bool waits_already = table_.attempted(i);  // its place was inherited
-        if (!is_measured(check) || waits_already || places_.is_empty(i)) continue;
+        if (!is_measured(check) || has_place_[i] || places_.is_empty(i)) continue;
         if (is_probed(check) && named_.find(i) != nullptr) continue;
         schedule(i, is_probed(check) ? at : at + check.interval);
     }
@@ -292,7 +294,7 @@ bool Checker::Impl::ends_first_round() const {
 /// Unless its first questions are still open. Who keeps an inherited place has begun before.
 void Checker::Impl::begin_subjects_of(std::size_t name, TimePoint at) {
     for (const auto subject : named_.take_answered(name)) {
-        const bool is_new = !table_.attempted(subject);
+        const bool is_new = !table_.attempted(subject) && !has_place_[subject];
         if (is_new && is_probed(checks_[subjects_[subject].check])) schedule(subject, at);
     }
 }

@@ -54,7 +54,7 @@ class Checker {
     Checker& operator=(const Checker&) = delete;
 
     /// Before start(): lets the subjects begin with what an earlier checker knew of them; see
-    /// memory.h. Those that keep their place in the timetable are not probed before it comes.
+    /// memory.h. Those that have a place in the timetable are not probed before it comes.
     void inherit(const Memory& memory);
 
     /// What is known now, as the next generation. Before start() or after stop().

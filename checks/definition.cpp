@@ -81,6 +81,15 @@ void add(Fingerprint& print, const Thresholds& thresholds) {
 
 }  // namespace
 
+std::uint64_t question_of(const HealthCheck& check) {
+    Fingerprint print;
+    print.add(check.probe.index());
+    std::visit([&](const auto& kind) { add(print, kind); }, check.probe);
+    print.add(check.check_target ? check.check_target->to_string() : check.check_host);
+    print.add(check.port);
+    return print.value();
+}
+
 std::uint64_t definition_of(const HealthCheck& check) {
     const auto& [name, probe, check_target, check_host, port, interval, fast_interval, timeout,
                  jitter, thresholds, insufficient_data, invert, enabled] = check;

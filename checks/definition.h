@@ -14,4 +14,7 @@ namespace fairlead::checks {
 /// version; a different version may compute others, which costs counters and no more.
 [[nodiscard]] std::uint64_t definition_of(const HealthCheck& check);
 
+/// A digest of what a probe asks, of whom: not of how often, how patiently, and what follows.
+[[nodiscard]] std::uint64_t question_of(const HealthCheck& check);
+
 }  // namespace fairlead::checks

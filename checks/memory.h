@@ -5,13 +5,17 @@
 //
 // A subject inherits by the name of its check and its address, or host:
 //
-//     the check is defined     verdict   counters   place in the timetable
-//     as before                kept      kept       kept (none after a restart)
-//     in another way           kept      zero       none
-//     for the first time       unknown   zero       none
+//     the check                     verdict   counters   place in the timetable
+//     is defined as before          kept      kept       kept (none after a restart)
+//     asks the same, is judged or
+//       timed in another way        kept      zero       kept
+//     asks something else           kept      zero       soon, and no later than it was
+//     is new                        unknown   zero       none
 //
-// A subject without a place is probed at once. Unknown stays unknown. A disabled check measures
-// nothing, so it neither leaves anything nor takes anything over.
+// A subject without a place is probed at once. Soon is one in a millisecond, in the order of the
+// places they had: a shared check that is edited does not send out its thousands of probes in one
+// burst. Unknown stays unknown. A disabled check measures nothing, so it neither leaves anything
+// nor takes anything over; what is not probed has no place but with an equal definition.
 
 #include <cstdint>
 #include <optional>
@@ -33,6 +37,7 @@ using Place = std::optional<TimePoint>;
 struct Remembered {
     std::string check;             // its name
     std::uint64_t definition = 0;  // definition_of() it
+    std::uint64_t question = 0;    // question_of() it; only next to a place
     IpAddress address;
     /// Not empty: of a subject that is a name, whatever that resolves to; with an address, of one
     /// that this alias has.
@@ -57,12 +62,17 @@ struct Memory {
 struct Beginning {
     Evidence evidence;  // unknown when nothing was inherited
     Place place;        // nothing: probed at once
+    /// It has been asked the same before: no first round waits for it.
+    bool was_asked = false;
 };
 
-/// One for each subject; places of aliases have their address. O(n log n) in the number of
-/// subjects.
+/// Between two places that come soon.
+inline constexpr milliseconds kSoon{1};
+
+/// One for each subject, at `now`; places of aliases have their address. O(n log n) in the number
+/// of subjects.
 [[nodiscard]] std::vector<Beginning> inherit(const Memory& memory,
                                              const std::vector<HealthCheck>& checks,
-                                             const std::vector<Subject>& subjects);
+                                             const std::vector<Subject>& subjects, TimePoint now);
 
 }  // namespace fairlead::checks

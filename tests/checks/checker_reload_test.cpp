@@ -127,7 +127,7 @@ TEST_CASE("evidence that was counted before a reload counts after it",
     CHECK(endpoint.connections() - probed <= 20 - counted + 3);
 }
 
-TEST_CASE("a check that is defined anew keeps its verdict and is probed at once",
+TEST_CASE("a check that asks something else keeps its verdict and is probed at once",
           "[checks][checker][reload]") {
     HttpEndpoint endpoint;
     endpoint.behave(replies_with_status("503 Service Unavailable"));
@@ -138,6 +138,7 @@ TEST_CASE("a check that is defined anew keeps its verdict and is probed at once"
     endpoint.behave(replies());
     HealthCheck changed = rare_check(endpoint.port());
     changed.thresholds.rise = 2;
+    std::get<HttpProbe>(changed.probe).path = "/health";
     checkers.replace({{changed}, {subject()}});
     CHECK(checkers.first->health[0] == Health::unhealthy);
     CHECK(checkers.first->evidence[0].state == HealthState{.health = Health::unhealthy});
@@ -145,6 +146,56 @@ TEST_CASE("a check that is defined anew keeps its verdict and is probed at once"
     checkers.stop();
     CHECK(endpoint.connections() == 3);  // one before, then as many as `rise` asks for
     CHECK(checkers.log.count("is healthy: ok (200 OK) (2 of 2)") == 1);
+}
+
+TEST_CASE("what is judged or timed otherwise is not probed before it would have been",
+          "[checks][checker][reload]") {
+    const HttpEndpoint endpoint({.address = "0.0.0.0"});
+    std::vector<Subject> subjects;
+    for (int i = 1; i <= 100; ++i)
+        subjects.push_back(subject("127.0.0." + std::to_string(i)));
+    Succession checkers;
+    checkers.replace({{rare_check(endpoint.port())}, subjects});
+    REQUIRE(checkers.audience->wait_for_first_round());
+    REQUIRE(endpoint.wait_for_connections(100));
+
+    HealthCheck changed = rare_check(endpoint.port());
+    changed.timeout = 3s;
+    changed.thresholds.fall = 5;
+    checkers.replace({{changed}, subjects});
+    REQUIRE(checkers.audience->wait_for_first_round());
+
+    // The next reload finds the places, too, and only what is new is probed.
+    subjects.push_back(subject("127.0.0.101"));
+    checkers.replace({{changed}, subjects});
+    REQUIRE(checkers.audience->wait_for_first_round());
+    checkers.stop();
+    CHECK(endpoint.connections() == 101);
+    CHECK(checkers.first->health.back() == Health::unknown);
+    CHECK(checkers.audience->at_first_round()->health.back() == Health::healthy);
+}
+
+TEST_CASE("a shared check that asks something else is not probed in one burst",
+          "[checks][checker][reload]") {
+    HttpEndpoint endpoint({.address = "0.0.0.0"});
+    std::vector<Subject> subjects;
+    for (int i = 0; i < 500; ++i) {
+        subjects.push_back(
+            subject("127.0." + std::to_string(1 + i / 250) + '.' + std::to_string(1 + i % 250)));
+    }
+    Succession checkers;
+    checkers.replace({{rare_check(endpoint.port())}, subjects});
+    REQUIRE(checkers.audience->wait_for_first_round());
+
+    HealthCheck changed = rare_check(endpoint.port());
+    std::get<HttpProbe>(changed.probe).path = "/health";
+    const auto before = std::chrono::steady_clock::now();
+    checkers.replace({{changed}, subjects});
+    REQUIRE(checkers.audience->wait_for_first_round());
+    checkers.stop();
+    CHECK(endpoint.connections() == 1000);
+    // The last of 500 places that are a millisecond apart.
+    CHECK(checkers.audience->published_at().back() - before >= 499ms);
 }
 
 TEST_CASE("a probe that a reload cuts short is made again at once", "[checks][checker][reload]") {

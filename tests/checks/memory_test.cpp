@@ -7,7 +7,8 @@ namespace fairlead::checks {
 namespace {
 
 const TimePoint kSince{std::chrono::hours(1)};
-const TimePoint kDue{std::chrono::hours(2)};
+const TimePoint kNow{std::chrono::hours(2)};
+const TimePoint kDue = kNow + std::chrono::seconds(7);
 const HealthState kInDoubt{.health = Health::healthy, .against = 2, .agreeing = 1};
 
 HealthCheck check_named(std::string name, std::string path = "/") {
@@ -51,14 +52,20 @@ TEST_CASE("a subject inherits by the name of its check and its address", "[check
     const auto web = check_named("web");
     const HealthState nothing;
     const HealthState verdict_alone{.health = Health::healthy};
+    HealthCheck judged = web;
+    judged.thresholds.fall = 5;
+    judged.timeout = std::chrono::seconds(2);
+    HealthCheck rarer = web;
+    rarer.interval = std::chrono::hours(1);
+    HealthCheck often = web;
+    often.interval = std::chrono::seconds(1);
     const std::vector<Case> cases{
         {"as before", memory_of(web), web, "192.0.2.1", kInDoubt, kDue},
-        {"defined anew",
-         memory_of(web),
-         check_named("web", "/health"),
-         "192.0.2.1",
-         verdict_alone,
-         {}},
+        {"asks something else", memory_of(web), check_named("web", "/health"), "192.0.2.1",
+         verdict_alone, kNow},
+        {"judged otherwise", memory_of(web), judged, "192.0.2.1", verdict_alone, kDue},
+        {"rarer", memory_of(web), rarer, "192.0.2.1", verdict_alone, kDue},
+        {"far more often", memory_of(web), often, "192.0.2.1", verdict_alone, kNow},
         {"another name", memory_of(web), check_named("site"), "192.0.2.1", nothing, {}},
         {"another address", memory_of(web), web, "192.0.2.2", nothing, {}},
         {"another family", memory_of(web), web, "2001:db8::1", nothing, {}},
@@ -68,12 +75,37 @@ TEST_CASE("a subject inherits by the name of its check and its address", "[check
     };
     for (const auto& [what, before, after, where, state, place] : cases) {
         CAPTURE(what);
-        const auto begin = inherit(before, {after}, {{0, address(where)}});
+        const auto begin = inherit(before, {after}, {{0, address(where)}}, kNow);
         REQUIRE(begin.size() == 1);
         CHECK(begin[0].evidence.state == state);
         CHECK(begin[0].place == place);
         const bool inherited = state.health != Health::unknown;
         CHECK((begin[0].evidence.since == kSince) == (inherited || place.has_value()));
+    }
+}
+
+TEST_CASE("thousands that are asked something else come one after the other, as they were to",
+          "[checks][memory]") {
+    constexpr SubjectIndex kCount = 5000;
+    std::vector<Subject> subjects;
+    auto snapshot = Snapshot::all_unknown(kCount);
+    std::vector<Place> places;
+    for (SubjectIndex i = 0; i < kCount; ++i) {
+        subjects.push_back(
+            {0, address(
+                    ("192.0." + std::to_string(i / 250) + '.' + std::to_string(i % 250)).c_str())});
+        snapshot.evidence[i].state.health = Health::healthy;
+        // The last is due first; in two seconds, less than it takes to ask them all.
+        places.emplace_back(kNow + std::chrono::microseconds(400) * (kCount - i));
+    }
+    const auto memory = remember({check_named("web")}, subjects, snapshot, places);
+    const auto begin = inherit(memory, {check_named("web", "/health")}, subjects, kNow);
+    CHECK(begin[kCount - 1].place == kNow);
+    for (SubjectIndex i = 0; i < kCount; ++i) {
+        REQUIRE(begin[i].place);
+        CHECK_FALSE(begin[i].was_asked);
+        CHECK(*begin[i].place <= *places[i]);
+        if (i > 0) CHECK(*begin[i].place < *begin[i - 1].place);
     }
 }
 
@@ -92,7 +124,7 @@ TEST_CASE("slots may be in any order, and be more or fewer", "[checks][memory]")
                          {0, address("192.0.2.1")},
                          {2, address("192.0.2.1")},
                          {0, address("192.0.2.3")}}};
-    const auto begin = inherit(memory, after.checks, after.subjects);
+    const auto begin = inherit(memory, after.checks, after.subjects, kNow);
     std::vector<Health> health;
     for (const auto& one : begin)
         health.push_back(one.evidence.state.health);
@@ -125,7 +157,8 @@ TEST_CASE("an address of an alias inherits at whatever place it lives now", "[ch
     const auto begin = inherit(memory, checks,
                                {{0, address("192.0.2.2"), "lb.example.net", 1},
                                 {0, address("192.0.2.1"), "lb.example.net", 2},
-                                {0, address("192.0.2.1"), "other.example.net", 1}});
+                                {0, address("192.0.2.1"), "other.example.net", 1}},
+                               kNow);
     CHECK_FALSE(begin[0].place);
     CHECK(begin[1].evidence.state == kInDoubt);
     CHECK(begin[1].place == kDue);
