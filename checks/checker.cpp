@@ -66,6 +66,7 @@ class Checker::Impl {
     void start(std::function<void()> first_round_complete);
     void stop();
     void report(std::vector<SubjectIndex> subjects, HeartbeatReport report);
+    TimePoint sign_of_life();
     [[nodiscard]] Memory memory() const;
     [[nodiscard]] CheckerLoad load() const;
 
@@ -144,6 +145,7 @@ class Checker::Impl {
     std::atomic<std::uint64_t> started_{0};
     std::atomic<std::uint64_t> late_{0};
     std::atomic<std::uint64_t> not_possible_{0};
+    std::atomic<TimePoint> sign_of_life_{now()};
 
     std::unique_ptr<Loop> loop_;  // null before start() and after stop()
     std::thread thread_;
@@ -209,6 +211,11 @@ CheckerLoad Checker::Impl::load() const {
             .probes = started_,
             .late = late_,
             .not_possible = not_possible_};
+}
+
+TimePoint Checker::Impl::sign_of_life() {
+    if (loop_) boost::asio::post(loop_->io, [this] { sign_of_life_ = now(); });
+    return sign_of_life_;
 }
 
 void Checker::Impl::begin() {
@@ -516,6 +523,10 @@ void Checker::report(std::vector<SubjectIndex> subjects, HeartbeatReport report)
 
 CheckerLoad Checker::load() const {
     return impl_->load();
+}
+
+TimePoint Checker::sign_of_life() {
+    return impl_->sign_of_life();
 }
 
 std::shared_ptr<const Snapshot> Checker::snapshot() {

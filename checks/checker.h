@@ -15,6 +15,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "checks/alias.h"
@@ -74,6 +75,11 @@ class Checker {
 
     /// At this moment. Any thread.
     [[nodiscard]] CheckerLoad load() const;
+
+    /// When the thread last answered this question, which each call asks anew: a thread that hangs
+    /// stays at the time of the last one before that. At first the time of construction. On the
+    /// thread that calls stop().
+    [[nodiscard]] TimePoint sign_of_life();
 
     /// Ends all probes and the thread; no callback runs after it has returned. May be called again,
     /// and without start(); not from a callback.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -98,6 +99,25 @@ Memory remember(const std::vector<HealthCheck>& checks, const std::vector<Subjec
                                    .place = places.empty() ? Place{} : places[i]});
     }
     return memory;
+}
+
+Memory joined(Memory own, const Memory& theirs) {
+    const auto subject_of = [](const Remembered& known) {
+        return std::tie(known.check, known.definition, known.address, known.host);
+    };
+    std::vector<const Remembered*> known;
+    known.reserve(theirs.subjects.size());
+    for (const auto& subject : theirs.subjects)
+        known.push_back(&subject);
+    const auto pointed = [&](const Remembered* of) { return subject_of(*of); };
+    std::ranges::sort(known, {}, pointed);
+    for (auto& subject : own.subjects) {
+        const auto found = std::ranges::lower_bound(known, subject_of(subject), {}, pointed);
+        if (found == known.end() || subject_of(**found) != subject_of(subject)) continue;
+        if ((*found)->evidence.state.health == Health::unknown) continue;
+        subject.evidence = (*found)->evidence;
+    }
+    return own;
 }
 
 std::vector<Beginning> inherit(const Memory& memory, const std::vector<HealthCheck>& checks,

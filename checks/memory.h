@@ -58,6 +58,12 @@ struct Memory {
                               const std::vector<Subject>& subjects, const Snapshot& snapshot,
                               const std::vector<Place>& places = {});
 
+/// What to go on with where two processes have measured side by side, and this is the one that
+/// stays: `own`, but with the verdict and the counters of `theirs` where both mean the same subject
+/// of the same definition. So nothing that has been answered from is measured anew; what only one
+/// of them knows is `own`'s alone. O(n log n) in the number of subjects.
+[[nodiscard]] Memory joined(Memory own, const Memory& theirs);
+
 /// What a subject begins with.
 struct Beginning {
     Evidence evidence;  // unknown when nothing was inherited

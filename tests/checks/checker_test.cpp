@@ -4,6 +4,9 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <chrono>
+#include <future>
+#include <thread>
 
 #include "checks/command_slots.h"
 #include "tests/checks/audience.h"
@@ -77,6 +80,28 @@ TEST_CASE("with nothing to check the first round is complete at once", "[checks]
     REQUIRE(audience.wait_for_first_round());
     CHECK(audience.at_first_round()->generation == 1);
     CHECK(audience.at_first_round()->health.empty());
+}
+
+TEST_CASE("a thread that hangs gives no signs of life", "[checks][checker]") {
+    RecordingLog log;
+    std::promise<void> hangs;
+    std::promise<void> end;
+    const auto checker = Checker::create(
+        {}, [](const auto&) {}, log);
+    REQUIRE(bool(checker));
+    (*checker)->start([&] {
+        hangs.set_value();
+        end.get_future().wait();
+    });
+    hangs.get_future().wait();
+    const auto last = (*checker)->sign_of_life();
+    CHECK((*checker)->sign_of_life() == last);
+
+    end.set_value();
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    while ((*checker)->sign_of_life() == last && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::yield();
+    CHECK((*checker)->sign_of_life() > last);
 }
 
 TEST_CASE("a disabled check is never probed and decided from the start", "[checks][checker]") {

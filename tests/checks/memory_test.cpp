@@ -165,5 +165,26 @@ TEST_CASE("an address of an alias inherits at whatever place it lives now", "[ch
     CHECK_FALSE(begin[2].place);  // of another name: another one may run behind it
 }
 
+TEST_CASE("of two that measured the same, the one before has the say", "[checks][memory]") {
+    const auto web = check_named("web");
+    Memory own = memory_of(web, {.health = Health::unhealthy});
+    own.subjects.push_back(own.subjects.front());
+    own.subjects.back().address = address("192.0.2.2");  // new
+    const Memory theirs = memory_of(web, kInDoubt);
+
+    const Memory both = joined(own, theirs);
+    REQUIRE(both.subjects.size() == 2);
+    CHECK(both.subjects[0].evidence.state == kInDoubt);
+    CHECK(both.subjects[0].place == own.subjects[0].place);
+    CHECK(both.subjects[1].evidence.state.health == Health::unhealthy);
+
+    // What they do not know, or measured in another way, is this one's to say.
+    CHECK(joined(own, memory_of(web, {})).subjects[0].evidence.state.health == Health::unhealthy);
+    const Memory otherwise = memory_of(check_named("web", "/other"), kInDoubt);
+    CHECK(joined(own, otherwise).subjects[0].evidence.state.health == Health::unhealthy);
+    // And what only they know is nobody's any more.
+    CHECK(joined({}, theirs).subjects.empty());
+}
+
 }  // namespace
 }  // namespace fairlead::checks
