@@ -6,9 +6,7 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <csignal>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +19,7 @@
 #include "backend/events/event_file.h"
 #include "backend/events/event_recorder.h"
 #include "backend/events/watch.h"
+#include "backend/handover.h"
 #include "backend/keystore/keystore_keeper.h"
 #include "backend/operations.h"
 #include "backend/override_keeper.h"
@@ -33,7 +32,10 @@
 #include "backend/serials_file.h"
 #include "backend/service_manager.h"
 #include "backend/serving.h"
+#include "backend/signals.h"
+#include "backend/socket_origin.h"
 #include "backend/state_keeper.h"
+#include "backend/watchdog.h"
 
 namespace fairlead::backend {
 namespace {
@@ -51,53 +53,92 @@ void raise_descriptor_limit() {
 
 constexpr std::chrono::milliseconds kTick{250};
 
+/// For a predecessor to save its state and to end, once it has given its place away.
+constexpr std::chrono::seconds kEndWait{10};
+
 class Daemon {
   public:
-    Daemon(std::filesystem::path config, config::Loaded loaded, Log& log)
-        : config_(std::move(config)), loaded_(std::move(loaded)), recorder_(log) {}
+    Daemon(std::filesystem::path config, config::Loaded loaded, bool take_over, Log& log)
+        : config_(std::move(config)),
+          settings_(loaded.server),
+          admin_settings_(loaded.admin),
+          loaded_(std::move(loaded)),
+          recorder_(log),
+          succeeds_(take_over && Predecessor::find(settings_.socket)) {}
 
     int run() {
-        if (const int failed = build(); failed != kExitClean) return failed;
-        watch_signals();
+        if (const int failed = make_serving(); failed != kExitClean) return failed;
+        if (succeeds_) {
+            log_.info("another process serves " + settings_.socket.string() +
+                      "; first round of health checks, then this one takes its place");
+        } else if (const int failed = open(); failed != kExitClean) {
+            return failed;
+        }
         wait_for_tick();
-        open_gate_at_latest(knows_every_endpoint() ? std::chrono::milliseconds(0)
-                                                   : kFirstRoundWait);
         serving_->start(round_complete());
         control_.run();
         stop();
-        return kExitClean;
+        return exit_code_;
     }
 
   private:
-    int build() {
-        auto serving = Serving::create(
-            control_, loaded_.catalog, last_known_state(), log_,
-            {.workers = loaded_.server.workers, .probes = loaded_.server.max_probes});
+    int make_serving() {
+        auto serving =
+            Serving::create(control_, loaded_.catalog, last_known_state(), log_,
+                            {.workers = settings_.workers, .probes = settings_.max_probes});
         if (!serving) return cannot_start(serving.error(), kExitBadConfig);
         serving_ = *std::move(serving);
         watch_.emplace(serving_->state(), log_);
         configure_alerts(loaded_.alerts);
+        make_purger(settings_.pdns_control);
+        return kExitClean;
+    }
 
-        const config::ServerSettings& settings = loaded_.server;
-        auto listener = UnixListener::open({.path = settings.socket,
-                                            .group = settings.socket_group,
-                                            .mode = settings.socket_mode});
-        if (!listener) return cannot_start(listener.error(), kExitCannotStart);
-        if (!settings.state_dir.empty() && loaded_.serials) {
-            save_serials(settings.state_dir, *loaded_.serials, log_);
+    /// PowerDNS can connect from here on, and waits at the gate, if there is something to wait for.
+    int open() {
+        auto sockets = open_sockets(listener_settings(), supervision_, log_);
+        if (!sockets) return cannot_start(advised(sockets.error()), kExitCannotStart);
+        const bool waits = !sockets->connections.empty();
+        waiting_.emplace(*std::move(sockets));
+        if (const auto made = make_server(); !made) {
+            return cannot_start(made.error(), kExitCannotStart);
         }
-        keystore_ = std::make_unique<KeystoreKeeper>(settings.state_dir, log_);
-        auto server = Server::start(std::move(*listener), server_parts(), settings.workers);
-        if (!server) return cannot_start(server.error(), kExitCannotStart);
-        server_ = std::move(*server);
-        if (!settings.state_dir.empty()) {
-            keeper_ = std::make_unique<StateKeeper>(settings.state_dir, serving_->state(), log_);
-            writer_ = std::make_unique<EventWriter>(settings.state_dir, recorder_.history(), log_);
-        }
-        open_purger(settings.pdns_control);
-        log_.info("listening on " + settings.socket.string() + "; first round of health checks");
+        log_.info("listening on " + settings_.socket.string() + "; first round of health checks");
+        if (knows_every_endpoint()) open_gate();
+        settle_in();
+        open_gate_at_latest(waits ? kFirstRoundWaitWithConnections : kFirstRoundWait);
+        return admin_settings_ && !admin_ ? kExitCannotStart : kExitClean;
+    }
 
-        const auto admin_settings = loaded_.admin;
+    [[nodiscard]] UnixListener::Settings listener_settings() const {
+        return {.path = settings_.socket,
+                .group = settings_.socket_group,
+                .mode = settings_.socket_mode};
+    }
+
+    [[nodiscard]] Error advised(Error error) const {
+        if (Predecessor::find(settings_.socket)) {
+            error.message += "; or take its place: fairlead serve --take-over";
+        }
+        return error;
+    }
+
+    Result<void> make_server() {
+        keystore_ = std::make_unique<KeystoreKeeper>(settings_.state_dir, log_);
+        auto server = Server::start(server_parts(), settings_.workers);
+        if (!server) return server.error();
+        server_ = *std::move(server);
+        return {};
+    }
+
+    /// All that only the process which serves may do: keep files, serve operators, reload.
+    void settle_in() {
+        if (!settings_.state_dir.empty()) {
+            if (loaded_.serials) save_serials(settings_.state_dir, *loaded_.serials, log_);
+            keeper_ = std::make_unique<StateKeeper>(settings_.state_dir, serving_->state(), log_);
+            writer_ = std::make_unique<EventWriter>(settings_.state_dir, recorder_.history(), log_);
+        }
+        if (purger_) purger_->start();
         const Reloader::Listener listens{.begins = [this] { reload_begins(); },
                                          .ended = [this] { reload_ended(); },
                                          .round_complete = round_complete()};
@@ -105,6 +146,14 @@ class Daemon {
                                                listens, log_);
         overrides_ = std::make_unique<OverrideKeeper>(control_, *serving_, log_);
         overrides_->report_unmatched();
+        make_operations();
+        open_admin();
+        open_handover();
+        if (supervision_.watchdog) guard(*supervision_.watchdog);
+        if (hung_up_) reloader_->request("SIGHUP");
+    }
+
+    void make_operations() {
         operations_ =
             std::make_unique<Operations>(Operations::Parts{.serving = *serving_,
                                                            .server = *server_,
@@ -118,17 +167,15 @@ class Daemon {
                                                            .purger = purger_.get(),
                                                            .keeper = keeper_.get(),
                                                            .log = log_});
-        return admin_settings ? open_admin(*admin_settings) : kExitClean;
     }
 
-    void open_purger(const std::vector<std::filesystem::path>& sockets) {
+    void make_purger(const std::vector<std::filesystem::path>& sockets) {
         if (sockets.empty()) return;
         std::vector<ControlChannel> channels(sockets.begin(), sockets.end());
         purger_ = std::make_unique<Purger>(
             std::move(channels), needs_of(loaded_), serving_->state(),
             [this](bool purges) { serving_->set_purges(purges); }, log_);
         serving_->on_change([this] { purger_->wake(); });
-        purger_->start();
     }
 
     ServerParts server_parts() {
@@ -144,16 +191,41 @@ class Daemon {
                 .log = log_};
     }
 
-    int open_admin(const config::AdminSettings& settings) {
-        auto opened = AdminInterface::open(control_, settings, *operations_, log_);
-        if (!opened) return cannot_start(opened.error(), kExitCannotStart);
+    void open_admin() {
+        if (!admin_settings_) return;
+        auto opened = AdminInterface::open(control_, *admin_settings_, *operations_, log_);
+        if (!opened) return log_.error(opened.error().message);
         admin_ = *std::move(opened);
-        return kExitClean;
+    }
+
+    /// A service manager would restart the process that has given its place away.
+    void open_handover() {
+        if (supervision_.supervised) return;
+        auto opened = HandoverSocket::open(
+            control_, settings_.socket,
+            [this](std::unique_ptr<Successor> successor) { give_place_to(std::move(successor)); },
+            log_);
+        if (opened) {
+            handover_ = *std::move(opened);
+        } else {
+            log_.warning("no other process will be able to take this one's place: " +
+                         opened.error().message);
+        }
+    }
+
+    void guard(std::chrono::microseconds period) {
+        watchdog_.emplace(period,
+                          Watchdog::Calls{.oldest_sign_of_life =
+                                              [this] {
+                                                  return std::min(server_->last_sign_of_life(),
+                                                                  serving_->checker_sign_of_life());
+                                              },
+                                          .alive = notify_alive},
+                          log_);
     }
 
     LastKnown last_known_state() {
-        const auto& directory = loaded_.server.state_dir;
-        return directory.empty() ? LastKnown{} : recall(directory, log_);
+        return settings_.state_dir.empty() ? LastKnown{} : recall(settings_.state_dir, log_);
     }
 
     /// From before a restart.
@@ -180,16 +252,90 @@ class Daemon {
     }
 
     void open_gate() {
-        if (!std::exchange(gate_is_open_, true)) server_->start_accepting();
+        if (!waiting_) return;
+        serve(*std::move(waiting_));
+        waiting_.reset();
+        begin_to_own(supervision_);
+    }
+
+    void serve(Sockets sockets) {
+        server_->serve(std::move(sockets));
+        gate_is_open_ = true;
     }
 
     /// Of the checker, and after a reload of the next one.
     void first_round_complete() {
         if (std::exchange(is_ready_, true)) return;
+        if (std::exchange(succeeds_, false) && !take_over()) return;
         gate_timer_.cancel();
         open_gate();
         log_.info("ready: " + size_of(*reloader_->current().catalog));
         say_ready();
+    }
+
+    /// False: this process ends.
+    bool take_over() {
+        auto predecessor = Predecessor::find(settings_.socket);
+        if (!predecessor) {  // it has ended meanwhile
+            exit_code_ = open();
+        } else if (const auto taken = take_place_of(*predecessor); !taken) {
+            exit_code_ = cannot_start(
+                Error{"the process that serves keeps its place: " + taken.error().message},
+                kExitCannotStart);
+        }
+        if (exit_code_ != kExitClean) control_.stop();
+        return exit_code_ == kExitClean;
+    }
+
+    /// PowerDNS waits from ask() on.
+    Result<void> take_place_of(Predecessor& predecessor) {
+        auto estate = predecessor.ask();
+        if (!estate) return estate.error();
+        const auto known = decode_state(estate->state, Moment::now());
+        if (!known) return known.error();
+        if (auto taken = serving_->take_up(known->known, round_complete()); !taken) return taken;
+        if (auto made = make_server(); !made) return made;
+        auto listener = UnixListener::adopt(listener_settings(), std::move(estate->listener));
+        if (!listener) return listener.error();
+        Sockets sockets{.listener = *std::move(listener),
+                        .connections = std::move(estate->connections)};
+        const auto count = sockets.connections.size();
+        if (auto taken = predecessor.take_place(); !taken) {
+            (void)std::move(sockets.listener).release();  // the path is not this process's
+            return taken;
+        }
+        serve(std::move(sockets));
+        log_.info("serves in place of the other process, on " + counted(count, "connection") +
+                  " of it");
+        if (!predecessor.wait_until_gone(kEndWait)) {
+            log_.warning("the other process serves no more but has not ended");
+        }
+        settle_in();
+        return {};
+    }
+
+    /// What it may change ends here; what it has changed goes along.
+    void give_place_to(std::unique_ptr<Successor> successor) {
+        admin_.reset();
+        Sockets sockets = gate_is_open_ ? server_->release() : *std::move(waiting_);
+        auto given = successor->offer(
+            sockets, encode_state(known_of(*serving_->state().load()), Moment::now()));
+        if (given) given = successor->commit();
+        if (given) {
+            (void)std::move(sockets.listener).release();  // the path, too, is the successor's
+            waiting_.reset();
+            gate_is_open_ = false;
+            successor_ = std::move(successor);
+            return control_.stop();
+        }
+        successor.reset();  // before anything is read again: it knows that nothing is its
+        if (gate_is_open_) {
+            serve(std::move(sockets));
+        } else {
+            waiting_.emplace(std::move(sockets));
+        }
+        open_admin();
+        log_.warning("nobody took over, this process goes on: " + given.error().message);
     }
 
     void configure_alerts(const config::AlertSettings& settings) {
@@ -214,25 +360,12 @@ class Daemon {
         if (is_ready_) notify_ready("serving " + size_of(*reloader_->current().catalog));
     }
 
-    void watch_signals() {
-        std::signal(SIGPIPE, SIG_IGN);
-        ending_.add(SIGINT);
-        ending_.add(SIGTERM);
-        ending_.async_wait([this](const error_code& cancelled, int) {
-            if (cancelled) return;
-            ending_.clear();  // the next one has its default effect: the process ends at once
-            control_.stop();
-        });
-        hangup_.add(SIGHUP);
-        wait_for_hangup();
-    }
-
-    void wait_for_hangup() {
-        hangup_.async_wait([this](const error_code& cancelled, int) {
-            if (cancelled) return;
+    void hung_up() {
+        if (reloader_) {
             reloader_->request("SIGHUP");
-            wait_for_hangup();
-        });
+        } else {
+            hung_up_ = true;  // before this process has its place
+        }
     }
 
     void wait_for_tick() {
@@ -243,23 +376,33 @@ class Daemon {
             watch_->tick(now);
             recorder_.tick(now);
             alerts_.tick(now, serving_->state());
+            if (watchdog_) watchdog_->tick(now);
             wait_for_tick();
         });
     }
 
+    /// PowerDNS is answered until the end is near: a next process may be all that it waits for.
     void stop() {
         notify_stopping();
         admin_.reset();
-        overrides_->stop();
-        server_->stop();
+        if (overrides_) overrides_->stop();
         serving_->stop();
         purger_.reset();
         keeper_.reset();
         writer_.reset();
-        log_.info("stopped after " + summary());
+        if (supervision_.keeps_descriptors) leave_sockets();
+        if (server_) server_->stop();
+        waiting_.reset();
+        log_.info((successor_ ? "replaced after " : "stopped after ") + summary());
+    }
+
+    void leave_sockets() {
+        if (gate_is_open_) waiting_.emplace(server_->release());
+        if (waiting_) leave_to_service_manager(*std::move(waiting_));
     }
 
     [[nodiscard]] std::string summary() const {
+        if (!server_) return "no request";
         const auto total = [this](Count which) { return server_->total(which); };
         return counted(total(Count::request), "request") + " (" +
                counted(total(Count::lookup), "lookup") + ", " +
@@ -268,20 +411,31 @@ class Daemon {
                counted(total(Count::connection), "connection");
     }
 
+    /// Not null: it has this process's place, and learns that this one has ended by the end of
+    /// this object, which is therefore the last.
+    std::unique_ptr<Successor> successor_;
+
     const std::filesystem::path config_;
+    const config::ServerSettings settings_;  // as this process has started
+    const std::optional<config::AdminSettings> admin_settings_;
+    const Supervision supervision_ = Supervision::take_from_environment();
     config::Loaded loaded_;  // until the reloader takes it over
     EventRecorder recorder_;
     Log& log_ = recorder_;
 
     // control thread only
     asio::io_context control_{1};
-    asio::signal_set ending_{control_};
-    asio::signal_set hangup_{control_};
+    Signals signals_{control_,
+                     {.ended = [this] { control_.stop(); }, .hung_up = [this] { hung_up(); }}};
     asio::steady_timer gate_timer_{control_};
     asio::steady_timer tick_{control_};
     Alerts alerts_{control_, recorder_.history(), log_};
-    bool gate_is_open_ = false;
+    int exit_code_ = kExitClean;
+    bool succeeds_;                   // once the first round is complete
+    std::optional<Sockets> waiting_;  // before the gate opens
+    bool gate_is_open_ = false;       // the server has the sockets
     bool is_ready_ = false;
+    bool hung_up_ = false;
 
     // destroyed first: their threads use everything above
     std::unique_ptr<Serving> serving_;
@@ -294,14 +448,17 @@ class Daemon {
     std::unique_ptr<Reloader> reloader_;
     std::unique_ptr<OverrideKeeper> overrides_;
     std::unique_ptr<Operations> operations_;
-    std::unique_ptr<AdminInterface> admin_;  // null: no interface for operators
+    std::unique_ptr<AdminInterface> admin_;     // null: no interface for operators
+    std::unique_ptr<HandoverSocket> handover_;  // null: nobody can take this place
+    std::optional<Watchdog> watchdog_;          // nothing: nobody waits for it
 };
 
 }  // namespace
 
-int run_daemon(const std::filesystem::path& config, config::Loaded loaded, Log& log) {
+int run_daemon(const std::filesystem::path& config, config::Loaded loaded, Log& log,
+               bool take_over) {
     raise_descriptor_limit();
-    return Daemon(config, std::move(loaded), log).run();
+    return Daemon(config, std::move(loaded), take_over, log).run();
 }
 
 }  // namespace fairlead::backend

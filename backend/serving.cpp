@@ -113,13 +113,25 @@ Result<std::unique_ptr<Serving>> Serving::create(boost::asio::io_context& contro
     serving->checker_ = *std::move(checker);
     serving->checker_->inherit(known.health);
     serving->update([&](ServingState& first) {
-        first.health = serving->checker_->snapshot();
         first.traffic = std::make_shared<Traffic>(limits.workers, *catalog);
-        first.positions = restored_positions(*catalog, known.positions);
-        first.set = std::make_shared<const policy::OverrideList>(known.overrides);
-        first.overrides = resolved(first.set.get(), *catalog);
     });
+    serving->publish_known(known, *serving->checker_);
     return serving;
+}
+
+/// What `checker` has inherited, and all that is known beside it.
+void Serving::publish_known(const LastKnown& known, checks::Checker& checker) {
+    const auto catalog = state_.load()->catalog;
+    auto positions = restored_positions(*catalog, known.positions);
+    const auto set = std::make_shared<const policy::OverrideList>(known.overrides);
+    const auto overrides = resolved(set.get(), *catalog);
+    update([&](ServingState& next) {
+        next.health = checker.snapshot();
+        next.health_at = SteadyClock().now();
+        next.positions = std::move(positions);
+        next.set = set;
+        next.overrides = overrides;
+    });
 }
 
 Result<std::unique_ptr<checks::Checker>> Serving::make_checker(const policy::Catalog& catalog) {
@@ -158,6 +170,17 @@ Result<void> Serving::replace(Catalog catalog, RoundComplete complete) {
     checker_ = *std::move(checker);
     checker_->start(std::move(complete));
     let_go();
+    return {};
+}
+
+Result<void> Serving::take_up(const LastKnown& known, RoundComplete complete) {
+    auto checker = make_checker(*state_.load()->catalog);
+    if (!checker) return checker.error();
+    checker_->stop();
+    (*checker)->inherit(checks::joined(checker_->memory(), known.health));
+    publish_known(known, **checker);
+    checker_ = *std::move(checker);
+    checker_->start(std::move(complete));
     return {};
 }
 

@@ -70,6 +70,14 @@ class Serving {
     /// After start(): goes over to `catalog`. On an error nothing has changed.
     [[nodiscard]] Result<void> replace(Catalog catalog, RoundComplete complete);
 
+    /// After start(): goes on with what the process knows whose place this one takes: its verdicts
+    /// (checks::joined()), the places of its failover nodes, what is set there. On an error nothing
+    /// has changed.
+    [[nodiscard]] Result<void> take_up(const LastKnown& known, RoundComplete complete);
+
+    /// When the checker's thread last gave a sign of life, which is asked for with each call.
+    [[nodiscard]] TimePoint checker_sign_of_life() { return checker_->sign_of_life(); }
+
     /// After start(): an endpoint has reported in for one of its heartbeat checks. How soon it has
     /// to again; the error says that there is no such pair.
     [[nodiscard]] Result<std::chrono::milliseconds> heartbeat(std::string_view check,
@@ -99,6 +107,7 @@ class Serving {
     [[nodiscard]] Result<std::unique_ptr<checks::Checker>> make_checker(
         const policy::Catalog& catalog);
     void publish(Catalog catalog, checks::Checker& checker);
+    void publish_known(const LastKnown& known, checks::Checker& checker);
     void publish(std::shared_ptr<const checks::Snapshot> snapshot);
     template <typename Change>
     void update(Change&& change);

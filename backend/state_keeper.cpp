@@ -114,6 +114,13 @@ LastKnown recall(const fs::path& directory, Log& log) {
     return std::move(state->known);
 }
 
+LastKnown known_of(const ServingState& state) {
+    const auto& catalog = *state.catalog;
+    return {.health = checks::remember(catalog.checks(), catalog.subjects(), *state.health),
+            .positions = named_positions(state),
+            .overrides = state.set == nullptr ? policy::OverrideList() : *state.set};
+}
+
 StateKeeper::StateKeeper(fs::path directory, const PublishedState& state, Log& log, KeeperPace pace)
     : directory_(std::move(directory)),
       file_(file_in(directory_)),
@@ -171,12 +178,7 @@ Result<void> StateKeeper::write(const ServingState& state) const {
         return Error{"the one that is there cannot be read (" + problem->message +
                      "), and is not replaced"};
     }
-    const auto& catalog = *state.catalog;
-    const LastKnown known{
-        .health = checks::remember(catalog.checks(), catalog.subjects(), *state.health),
-        .positions = named_positions(state),
-        .overrides = state.set == nullptr ? policy::OverrideList() : *state.set};
-    const std::string text = encode_state(known, Moment::now());
+    const std::string text = encode_state(known_of(state), Moment::now());
     if (text.size() > kStateBytesMax) return Error{"it is larger than 256 MiB"};
     return write_durably(file_, text);
 }

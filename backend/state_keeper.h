@@ -34,6 +34,9 @@ namespace fairlead::backend {
 /// Pure.
 [[nodiscard]] std::uint64_t content_of(const ServingState& state);
 
+/// What of `state` another process has to know to go on with it.
+[[nodiscard]] LastKnown known_of(const ServingState& state);
+
 struct KeeperPace {
     std::chrono::milliseconds changes{1000};   // between two looks for changes
     std::chrono::milliseconds refresh{60000};  // so that the age of the file is that of the process

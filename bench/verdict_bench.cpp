@@ -132,8 +132,7 @@ class Service {
         if (!result.loaded) fail(result.diagnostics.front().to_string());
         serving_ = *backend::Serving::create(control_, result.loaded->catalog, {}, log);
         auto listener = backend::UnixListener::open({.path = path()});
-        server_ = *backend::Server::start(*std::move(listener),
-                                          {.state = serving_->state(),
+        server_ = *backend::Server::start({.state = serving_->state(),
                                            .keystore = keystore_,
                                            .command = [](const auto&, const auto&) {},
                                            .log = log},
@@ -143,7 +142,7 @@ class Service {
         serving_->start([&] { complete = true; });
         while (!complete)
             std::this_thread::sleep_for(1ms);
-        server_->start_accepting();
+        server_->serve({.listener = *std::move(listener)});
     }
     ~Service() {
         serving_->stop();

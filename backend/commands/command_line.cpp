@@ -41,6 +41,7 @@ struct CommandLine {
     CLI::App* version = app.add_subcommand("version", "Show this program's version and build");
 
     std::filesystem::path serve_config;
+    bool take_over = false;
     std::filesystem::path check_config;
     bool strict = false;
     ExplainOptions explain_options;
@@ -62,6 +63,8 @@ struct CommandLine {
             "process cannot be reached, 2 wrong options, configuration or database, or the "
             "process refuses, 3 (status, doctor, plan) something is not as it should be.");
         add_config(*serve, serve_config);
+        serve->add_flag("--take-over", take_over,
+                        "In place of the process that serves now, without losing a query");
         check->add_option("FILE", check_config, "Configuration file, or directory of them")
             ->required();
         check->add_flag("--strict", strict, "Exit with 1 when there are warnings");
@@ -234,7 +237,7 @@ int run_command_line(int argc, const char* const* argv, const Streams& streams) 
         const bool wrong = line.app.exit(end, streams.out, streams.err) != 0;
         return wrong ? kExitBadConfig : kExitClean;
     }
-    if (line.serve->parsed()) return serve(line.serve_config, streams);
+    if (line.serve->parsed()) return serve(line.serve_config, line.take_over, streams);
     if (line.check->parsed()) return check(line.check_config, line.strict, streams);
     if (line.explain->parsed()) return explain(line.explaining(), streams);
     if (line.status->parsed()) return status(line.remote, streams);

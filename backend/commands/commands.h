@@ -18,8 +18,10 @@ struct Streams {
     bool colour = false;  // `out` is a terminal that shows colours
 };
 
-/// fairlead serve: runs until it is told to stop. Exit code: see backend/daemon.h.
-[[nodiscard]] int serve(const std::filesystem::path& config, const Streams& streams);
+/// fairlead serve: runs until it is told to stop. `take_over`: in place of the process that serves.
+/// Exit code: see backend/daemon.h.
+[[nodiscard]] int serve(const std::filesystem::path& config, bool take_over,
+                        const Streams& streams);
 
 /// fairlead check: prints every finding. 0 clean, 1 warnings with `strict`, 2 errors.
 [[nodiscard]] int check(const std::filesystem::path& config, bool strict, const Streams& streams);

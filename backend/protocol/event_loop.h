@@ -102,6 +102,8 @@ class Timer final : private EventLoop::Watcher {
     /// Each replaces what was set before.
     void every(std::chrono::milliseconds period) { set(period, period); }
     void once_after(std::chrono::milliseconds wait) { set(wait, std::chrono::milliseconds(0)); }
+    /// Not called any more, except when its time came before this in the same round of the loop.
+    void cancel() { once_after(std::chrono::milliseconds(0)); }
 
   private:
     void set(std::chrono::milliseconds first, std::chrono::milliseconds period);

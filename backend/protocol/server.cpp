@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <future>
 #include <optional>
 #include <random>
 #include <system_error>
@@ -29,13 +30,12 @@ std::uint64_t random_seed() {
 
 class Server::Impl final : private EventLoop::Watcher {
   public:
-    Impl(UnixListener listener, ServerParts parts, unsigned workers, ServerLimits limits)
+    Impl(ServerParts parts, unsigned workers, ServerLimits limits)
         : limits_(limits),
           parts_(std::move(parts)),
           shared_{parts_, parts_.log},
           refused_connections_(parts_.log, "refused a connection"),
-          failed_accepts_(parts_.log, "cannot accept a connection"),
-          listener_(std::move(listener)) {
+          failed_accepts_(parts_.log, "cannot accept a connection") {
         for (unsigned i = 0; i < std::max(1U, workers); ++i) {
             workers_.push_back(std::make_unique<Worker>(i, random_seed(), limits_, shared_));
         }
@@ -51,8 +51,36 @@ class Server::Impl final : private EventLoop::Watcher {
             worker->start();
     }
 
-    void start_accepting() {
-        acceptors_loop().post([this] { accept_again(); });
+    void serve(Sockets sockets) {
+        // Shared, because a task can be copied.
+        acceptors_loop().post([this, shared = std::make_shared<Sockets>(std::move(sockets))] {
+            listener_.emplace(std::move(shared->listener));
+            for (Descriptor& connection : shared->connections)
+                give_to_a_worker(std::move(connection));
+            accept_again();
+        });
+    }
+
+    /// The listener first: after that no worker gets any more connections.
+    Sockets release() {
+        std::promise<UnixListener> listener;
+        acceptors_loop().post([this, &listener] {
+            stop_accepting();
+            listener.set_value(*std::move(listener_));
+            listener_.reset();
+        });
+        Sockets sockets{.listener = listener.get_future().get()};
+        std::vector<std::promise<std::vector<Descriptor>>> released(workers_.size());
+        for (std::size_t i = 0; i < workers_.size(); ++i) {
+            workers_[i]->release([&promise = released[i]](std::vector<Descriptor> connections) {
+                promise.set_value(std::move(connections));
+            });
+        }
+        for (auto& promise : released) {
+            for (Descriptor& connection : promise.get_future().get())
+                sockets.connections.push_back(std::move(connection));
+        }
+        return sockets;
     }
 
     void stop() {
@@ -91,6 +119,13 @@ class Server::Impl final : private EventLoop::Watcher {
         return values;
     }
 
+    [[nodiscard]] TimePoint last_sign_of_life() const {
+        TimePoint oldest = TimePoint::max();
+        for (const auto& worker : workers_)
+            oldest = std::min(oldest, worker->last_tick());
+        return oldest;
+    }
+
     [[nodiscard]] std::size_t open_connections() const {
         std::size_t sum = 0;
         for (const auto& worker : workers_)
@@ -116,13 +151,15 @@ class Server::Impl final : private EventLoop::Watcher {
     }
 
     void admit(Descriptor socket) {
-        if (open_connections() < limits_.connections) {
-            return workers_[next_++ % workers_.size()]->adopt(std::move(socket));
-        }
+        if (open_connections() < limits_.connections) return give_to_a_worker(std::move(socket));
         // Closed without a word: PowerDNS would take any as the answer to its first question.
         workers_.front()->counters().count(Count::connection_refused);
         refused_connections_.happened("there are " + std::to_string(limits_.connections) +
                                       " already");
+    }
+
+    void give_to_a_worker(Descriptor socket) {
+        workers_[next_++ % workers_.size()]->adopt(std::move(socket));
     }
 
     void pause() {
@@ -139,15 +176,15 @@ class Server::Impl final : private EventLoop::Watcher {
     std::vector<std::unique_ptr<Worker>> workers_;
 
     // first worker's thread only, once started; its loop outlives the timer
-    std::optional<UnixListener> listener_;  // nothing once stopped
+    std::optional<UnixListener> listener_;  // nothing: there is nobody to be served
     std::optional<Timer> retry_;
     std::size_t next_ = 0;
 };
 
-Result<std::unique_ptr<Server>> Server::start(UnixListener listener, ServerParts parts,
-                                              unsigned workers, ServerLimits limits) {
+Result<std::unique_ptr<Server>> Server::start(ServerParts parts, unsigned workers,
+                                              ServerLimits limits) {
     try {
-        auto impl = std::make_unique<Impl>(std::move(listener), std::move(parts), workers, limits);
+        auto impl = std::make_unique<Impl>(std::move(parts), workers, limits);
         impl->start();
         return std::unique_ptr<Server>(new Server(std::move(impl)));
     } catch (const std::system_error& failure) {
@@ -159,8 +196,12 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Server::~Server() = default;
 
-void Server::start_accepting() {
-    impl_->start_accepting();
+void Server::serve(Sockets sockets) {
+    impl_->serve(std::move(sockets));
+}
+
+Sockets Server::release() {
+    return impl_->release();
 }
 
 void Server::stop() {
@@ -177,6 +218,10 @@ std::vector<std::uint64_t> Server::methods() const {
 
 LatencyHistogram::Values Server::lookup_latency() const {
     return impl_->lookup_latency();
+}
+
+TimePoint Server::last_sign_of_life() const {
+    return impl_->last_sign_of_life();
 }
 
 std::size_t Server::open_connections() const {

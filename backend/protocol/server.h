@@ -2,8 +2,13 @@
 #pragma once
 
 // Serves PowerDNS's connections: accepts them from a UnixListener and hands each to one of the
-// workers, where it stays for its life. The socket listens from the start, but nobody is answered
-// before start_accepting(): until then PowerDNS's connections wait in the backlog.
+// workers, where it stays for its life.
+//
+// Sockets come and go as a whole. Before serve() nobody is answered: PowerDNS's connections wait in
+// the backlog of the listener that its owner has bound. release() gives listener and connections
+// back, each connection between two requests, so that another process can go on with them, or this
+// one: PowerDNS asks one question at a time on a connection, and what it asks meanwhile waits in
+// the socket.
 //
 // Thread rule: all members on one thread, except total(), which any thread may call.
 
@@ -18,6 +23,8 @@
 #include "backend/protocol/counters.h"
 #include "backend/protocol/unix_listener.h"
 #include "backend/serving_state.h"
+#include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/log.h"
 #include "base/result.h"
 
@@ -33,6 +40,12 @@ struct ServerParts {
     Log& log;
 };
 
+/// What PowerDNS is served on.
+struct Sockets {
+    UnixListener listener;
+    std::vector<Descriptor> connections{};
+};
+
 struct ServerLimits {
     /// PowerDNS opens one for each distributor thread and a few for transfers and its tools.
     std::size_t connections = 4096;
@@ -41,14 +54,16 @@ struct ServerLimits {
     /// A peer that leaves half a request, or half a reply unread, for so many ticks is closed. More
     /// than the longest `timeout` anybody gives PowerDNS for large transfers.
     int stalled_ticks = 60;
+    /// What release() waits for requests under way. With what a successor needs it has to be less
+    /// than PowerDNS's `timeout`, which begins with a question that waits for it.
+    std::chrono::milliseconds release{250};
 };
 
 class Server {
   public:
-    /// Starts `workers` threads (at least one). The error is the operating system's: no more
-    /// threads or descriptors.
-    [[nodiscard]] static Result<std::unique_ptr<Server>> start(UnixListener listener,
-                                                               ServerParts parts, unsigned workers,
+    /// Starts `workers` threads (at least one), which have nothing to do yet. The error is the
+    /// operating system's: no more threads or descriptors.
+    [[nodiscard]] static Result<std::unique_ptr<Server>> start(ServerParts parts, unsigned workers,
                                                                ServerLimits limits = {});
 
     /// Calls stop().
@@ -56,12 +71,21 @@ class Server {
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    /// Opens the gate. Once.
-    void start_accepting();
+    /// Accepts from this listener, and goes on with these connections. Once, and again after each
+    /// release().
+    void serve(Sockets sockets);
+
+    /// After serve(): accepts no more, finishes the requests that are under way, and gives back all
+    /// there is. A connection that is still in a request after `limits.release` is closed.
+    [[nodiscard]] Sockets release();
 
     /// Accepts no more, lets replies that are under way go out (for two ticks at most), closes all
     /// connections, ends the threads and removes the socket.
     void stop();
+
+    /// When the worker that has been silent for longest last gave a sign of life; each does once a
+    /// tick. Any thread.
+    [[nodiscard]] TimePoint last_sign_of_life() const;
 
     /// How often `which` happened, on all workers together.
     [[nodiscard]] std::uint64_t total(Count which) const;

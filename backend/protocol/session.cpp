@@ -65,6 +65,11 @@ void Session::finish() {
     settle();
 }
 
+void Session::release() {
+    releasing_ = true;
+    settle();
+}
+
 void Session::end() {
     awaits_ = Awaits::nothing;
     settle();
@@ -76,9 +81,18 @@ bool Session::is_stalled_after_tick(int ticks_max) {
     return ticks_waiting_ > ticks_max;
 }
 
+/// Nothing is unanswered, being answered, or half answered.
+bool Session::is_between_requests() const {
+    return awaits_ == Awaits::request && begin_ == end_;
+}
+
 /// Tells the loop what is awaited now, or the host that nothing is any more.
 void Session::settle() {
     if (awaits_ == Awaits::nothing) return host_.ended(*this);
+    if (releasing_ && is_between_requests()) {
+        loop_.forget(socket_.get(), *this);
+        return host_.released(*this, std::move(socket_));
+    }
     if (std::exchange(watched_for_, awaits_) == awaits_) return;
     const std::uint32_t events = awaits_ == Awaits::request ? EPOLLIN
                                  : awaits_ == Awaits::room  ? EPOLLOUT

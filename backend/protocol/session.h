@@ -39,6 +39,8 @@ class Session final : private EventLoop::Watcher {
         virtual void refuse_long_line(std::string_view start, std::string& reply) = 0;
         /// The connection is over; called once, and may destroy the session.
         virtual void ended(Session& session) = 0;
+        /// Instead of ended(), after release(): `socket` is the connection, between two requests.
+        virtual void released(Session& session, Descriptor socket) = 0;
 
       protected:
         ~Host() = default;
@@ -52,7 +54,7 @@ class Session final : private EventLoop::Watcher {
 
     [[nodiscard]] std::uint64_t number() const { return number_; }
 
-    // Each of these may call ended(), as the last thing it does.
+    // Each of these may call ended() or released(), as the last thing it does.
 
     void start();
 
@@ -61,6 +63,10 @@ class Session final : private EventLoop::Watcher {
 
     /// Ends the connection, after the reply that is being made or written if there is one.
     void finish();
+
+    /// Gives the connection back as soon as it is between two requests: at once, or after the
+    /// request that it is in. What the peer sends after that stays in the socket.
+    void release();
 
     /// Ends the connection now.
     void end();
@@ -75,6 +81,7 @@ class Session final : private EventLoop::Watcher {
 
     void ready(std::uint32_t events) override;
     void settle();
+    [[nodiscard]] bool is_between_requests() const;
     void read();
     void make_room();
     void serve_lines();
@@ -83,7 +90,7 @@ class Session final : private EventLoop::Watcher {
     void send();
 
     const std::uint64_t number_;
-    const Descriptor socket_;
+    Descriptor socket_;
     EventLoop& loop_;
     Host& host_;
 
@@ -98,6 +105,7 @@ class Session final : private EventLoop::Watcher {
     Awaits awaits_ = Awaits::request;
     Awaits watched_for_ = Awaits::nothing;  // what the loop knows
     bool finishing_ = false;                // no more requests
+    bool releasing_ = false;                // none after the one it is in
     int ticks_waiting_ = 0;  // for the peer to complete a request, or to read a reply
 };
 

@@ -85,15 +85,27 @@ std::optional<gid_t> group_id(const std::string& name) {
     return entry.gr_gid;
 }
 
-Failure give_to_group(const fs::path& path, const fs::path& temporary, const std::string& group) {
+/// `file` is the socket, at `path` or on its way there.
+Failure give_to_group(const fs::path& path, const fs::path& file, const std::string& group) {
     if (group.empty()) return std::nullopt;
     const auto id = group_id(group);
     if (!id) {
         return about(path, "server.socket_group: there is no group \"" + group + "\" here");
     }
-    if (::chown(temporary.c_str(), static_cast<uid_t>(-1), *id) == 0) return std::nullopt;
+    if (::chown(file.c_str(), static_cast<uid_t>(-1), *id) == 0) return std::nullopt;
     return about(path, "cannot give it to group \"" + group + "\": " + reason(errno) +
                            "; the user that runs fairlead must be a member of that group");
+}
+
+Failure permit(const fs::path& file, const UnixListener::Settings& settings) {
+    if (auto failure = give_to_group(settings.path, file, settings.group)) return failure;
+    if (::chmod(file.c_str(), settings.mode) != 0) return about(settings.path, reason(errno));
+    return std::nullopt;
+}
+
+fs::path temporary_name(fs::path path) {
+    path += kTemporarySuffix;
+    return path;
 }
 
 /// Binds, hands over and listens under the temporary name.
@@ -106,8 +118,7 @@ Failure prepare(int descriptor, const UnixListener::Settings& settings, const fs
     if (::bind(descriptor, generic(address), sizeof address) != 0) {
         return about(path, "cannot be made: " + reason(errno));
     }
-    if (auto failure = give_to_group(path, temporary, settings.group)) return failure;
-    if (::chmod(temporary.c_str(), settings.mode) != 0) return about(path, reason(errno));
+    if (auto failure = permit(temporary, settings)) return failure;
     // PowerDNS connects without a time limit: a full backlog would block its threads.
     if (::listen(descriptor, SOMAXCONN) != 0) return about(path, reason(errno));
     return std::nullopt;
@@ -137,8 +148,7 @@ Result<UnixListener> UnixListener::open(const Settings& settings) {
 
     Descriptor listening(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!listening.is_open()) return about(path, reason(errno));
-    fs::path temporary = path;
-    temporary += kTemporarySuffix;
+    const fs::path temporary = temporary_name(path);
     if (auto failure = prepare(listening.get(), settings, temporary)) {
         ::unlink(temporary.c_str());
         return *failure;
@@ -150,6 +160,34 @@ Result<UnixListener> UnixListener::open(const Settings& settings) {
         return about(path, "cannot be put in place: " + reason(error));
     }
     return UnixListener(path, std::move(listening), made.st_dev, made.st_ino);
+}
+
+Result<UnixListener> UnixListener::adopt(const Settings& settings, Descriptor descriptor) {
+    struct stat found {};
+    if (::lstat(settings.path.c_str(), &found) != 0) {
+        return about(settings.path, "has gone, and nobody can connect: " + reason(errno));
+    }
+    if (auto failure = permit(settings.path, settings)) return *failure;
+    const int flags = ::fcntl(descriptor.get(), F_GETFL);
+    if (flags < 0 || ::fcntl(descriptor.get(), F_SETFL, flags | O_NONBLOCK) != 0) {
+        return about(settings.path, reason(errno));
+    }
+    return UnixListener(settings.path, std::move(descriptor), found.st_dev, found.st_ino);
+}
+
+bool UnixListener::listens_at(int descriptor, const fs::path& path) {
+    int listens = 0;
+    socklen_t size = sizeof listens;
+    if (::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0) return false;
+    sockaddr_un address{};
+    size = sizeof address - 1;  // so that the path ends
+    auto* const generic_address = reinterpret_cast<sockaddr*>(&address);
+    if (::getsockname(descriptor, generic_address, &size) != 0) return false;
+    std::error_code error;
+    const bool is_there = fs::is_socket(fs::symlink_status(path, error));
+    // What it was bound to, before the rename.
+    return listens != 0 && address.sun_family == AF_UNIX && is_there &&
+           temporary_name(path) == address.sun_path;
 }
 
 UnixListener::UnixListener(fs::path path, Descriptor descriptor, dev_t device, ino_t inode)

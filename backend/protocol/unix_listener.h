@@ -9,6 +9,9 @@
 // finds it there can use it, and who may not use it never could. The directory is locked meanwhile
 // (flock(2)), so that of two instances that start at once one loses.
 //
+// The socket can outlive its process: release() gives the descriptor away and leaves the path, and
+// adopt() goes on with both in another process.
+//
 // Thread rule: a resource with one owner.
 
 #include <sys/types.h>
@@ -35,6 +38,17 @@ class UnixListener {
 
     /// Binds and listens. The error says what stands in the way and what to do.
     [[nodiscard]] static Result<UnixListener> open(const Settings& settings);
+
+    /// Goes on with a socket that another process has opened at this path, and gives it its group
+    /// and mode. The error is that they cannot be given; the path then stays as it is.
+    [[nodiscard]] static Result<UnixListener> adopt(const Settings& settings,
+                                                    Descriptor descriptor);
+
+    /// Whether `descriptor` is a listening socket that open() made at `path`.
+    [[nodiscard]] static bool listens_at(int descriptor, const std::filesystem::path& path);
+
+    /// The descriptor, which is the caller's from here on, as is the path.
+    [[nodiscard]] Descriptor release() && { return std::move(descriptor_); }
 
     /// Removes the path if it still is this socket, and closes it.
     ~UnixListener();

@@ -59,6 +59,28 @@ void Worker::adopt(Descriptor socket) {
     });
 }
 
+void Worker::release(Released released) {
+    loop_.post([this, released = std::move(released)] {
+        released_ = released;
+        release_limit_.once_after(limits_.release);
+        for (Session* session : all_sessions())
+            session->release();
+        end_release_if_done();
+    });
+}
+
+void Worker::end_release_if_done() {
+    if (!released_ || !sessions_.empty()) return;
+    release_limit_.cancel();
+    std::exchange(released_, {})(std::exchange(given_back_, {}));
+}
+
+void Worker::end_what_is_not_released() {
+    if (!released_) return;
+    for (Session* session : all_sessions())
+        end_stalled(*session);
+}
+
 void Worker::stop() {
     loop_.post([this] {
         if (std::exchange(stopping_, true)) return;
@@ -162,8 +184,18 @@ void Worker::refuse_long_line(std::string_view start, std::string& reply) {
 }
 
 void Worker::ended(Session& session) {
+    remove(session);
+}
+
+void Worker::released(Session& session, Descriptor socket) {
+    given_back_.push_back(std::move(socket));
+    remove(session);
+}
+
+void Worker::remove(Session& session) {
     sessions_.erase(session.number());
     --open_;
+    end_release_if_done();
     if (stopping_ && sessions_.empty()) loop_.stop();
 }
 
@@ -190,13 +222,17 @@ void Worker::refused(Refused::Reason reason, std::string_view line) {
 void Worker::on_tick() {
     (void)state_.get();  // lets go of a state that has been replaced, even when nobody asks
     (void)kept_.get();
+    last_tick_ = SteadyClock().now();
     const int ticks_max = stopping_ ? 0 : limits_.stalled_ticks;
     for (Session* session : all_sessions()) {
-        if (!session->is_stalled_after_tick(ticks_max)) continue;
-        counters_.count(Count::stalled);
-        shared_.stalled_peers.happened("its peer left a request or a reply half-way");
-        session->end();
+        if (session->is_stalled_after_tick(ticks_max)) end_stalled(*session);
     }
+}
+
+void Worker::end_stalled(Session& session) {
+    counters_.count(Count::stalled);
+    shared_.stalled_peers.happened("its peer left a request or a reply half-way");
+    session.end();
 }
 
 }  // namespace fairlead::backend

@@ -2,8 +2,9 @@
 #pragma once
 
 // A query worker: one thread, one event loop, the connections that were given to it.
-// Thread rule: start(), adopt(), stop() and join() from any one thread at a time; counters() and
-// open_connections() from any; the rest runs on the worker's own thread.
+// Thread rule: start(), adopt(), release(), stop() and join() from any one thread at a time;
+// counters(), open_connections() and last_tick() from any; the rest runs on the worker's own
+// thread.
 
 #include <atomic>
 #include <cstdint>
@@ -23,6 +24,7 @@
 #include "backend/protocol/responder.h"
 #include "backend/protocol/server.h"
 #include "backend/protocol/session.h"
+#include "base/clock.h"
 #include "base/descriptor.h"
 
 namespace fairlead::backend {
@@ -50,6 +52,12 @@ class Worker final : public Session::Host {
     /// Serves this connection.
     void adopt(Descriptor socket);
 
+    /// Gives all connections back, each between two requests; what is not so far within
+    /// `limits.release` is closed. `released` is called once, on the worker's thread. Whoever calls
+    /// this sees to it that no connection is adopted meanwhile.
+    using Released = std::function<void(std::vector<Descriptor>)>;
+    void release(Released released);
+
     /// Asks the thread to end its sessions and itself; join() waits for it.
     void stop();
     void join();
@@ -57,6 +65,8 @@ class Worker final : public Session::Host {
     [[nodiscard]] EventLoop& loop() { return loop_; }
     [[nodiscard]] Counters& counters() { return counters_; }
     [[nodiscard]] std::size_t open_connections() const { return open_.load(); }
+    /// When its thread last looked after idle things, which it does at each of `limits.tick`.
+    [[nodiscard]] TimePoint last_tick() const { return last_tick_.load(); }
 
   private:
     [[nodiscard]] bool answer(Session& session, std::string_view line, std::string& reply) override;
@@ -66,6 +76,11 @@ class Worker final : public Session::Host {
     [[nodiscard]] Clerk::Done reply_to(const Session& session);
     void refuse_long_line(std::string_view start, std::string& reply) override;
     void ended(Session& session) override;
+    void released(Session& session, Descriptor socket) override;
+    void remove(Session& session);
+    void end_release_if_done();
+    void end_what_is_not_released();
+    void end_stalled(Session& session);
     void count(const Request& request, std::string_view line);
     void refused(Refused::Reason reason, std::string_view line);
     void on_tick();
@@ -77,7 +92,8 @@ class Worker final : public Session::Host {
 
     EventLoop loop_;
     std::thread thread_;
-    std::atomic<std::size_t> open_{0};  // adopted and not yet ended
+    std::atomic<std::size_t> open_{0};  // adopted and not yet ended or released
+    std::atomic<TimePoint> last_tick_{SteadyClock().now()};
 
     // worker thread only
     PublishedState::Reader state_;
@@ -89,6 +105,9 @@ class Worker final : public Session::Host {
     std::unordered_map<std::uint64_t, std::unique_ptr<Session>> sessions_;  // by their numbers
     std::uint64_t adopted_ = 0;
     bool stopping_ = false;
+    Released released_;                     // empty: nobody waits for connections
+    std::vector<Descriptor> given_back_{};  // for released_
+    Timer release_limit_{loop_, [this] { end_what_is_not_released(); }};
 };
 
 }  // namespace fairlead::backend

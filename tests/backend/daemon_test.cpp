@@ -12,6 +12,7 @@
 #include <fstream>
 #include <thread>
 
+#include "backend/handover.h"
 #include "tests/backend/memory_log.h"
 #include "tests/backend/protocol/sample_state.h"
 #include "tests/backend/protocol/unix_client.h"
@@ -70,9 +71,14 @@ std::shared_ptr<const policy::Catalog> catalog_checking(std::uint16_t port) {
 /// run_daemon() on a thread; stopped by SIGTERM at the end.
 class RunningDaemon {
   public:
-    explicit RunningDaemon(const config::Loaded& loaded, const std::filesystem::path& config = {})
-        : thread_([this, config, loaded] { exit_code = run_daemon(config, loaded, log); }) {
-        REQUIRE(comes_true([this] { return log.has("listening on") || exit_code >= 0; }));
+    explicit RunningDaemon(const config::Loaded& loaded, const std::filesystem::path& config = {},
+                           bool take_over = false)
+        : thread_([this, config, loaded, take_over] {
+              exit_code = run_daemon(config, loaded, log, take_over);
+          }) {
+        REQUIRE(comes_true([this] {
+            return log.has("listening on") || log.has("in place of") || exit_code >= 0;
+        }));
     }
     ~RunningDaemon() { stop(); }
     RunningDaemon(const RunningDaemon&) = delete;
@@ -166,6 +172,35 @@ TEST_CASE("after a restart the first answer comes from the last known state", "[
     CHECK(reply->find("192.0.2.2") != std::string::npos);
     CHECK(reply->find("127.0.0.1") == std::string::npos);
     CHECK(daemon.log.has(": 1 checked address, 1 unhealthy"));
+}
+
+TEST_CASE("a successor has the connections, and the verdicts, of the one before",
+          "[backend][daemon]") {
+    const TemporaryDirectory directory;
+    const RefusingPort port;
+    const auto path = directory / "pdns.sock";
+    const auto loaded = loaded_with(catalog_checking(port.number), path);  // without a state_dir
+    RunningDaemon first(loaded);
+    UnixClient client(path);
+    CHECK(client.ask(kLookup));
+    CHECK(comes_true([&] { return first.log.has("ready:"); }));
+
+    port.listen();  // up again, which its successor sees by one probe, but would not believe yet
+    RunningDaemon second(loaded, {}, true);
+    CHECK(comes_true([&] { return first.exit_code >= 0; }));
+    CHECK(first.exit_code == kExitClean);
+    CHECK(first.log.has("replaced after 1 request"));
+    const auto reply = client.ask(kLookup);
+    REQUIRE(reply);
+    CHECK(reply->find("192.0.2.2") != std::string::npos);
+    CHECK(reply->find("127.0.0.1") == std::string::npos);
+    UnixClient another(path);
+    CHECK(another.ask(kLookup));
+
+    second.stop();
+    CHECK(second.exit_code == kExitClean);
+    CHECK_FALSE(std::filesystem::exists(path));
+    CHECK_FALSE(std::filesystem::exists(handover_path(path)));
 }
 
 TEST_CASE("a second instance does not start and harms nothing", "[backend][daemon]") {

@@ -372,6 +372,7 @@ class SteeringTest(unittest.TestCase):
     config = ""
     with_pdns = True
     pdns_options = ()
+    pdns_timeout_ms = 1000
 
     @classmethod
     def setUpClass(cls):
@@ -383,7 +384,8 @@ class SteeringTest(unittest.TestCase):
             cls.config_path = cls.write_config(cls.make_config())
             cls.fairlead = cls.start(Fairlead(cls.directory, cls.config_path)).wait_ready()
             cls.pdns = cls.start(PowerDns(cls.directory, loopback(250), cls.socket,
-                                          *cls.pdns_options)).wait_ready()
+                                          *cls.pdns_options,
+                                          timeout_ms=cls.pdns_timeout_ms)).wait_ready()
 
     @classmethod
     def prepare(cls):

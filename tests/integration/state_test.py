@@ -3,6 +3,7 @@
 
 import contextlib
 import json
+import os
 import re
 import signal
 import socket
@@ -84,6 +85,29 @@ class State(SteeringTest):
 
     def test_after_a_kill(self):
         self.restart_with_first_up_again(signal.SIGKILL)
+
+    def test_a_hangup_during_the_start_is_a_reload_after_it(self):
+        # A pipe as the configuration: the start waits until it is written.
+        pipe = self.directory / "pipe.yaml"
+        os.mkfifo(pipe)
+        self.addCleanup(pipe.unlink)
+        fairlead = Fairlead(self.directory, pipe, f"fairlead-{time.monotonic_ns()}")
+        self.addCleanup(fairlead.stop)
+        writer = wait_for(lambda: self.reader_of(pipe), "the configuration is read")
+        fairlead.send(signal.SIGHUP)
+        with writer:
+            writer.write(self.path.read_text())
+        fairlead.wait_until(lambda: "listening on" in fairlead.log(), "listens")
+        with wait_for(lambda: self.reader_of(pipe), "the configuration is read again") as writer:
+            writer.write(self.path.read_text())
+        fairlead.wait_until(lambda: "reloaded: " in fairlead.log(), "has reloaded")
+
+    @staticmethod
+    def reader_of(pipe):
+        try:
+            return os.fdopen(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK), "w")
+        except OSError:  # nobody reads
+            return None
 
     def test_a_truncated_file_is_one_warning(self):
         self.start_fairlead().wait_ready().stop()

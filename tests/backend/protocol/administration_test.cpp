@@ -31,7 +31,6 @@ class Running {
         auto listener = UnixListener::open({.path = sockets_ / "pdns.sock"});
         REQUIRE(bool(listener));
         auto started = Server::start(
-            std::move(*listener),
             {.state = state_,
              .keystore = keystore,
              .command = [](const std::string& command,
@@ -40,7 +39,7 @@ class Running {
             1);
         REQUIRE(bool(started));
         server = std::move(*started);
-        server->start_accepting();
+        server->serve({.listener = *std::move(listener)});
         client_.emplace(sockets_ / "pdns.sock");
         REQUIRE(client_->connected());
     }

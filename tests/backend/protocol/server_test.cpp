@@ -4,10 +4,14 @@
 
 #include "backend/protocol/server.h"
 
+#include <atomic>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "backend/protocol/administration.h"
@@ -26,13 +30,13 @@ const std::string kLookup =
 const std::string kList = R"({"method": "list", "parameters": {"zonename": "example.com."}})";
 const std::string kNo = R"({"result":false})";
 
-/// A server on its own socket, with ticks quick enough for tests.
+/// A server that has not got its sockets yet, with ticks quick enough for tests.
 struct Running {
     explicit Running(ServerLimits limits = {}, unsigned workers = 1) {
-        auto listener = UnixListener::open({.path = path});
-        REQUIRE(bool(listener));
+        auto opened = UnixListener::open({.path = path});
+        REQUIRE(bool(opened));
+        sockets.emplace(Sockets{.listener = *std::move(opened)});
         auto started = Server::start(
-            std::move(*listener),
             {.state = state,
              .keystore = keystore,
              .command = [](const std::string& command,
@@ -41,6 +45,11 @@ struct Running {
             workers, limits);
         REQUIRE(bool(started));
         server = std::move(*started);
+    }
+
+    void serve() {
+        server->serve(*std::move(sockets));
+        sockets.reset();
     }
 
     UnixClient connect() const {
@@ -54,12 +63,13 @@ struct Running {
     MemoryLog log;
     KeystoreKeeper keystore{directory / "", log};
     PublishedState state{std::make_shared<ServingState>(sample_state())};
+    std::optional<Sockets> sockets;  // before they are served
     std::unique_ptr<Server> server;
 };
 
 struct Serving : Running {
     explicit Serving(ServerLimits limits = {}, unsigned workers = 1) : Running(limits, workers) {
-        server->start_accepting();
+        serve();
     }
 };
 
@@ -132,7 +142,7 @@ TEST_CASE("nobody is answered before the gate opens, and nothing is lost", "[bac
     CHECK(client.send(kLookup + "\n"));
     CHECK(client.is_silent());
     CHECK(running.server->total(Count::connection) == 0);
-    running.server->start_accepting();
+    running.serve();
     const auto reply = client.read_line();
     REQUIRE(reply);
     CHECK(reply->find("192.0.2.1") != std::string::npos);
@@ -352,12 +362,101 @@ TEST_CASE("a peer that does not read cannot hold up the stop", "[backend][server
     CHECK_FALSE(std::filesystem::exists(serving.path));
 }
 
-TEST_CASE("a server that never opened its gate can be stopped", "[backend][server]") {
+TEST_CASE("a server that never got its sockets can be stopped", "[backend][server]") {
     Running running;
     auto client = running.connect();
     running.server.reset();
+    running.sockets.reset();
     CHECK(client.is_closed_by_peer());
     CHECK_FALSE(std::filesystem::exists(running.path));
+}
+
+TEST_CASE("released connections are served on, and what was asked meanwhile is answered",
+          "[backend][server]") {
+    Serving serving({}, 3);
+    std::vector<UnixClient> clients;
+    for (int i = 0; i < 20; ++i) {
+        clients.push_back(serving.connect());
+        CHECK(answers(clients.back()));
+    }
+    Sockets sockets = serving.server->release();
+    CHECK(sockets.connections.size() == clients.size());
+    CHECK(serving.server->open_connections() == 0);
+    for (auto& client : clients)
+        CHECK(client.send(kLookup + "\n"));
+    auto newcomer = serving.connect();  // the listener listens
+    CHECK(newcomer.send(kLookup + "\n"));
+    CHECK(clients.front().is_silent());
+    CHECK(newcomer.is_silent());
+
+    Running next;  // another server, which has nothing of the first but its sockets
+    next.sockets.reset();
+    next.sockets.emplace(std::move(sockets));
+    next.serve();
+    for (auto& client : clients) {
+        CHECK(client.read_line());
+        CHECK(answers(client));
+    }
+    CHECK(newcomer.read_line());
+    CHECK(next.server->total(Count::connection) == clients.size() + 1);
+    serving.server->stop();
+    CHECK(std::filesystem::exists(serving.path));  // it is the other one's now
+    CHECK(answers(clients.front()));
+    next.server.reset();
+    CHECK_FALSE(std::filesystem::exists(serving.path));
+}
+
+TEST_CASE("what was released can be served again by the same server", "[backend][server]") {
+    Serving serving({.tick = std::chrono::milliseconds(10)}, 2);
+    auto client = serving.connect();
+    for (int i = 0; i < 5; ++i) {
+        CHECK(answers(client));
+        Sockets sockets = serving.server->release();
+        CHECK(sockets.connections.size() == 1);
+        CHECK(client.send(kLookup + "\n"));
+        serving.server->serve(std::move(sockets));
+        CHECK(client.read_line());
+        auto newcomer = serving.connect();
+        CHECK(answers(newcomer));
+    }
+}
+
+TEST_CASE("a release waits for the end of a request, and for no longer than it may",
+          "[backend][server]") {
+    Serving serving({.release = std::chrono::milliseconds(10000)});
+    auto client = serving.connect();
+    CHECK(client.send(kLookup.substr(0, 30)));
+    CHECK(comes_true([&] { return serving.server->open_connections() == 1; }));
+    std::atomic<bool> released{false};
+    std::optional<Sockets> sockets;
+    std::thread releasing([&] {
+        sockets.emplace(serving.server->release());
+        released = true;
+    });
+    auto later = serving.connect();
+    CHECK(later.is_silent());
+    CHECK(client.send(kLookup.substr(30) + "\n"));
+    CHECK(client.read_line());
+    releasing.join();
+    CHECK(sockets->connections.size() == 1);
+    CHECK(serving.server->total(Count::stalled) == 0);
+
+    Serving hasty({.release = std::chrono::milliseconds(20)});
+    auto half = hasty.connect();
+    auto idle = hasty.connect();
+    CHECK(answers(idle));
+    CHECK(half.send(kLookup.substr(0, 30)));
+    CHECK(comes_true([&] { return hasty.server->open_connections() == 2; }));
+    const Sockets rest = hasty.server->release();
+    // Its worker may not have read the half yet: then it is for whoever has the connection now.
+    CHECK(rest.connections.size() + hasty.server->total(Count::stalled) == 2);
+    CHECK_FALSE(rest.connections.empty());
+}
+
+TEST_CASE("workers give signs of life, questions or not", "[backend][server]") {
+    Serving serving({.tick = std::chrono::milliseconds(10)}, 2);
+    const auto before = serving.server->last_sign_of_life();
+    CHECK(comes_true([&] { return serving.server->last_sign_of_life() > before; }));
 }
 
 }  // namespace

@@ -129,6 +129,33 @@ TEST_CASE("at the end only the own socket is removed", "[backend][listener]") {
     CHECK(fs::exists(path));
 }
 
+TEST_CASE("a listener that is given away leaves its path, and is taken on there",
+          "[backend][listener]") {
+    const TemporaryDirectory directory;
+    const auto path = directory / "pdns.sock";
+    Descriptor given;
+    {
+        auto first = UnixListener::open({.path = path});
+        REQUIRE(bool(first));
+        given = std::move(*first).release();
+    }
+    const UnixClient waiting(path);
+    CHECK(waiting.connected());
+    CHECK(UnixListener::listens_at(given.get(), path));
+    CHECK_FALSE(UnixListener::listens_at(given.get(), directory / "other.sock"));
+    CHECK_FALSE(UnixListener::listens_at(STDERR_FILENO, path));
+    CHECK(mentions(failure_of({.path = path}), "another process"));
+    {
+        const auto second =
+            UnixListener::adopt({.path = path, .group = {}, .mode = 0600}, std::move(given));
+        REQUIRE(bool(second));
+        CHECK((status_of(path).st_mode & 0777U) == 0600);
+        const Descriptor accepted(::accept(second->descriptor(), nullptr, nullptr));
+        CHECK(accepted.is_open());
+    }
+    CHECK_FALSE(fs::exists(path));
+}
+
 TEST_CASE("a path that cannot work is explained", "[backend][listener]") {
     const TemporaryDirectory directory;
     CHECK(mentions(failure_of({.path = directory / "missing" / "pdns.sock"}), "create it first"));

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/watchdog.h"
+
+#include "tests/backend/memory_log.h"
+#include "tests/support/catch.h"
+
+namespace fairlead::backend {
+namespace {
+
+using std::chrono::seconds;
+
+TEST_CASE("the service manager hears of a process whose threads all live", "[backend][watchdog]") {
+    const TimePoint begin{seconds(1000)};
+    TimePoint sign = begin;
+    int told = 0;
+    MemoryLog log;
+    Watchdog watchdog(seconds(20),
+                      {.oldest_sign_of_life = [&] { return sign; }, .alive = [&] { ++told; }}, log);
+
+    watchdog.tick(begin);
+    CHECK(told == 1);
+    watchdog.tick(begin + seconds(4));  // four times a period are enough
+    CHECK(told == 1);
+    watchdog.tick(begin + seconds(5));
+    watchdog.tick(begin + seconds(10));  // no silence yet: half a period
+    CHECK(told == 3);
+
+    watchdog.tick(begin + seconds(15));
+    watchdog.tick(begin + seconds(20));
+    CHECK(told == 3);
+    CHECK(log.lines().size() == 1);
+    CHECK(log.has("no sign of life for 15 s"));
+
+    sign = begin + seconds(24);
+    watchdog.tick(begin + seconds(25));
+    CHECK(told == 4);
+}
+
+TEST_CASE("a short period is no reason to take a tick's pause for silence", "[backend][watchdog]") {
+    const TimePoint begin{seconds(1000)};
+    int told = 0;
+    MemoryLog log;
+    Watchdog watchdog(
+        seconds(1), {.oldest_sign_of_life = [&] { return begin; }, .alive = [&] { ++told; }}, log);
+    watchdog.tick(begin + seconds(4));
+    CHECK(told == 1);
+    watchdog.tick(begin + seconds(6));
+    CHECK(told == 1);
+}
+
+}  // namespace
+}  // namespace fairlead::backend

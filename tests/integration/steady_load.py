@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A steady load of questions that no cache can answer, each answer judged, and the zone it asks for."""
+
+import random
+import select
+import socket
+import struct
+import threading
+import time
+
+from harness import wait_for
+
+QUERIES_PER_S = 5000
+IN_FLIGHT = 100
+CONNECTIONS = 17  # of PowerDNS with pdns-conf/pdns.conf at most
+
+# What PowerDNS waits, and how long a question may wait for its turn. What is tested is whether any is lost, not
+# whether a busy machine starts a debug build within a second, as pdns-conf/pdns.conf has it; the time is printed.
+TIMEOUT_MS = 5000
+QUEUE = ("--queue-limit=7000",)
+
+TARGETS = [f"192.0.2.{i}" for i in range(1, 9)]
+RECORDS = f"""\
+              ns1: {{A: [192.0.2.53]}}
+              any: {{policy: weighted, max_answers: 1, targets: [{", ".join(TARGETS)}]}}
+              set:
+                policy: weighted
+                targets: [{{address: {TARGETS[0]}, weight: 1}}, {{address: {TARGETS[1]}, weight: 0}}]"""
+
+
+class Load(threading.Thread):
+    """Asks for a weighted name with a client subnet of its own each time, so that no cache has it,
+    and judges every answer."""
+
+    def __init__(self, pdns):
+        super().__init__(daemon=True)
+        self.pdns = pdns
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+        self.socket.connect((pdns.address, pdns.port))
+        self.over = threading.Event()
+        self.waiting = {}  # id -> when it was asked
+        self.answered = self.servfails = self.lost = 0
+        self.wrong = []
+        self.slowest = 0.0
+
+    def __enter__(self):
+        self.start()
+        wait_for(lambda: self.answered > 200, "the load is answered")
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.join()
+
+    def run(self):
+        begun, sent = time.monotonic(), 0
+        while not self.over.is_set():
+            now = time.monotonic()
+            # Who has fallen behind does not catch up in a burst.
+            if sent < (now - begun) * QUERIES_PER_S - 500:
+                begun = now - sent / QUERIES_PER_S
+            while len(self.waiting) < IN_FLIGHT and sent < (now - begun) * QUERIES_PER_S:
+                self.ask(sent & 0xFFFF, now)
+                sent += 1
+            self.take_answers(0.002)
+        self.seconds = time.monotonic() - begun
+        deadline = time.monotonic() + 5
+        while self.waiting and time.monotonic() < deadline:
+            self.take_answers(0.1)
+        self.lost += len(self.waiting)
+        self.socket.close()
+
+    def ask(self, number, now):
+        if number in self.waiting:
+            self.lost += 1
+        self.waiting[number] = now
+        payload = struct.pack("!HBB", 1, 24, 0) + random.randbytes(3)
+        option = struct.pack("!HH", 8, len(payload)) + payload
+        opt = struct.pack("!BHHIH", 0, 41, 1232, 0, len(option)) + option
+        question = b"\3any\7example\3com\0\0\1\0\1"
+        self.socket.send(struct.pack("!6H", number, 0, 1, 0, 0, 1) + question + opt)
+
+    def take_answers(self, patience):
+        while select.select([self.socket], [], [], patience)[0]:
+            self.take(self.socket.recv(4096))
+            patience = 0
+
+    def take(self, reply):
+        number, flags, _, answers = struct.unpack_from("!4H", reply)
+        asked = self.waiting.pop(number, None)
+        if asked is None:
+            return
+        self.answered += 1
+        self.slowest = max(self.slowest, time.monotonic() - asked)
+        if flags & 15 == 2:
+            self.servfails += 1
+            return
+        at = 12 + 17 + 4
+        address = ".".join(map(str, reply[at + 12:at + 16]))
+        if flags & 15 or answers != 1 or address not in TARGETS:
+            self.wrong.append(f"rcode {flags & 15}, {answers} answers, {address}")
+
+    def report(self, what):
+        print(f"{what}: {self.answered} answers, {self.answered / self.seconds:.0f}/s, "
+              f"{self.servfails} SERVFAIL, {self.lost} lost, slowest {self.slowest * 1000:.0f} ms")
+
+
+def settle(pdns):
+    """Has PowerDNS find out on each of its connections whether it still is one."""
+    pdns.many("set.example.com", 6 * CONNECTIONS)
