@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "config/nearest.h"
+#include "base/nearest.h"
 
 namespace fairlead::config {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "base/nearest.h"
 #include "config/check_nesting.h"
-#include "config/nearest.h"
 #include "config/probe_reader.h"
 
 namespace fairlead::config {

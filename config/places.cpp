@@ -5,7 +5,7 @@
 #include <array>
 #include <span>
 
-#include "config/nearest.h"
+#include "base/nearest.h"
 #include "geo/areas.h"
 
 namespace fairlead::config {

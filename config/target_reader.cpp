@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "config/nearest.h"
+#include "base/nearest.h"
 #include "config/tree_reader.h"
 
 namespace fairlead::config {

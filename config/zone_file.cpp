@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/fingerprint.h"
-#include "config/nearest.h"
+#include "base/nearest.h"
 #include "config/rdata.h"
 #include "config/source.h"
 #include "config/values.h"

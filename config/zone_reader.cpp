@@ -6,7 +6,7 @@
 #include <unordered_set>
 
 #include "base/fingerprint.h"
-#include "config/nearest.h"
+#include "base/nearest.h"
 #include "policy/emptiness.h"
 
 namespace fairlead::config {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/nearest.h"
+#include "base/nearest.h"
 
 #include <array>
 
 #include "tests/support/catch.h"
 
-namespace fairlead::config {
+namespace fairlead {
 namespace {
 
-TEST_CASE("edits are counted, swapped neighbours as one", "[config][nearest]") {
+TEST_CASE("edits are counted, swapped neighbours as one", "[base][nearest]") {
     CHECK(edit_distance("pool", "pool", 9) == 0);
     CHECK(edit_distance("pool", "POOL", 9) == 0);
     CHECK(edit_distance("pool", "pol", 9) == 1);
@@ -20,7 +20,7 @@ TEST_CASE("edits are counted, swapped neighbours as one", "[config][nearest]") {
     CHECK(edit_distance("abcdef", "uvwxyz", 3) == 3);  // the limit
 }
 
-TEST_CASE("only what is near enough is offered", "[config][nearest]") {
+TEST_CASE("only what is near enough is offered", "[base][nearest]") {
     static constexpr auto kKeys =
         std::to_array<std::string_view>({"policy", "targets", "default", "pool"});
     CHECK(nearest("polcy", kKeys) == "policy");
@@ -33,4 +33,4 @@ TEST_CASE("only what is near enough is offered", "[config][nearest]") {
 }
 
 }  // namespace
-}  // namespace fairlead::config
+}  // namespace fairlead

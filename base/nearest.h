@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace fairlead::config {
+namespace fairlead {
 
 /// Edits between the two, without regard to ASCII case; stops counting at `limit` and returns it.
 /// O(|a| * |b|).
@@ -25,4 +25,4 @@ namespace fairlead::config {
 [[nodiscard]] std::string did_you_mean(std::string_view wrong,
                                        std::span<const std::string_view> candidates);
 
-}  // namespace fairlead::config
+}  // namespace fairlead

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/nearest.h"
+#include "base/nearest.h"
 
 #include <algorithm>
 #include <numeric>
 
-namespace fairlead::config {
+namespace fairlead {
 namespace {
 
 constexpr std::size_t kComparedMax = 64;  // longer names are not typing mistakes of each other
@@ -61,4 +61,4 @@ std::string did_you_mean(std::string_view wrong, std::span<const std::string_vie
     return "; did you mean \"" + std::string(name) + "\"?";
 }
 
-}  // namespace fairlead::config
+}  // namespace fairlead
