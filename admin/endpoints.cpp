@@ -6,7 +6,7 @@
 #include <numeric>
 #include <string>
 
-#include "admin/status.h"
+#include "base/iso_time.h"
 #include "policy/operator_names.h"
 
 namespace fairlead::admin {

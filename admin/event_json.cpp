@@ -4,28 +4,12 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
-#include "admin/status.h"
+#include "base/iso_time.h"
 
 namespace fairlead::admin {
 namespace {
-
 using Json = nlohmann::ordered_json;
-
-const char* word(LogLevel severity) {
-    switch (severity) {
-        case LogLevel::debug:
-            return "debug";
-        case LogLevel::info:
-            return "info";
-        case LogLevel::warning:
-            return "warning";
-        case LogLevel::error:
-            return "error";
-    }
-    return "";
 }
-
-}  // namespace
 
 Json event_json(const Event& event) {
     using std::chrono::duration_cast;
@@ -33,7 +17,7 @@ Json event_json(const Event& event) {
     Json json{{"id", event.id},
               {"time", iso_text_ms(event.time)},
               {"kind", to_string(event.kind)},
-              {"severity", word(event.severity)}};
+              {"severity", to_string(event.severity)}};
     const auto add = [&](const char* key, const std::string& text) {
         if (!text.empty()) json[key] = text;
     };

@@ -6,7 +6,7 @@
 
 #include "admin/explain_json.h"
 #include "admin/question.h"
-#include "admin/status.h"
+#include "base/iso_time.h"
 #include "policy/explain.h"
 #include "policy/operator_names.h"
 

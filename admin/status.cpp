@@ -2,13 +2,13 @@
 #include "admin/status.h"
 
 #include <algorithm>
-#include <ctime>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "admin/endpoints.h"
 #include "admin/resolved_names.h"
 #include "base/duration.h"
+#include "base/iso_time.h"
 
 namespace fairlead::admin {
 namespace {
@@ -71,22 +71,6 @@ Json round_age(const View& view, TimePoint now) {
 }
 
 }  // namespace
-
-std::string iso_text_ms(WallTime time) {
-    const auto fraction = time - std::chrono::floor<seconds>(time);
-    std::string text = iso_text(std::chrono::floor<seconds>(time));
-    text.insert(text.size() - 1, "." + std::to_string(1000 + fraction.count()).substr(1));
-    return text;
-}
-
-std::string iso_text(WallTime time) {
-    const std::time_t whole = std::chrono::system_clock::to_time_t(
-        std::chrono::time_point_cast<std::chrono::system_clock::duration>(time));
-    std::tm parts{};
-    char text[32];
-    if (::gmtime_r(&whole, &parts) == nullptr) return "";
-    return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
-}
 
 std::optional<std::string> why_not_ready(const View& view, const Activity& activity,
                                          TimePoint now) {

@@ -28,9 +28,4 @@ namespace fairlead::admin {
 [[nodiscard]] nlohmann::ordered_json status_json(const View& view, const Activity& activity,
                                                  const Moment& now);
 
-/// "2026-11-20T12:30:00Z".
-[[nodiscard]] std::string iso_text(WallTime time);
-/// "2026-11-20T12:30:00.123Z".
-[[nodiscard]] std::string iso_text_ms(WallTime time);
-
 }  // namespace fairlead::admin

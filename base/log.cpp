@@ -3,18 +3,26 @@
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <cstdlib>
 #include <string>
 
 #include "base/event.h"
+#include "base/log_line.h"
 
 namespace fairlead {
 namespace {
 
+constexpr std::array kLevels{LogLevel::debug, LogLevel::info, LogLevel::warning, LogLevel::error};
+
 /// systemd's journal stamps lines itself and takes the priority from a "<N>" in front.
 bool journal_reads_us() {
-    return std::getenv("JOURNAL_STREAM") != nullptr;
+    const char* const stream = std::getenv("JOURNAL_STREAM");
+    return stream != nullptr && is_journal(stream, STDERR_FILENO);
 }
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
@@ -45,45 +53,79 @@ std::string_view journal_priority(LogLevel level) {
     return "<3>";
 }
 
-std::string printable(std::string_view line) {
-    constexpr std::string_view kHex = "0123456789abcdef";
-    std::string out;
-    out.reserve(line.size());
-    for (const char c : line) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20 && byte != 0x7f) {
-            out += c;
-        } else {
-            out += "\\x";
-            out += kHex[byte / 16];
-            out += kHex[byte % 16];
-        }
-    }
-    return out;
+/// With what stands before every line already in it.
+spdlog::logger made_logger(const char* pattern) {
+    spdlog::logger logger{"fairlead", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
+    logger.set_level(spdlog::level::debug);  // settings decide, before a line is made
+    logger.flush_on(spdlog::level::debug);
+    logger.set_pattern(pattern);
+    return logger;
 }
 
 }  // namespace
 
+const char* to_string(LogLevel level) {
+    switch (level) {
+        case LogLevel::debug:
+            return "debug";
+        case LogLevel::info:
+            return "info";
+        case LogLevel::warning:
+            return "warning";
+        case LogLevel::error:
+            return "error";
+    }
+    return "";
+}
+
+std::optional<LogLevel> log_level_named(std::string_view name) {
+    for (const auto level : kLevels) {
+        if (name == to_string(level)) return level;
+    }
+    return std::nullopt;
+}
+
+bool is_journal(std::string_view journal_stream, int descriptor) {
+    struct stat stream {};
+    if (::fstat(descriptor, &stream) != 0) return false;
+    return journal_stream == std::to_string(stream.st_dev) + ":" + std::to_string(stream.st_ino);
+}
+
 struct Log::Sink {
-    spdlog::logger logger{"fairlead", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
-    bool journal = journal_reads_us();
+    const bool journal = journal_reads_us();
+    spdlog::logger bare = made_logger("%v");
+    spdlog::logger stamped = made_logger("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
+    std::atomic<LogSettings> settings{LogSettings{}};
 };
 
-Log::Log(LogLevel lowest) : sink_(std::make_unique<Sink>()) {
-    sink_->logger.set_level(spdlog_level(lowest));
-    sink_->logger.flush_on(spdlog::level::debug);
-    sink_->logger.set_pattern(sink_->journal ? "%v" : "%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
-}
+Log::Log() : sink_(std::make_unique<Sink>()) {}
 
 Log::~Log() = default;
 
+void Log::configure(const LogSettings& settings) {
+    sink_->settings.store(settings);
+}
+
+LogSettings Log::settings() const {
+    return sink_->settings.load();
+}
+
 void Log::write(LogLevel level, std::string_view line) {
+    write(level, line, nullptr);
+}
+
+void Log::write(LogLevel level, std::string_view line, const Event* event) {
+    const LogSettings settings = sink_->settings.load();
+    if (level < settings.lowest) return;
+    const bool json = settings.format == LogFormat::json;
+    auto& logger = json || sink_->journal ? sink_->bare : sink_->stamped;
     const std::string_view priority = sink_->journal ? journal_priority(level) : "";
-    sink_->logger.log(spdlog_level(level), "{}{}", priority, printable(line));
+    logger.log(spdlog_level(level), "{}{}", priority,
+               json ? json_line(wall_time(), level, line, event) : text_line(line));
 }
 
 void Log::report(Event event) {  // NOLINT(performance-unnecessary-value-param): others keep it
-    write(event.severity, event.text);
+    write(event.severity, event.text, &event);
 }
 
 bool LogLimit::allows(TimePoint now) {

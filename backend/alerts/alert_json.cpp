@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "admin/event_json.h"
-#include "admin/status.h"
+#include "base/iso_time.h"
 
 namespace fairlead::backend {
 
@@ -26,8 +26,8 @@ std::string alert_json(const AlertMessage& message, const std::string& instance)
                     {"about", message.about},
                     {"instance", instance},
                     {"summary", summary_of(message)},
-                    {"began", admin::iso_text_ms(message.began)},
-                    {"time", admin::iso_text_ms(message.time)},
+                    {"began", iso_text_ms(message.began)},
+                    {"time", iso_text_ms(message.time)},
                     {"counts", std::move(counts)},
                     {"active", message.active},
                     {"events", std::move(events)},

@@ -26,7 +26,7 @@ void EventRecorder::report(Event event) {
         const std::lock_guard lock(mutex_);
         admitted = admitted_.admits(event.kind, SteadyClock().now());
     }
-    if (admitted) lines_.write(event.severity, event.text);
+    if (admitted) lines_.report(event);
     history_.add(std::move(event), wall_time());
 }
 
