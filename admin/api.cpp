@@ -451,11 +451,11 @@ void Api::replace_heartbeat_tokens(const HeartbeatTokens& tokens) {
 
 /// An operator may report for every check. One with tokens of its own needs a token even where
 /// operators need none.
-Result<std::string> Api::who_reports(std::string_view check, std::string_view authorization) const {
-    auto by = access_.who(authorization);
+Result<std::string> Api::who_reports(std::string_view check, const HttpRequest& request) const {
+    auto by = access_.who(request.authorization, request.user);
     const auto own = heartbeat_access_.find(check);
     if (own == heartbeat_access_.end() || (by && access_.asks_for_token())) return by;
-    if (auto target = own->second.who(authorization)) return target;
+    if (auto target = own->second.who(request.authorization, request.user)) return target;
     return Error{
         "send \"Authorization: Bearer TOKEN\" with one of the tokens in the check's "
         "token_file"};
@@ -470,8 +470,8 @@ void Api::answer(const HttpRequest& request, const Done& done) {
         return done(failure(403, person.error().message));
     }
     const bool reports = route != nullptr && route->is_report;
-    auto by = reports ? who_reports(names.front(), request.authorization)
-                      : access_.who(request.authorization);
+    auto by = reports ? who_reports(names.front(), request)
+                      : access_.who(request.authorization, request.user);
     if (!by && (route == nullptr || !route->is_open)) {
         return done(failure(401, by.error().message));
     }

@@ -42,7 +42,7 @@ class Api {
 
   private:
     [[nodiscard]] Result<std::string> who_reports(std::string_view check,
-                                                  std::string_view authorization) const;
+                                                  const HttpRequest& request) const;
 
     Process& process_;
     Access access_;

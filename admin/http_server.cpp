@@ -22,6 +22,7 @@
 #include <set>
 #include <utility>
 
+#include "admin/peer_user.h"
 #include "admin/reply.h"
 
 namespace fairlead::admin {
@@ -101,7 +102,10 @@ class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
 class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
   public:
     Session(Protocol::socket socket, std::shared_ptr<Impl> server)
-        : stream_(std::move(socket)), pause_(stream_.get_executor()), server_(std::move(server)) {
+        : user_(peer_user(socket.native_handle())),
+          stream_(std::move(socket)),
+          pause_(stream_.get_executor()),
+          server_(std::move(server)) {
         server_->sessions_.insert(this);
     }
     ~Session() {
@@ -149,7 +153,8 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
             .origin = text_of(message, http::field::origin),
             .authorization = text_of(message, http::field::authorization),
             .accept = text_of(message, http::field::accept),
-            .body = message.body()};
+            .body = message.body(),
+            .user = user_};
         if (server_->stopped_) return;
         stream_.expires_never();  // the peer waits for us now
         server_->handler_(
@@ -253,6 +258,7 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
 
     static constexpr std::size_t kDrainMax = std::size_t{1} << 20U;
 
+    const std::string user_;
     beast::basic_stream<Protocol> stream_;
     asio::steady_timer pause_;
     std::shared_ptr<Impl> server_;

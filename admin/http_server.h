@@ -30,6 +30,7 @@ struct HttpRequest {
     std::string authorization;
     std::string accept;
     std::string body;
+    std::string user = "local";  // whose connection it is, see peer_user()
 };
 
 struct HttpReply {

@@ -31,7 +31,7 @@ struct OverrideEntry {
     std::string target;  // "fra1", "203.0.113.10", "pool eu"
     State state = State::drain;
     std::string reason;
-    std::string by;  // who: the name of a token, or "local"
+    std::string by;  // who: the name of a token, a user of this machine, or "local"
     WallTime since{};
     std::optional<WallTime> until;  // nothing: until it is taken back
 

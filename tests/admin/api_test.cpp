@@ -322,6 +322,14 @@ TEST_CASE("a pool and an address can be overridden, too", "[admin][api]") {
           "203.0.113.11");
 }
 
+TEST_CASE("without a token the user of the connection is who did it", "[admin][api]") {
+    Caller caller;
+    CHECK(
+        caller.ask({.method = "PUT", .target = "/api/v1/overrides", .body = kDrain, .user = "bert"})
+            .status == 200);
+    CHECK(caller.process.list.find("fra1")->by == "bert");
+}
+
 TEST_CASE("what cannot be overridden is refused with the reason", "[admin][api]") {
     Caller caller;
     const auto refused = [&](const std::string& body, unsigned status, const std::string& part) {

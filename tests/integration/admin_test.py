@@ -3,6 +3,7 @@
 
 import json
 import os
+import pwd
 import re
 import shutil
 import socket
@@ -283,7 +284,10 @@ class UnixSocket(SteeringTest):
         path = self.directory / "admin.sock"
         config = self.write_config("""
             admin: {listen: 'unix:admin.sock'}
-            zones: {example.com: {ns: [ns1.example.net.]}}
+            zones:
+              example.com:
+                ns: [ns1.example.net.]
+                records: {www: {policy: simple, targets: [192.0.2.1]}}
             """)
         fairlead = self.start(Fairlead(self.directory, config)).wait_ready()
         self.assertEqual(path.stat().st_mode & 0o777, 0o600)
@@ -291,6 +295,13 @@ class UnixSocket(SteeringTest):
                              capture_output=True, text=True, check=False)
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertIn("ready, fairlead", run.stdout)
+
+        drained = subprocess.run([FAIRLEAD, "set", "192.0.2.1", "drain", "--reason", "x",
+                                  "--server", f"unix:{path}"],
+                                 capture_output=True, text=True, check=False)
+        self.assertEqual(drained.returncode, 0, drained.stderr)
+        me = pwd.getpwuid(os.getuid()).pw_name
+        self.assertIn(f"override: 192.0.2.1 drain by {me}: x", fairlead.log())
         self.assertEqual(fairlead.stop(), 0)
         self.assertFalse(path.exists())
 
