@@ -55,6 +55,7 @@ Result<int> listen_on(asio::io_context& control, const config::AdminSettings& se
 
 AdminInterface::AdminInterface(admin::Process& process, const config::AdminSettings& settings)
     : listen_(settings.listen_text()),
+      socket_group_(settings.socket_group),
       api_(process, tokens_of(settings.tokens), heartbeat_tokens_of(settings)) {}
 
 Result<std::unique_ptr<AdminInterface>> AdminInterface::open(asio::io_context& control,
@@ -85,9 +86,12 @@ Result<std::unique_ptr<AdminInterface>> AdminInterface::open(asio::io_context& c
     return made;
 }
 
+bool AdminInterface::listens_as(const config::AdminSettings& settings) const {
+    return settings.listen_text() == listen_ && settings.socket_group == socket_group_;
+}
+
 void AdminInterface::reconfigure(const config::AdminSettings& settings) {
     api_.replace_heartbeat_tokens(heartbeat_tokens_of(settings));
-    if (settings.tokens.empty() && settings.listen_text() != listen_) return;
     api_.replace_tokens(tokens_of(settings.tokens));
 }
 

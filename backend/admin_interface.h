@@ -26,14 +26,17 @@ class AdminInterface {
         boost::asio::io_context& control, const config::AdminSettings& settings,
         admin::Process& process, Log& log);
 
-    /// After a reload: its tokens hold from here on. Its address does at a restart only, and so
-    /// does the absence of tokens when it is for another address than this.
+    /// Whether it listens where, and is open to whom, these settings say.
+    [[nodiscard]] bool listens_as(const config::AdminSettings& settings) const;
+
+    /// After a reload: its tokens hold from here on. REQUIRES: listens_as(settings).
     void reconfigure(const config::AdminSettings& settings);
 
   private:
     AdminInterface(admin::Process& process, const config::AdminSettings& settings);
 
     const std::string listen_;
+    const std::string socket_group_;
     std::optional<UnixListener> unix_;  // removes the path at the end
     admin::Api api_;
     std::unique_ptr<admin::HttpServer> server_;

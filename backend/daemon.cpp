@@ -224,6 +224,16 @@ class Daemon {
                           log_);
     }
 
+    /// What is withdrawn is closed, tokens and all, and what is new is open.
+    void follow_admin(const std::optional<config::AdminSettings>& settings) {
+        if (admin_ && settings && admin_->listens_as(*settings)) {
+            return admin_->reconfigure(*settings);
+        }
+        if (admin_ && !settings) log_.info("operators are served no more: admin is gone");
+        admin_.reset();
+        if (settings) (void)open_admin(*settings);  // which says why not
+    }
+
     LastKnown last_known_state() {
         return settings_.state_dir.empty() ? LastKnown{} : recall(settings_.state_dir, log_);
     }
@@ -349,8 +359,8 @@ class Daemon {
     }
 
     void reload_ended() {
-        const auto& settings = reloader_->current().admin;
-        if (admin_ && settings) admin_->reconfigure(*settings);
+        // Later: whoever asked for the reload over the interface gets its outcome before.
+        asio::post(control_, [this] { follow_admin(reloader_->current().admin); });
         configure_alerts(reloader_->current().alerts);
         overrides_->report_unmatched();
         say_ready();

@@ -66,11 +66,6 @@ std::string excessive_shift(const config::Loaded& before, const config::Loaded& 
     return {};
 }
 
-/// Empty: there is no interface for operators.
-std::string admin_address(const config::Loaded& loaded) {
-    return loaded.admin ? loaded.admin->listen_text() : std::string();
-}
-
 }  // namespace
 
 Reloader::Reloader(boost::asio::io_context& control, std::filesystem::path path,
@@ -78,7 +73,6 @@ Reloader::Reloader(boost::asio::io_context& control, std::filesystem::path path,
     : control_(control),
       path_(std::move(path)),
       started_with_(first.server),
-      admin_started_with_(admin_address(first)),
       current_(std::move(first)),
       serving_(serving),
       listener_(std::move(listener)),
@@ -203,7 +197,6 @@ void Reloader::report_what_needs_a_restart(const config::Loaded& next) {
     report(settings.max_probes != started_with_.max_probes, "server.max_probes");
     report(settings.state_dir != started_with_.state_dir, "server.state_dir");
     report(settings.pdns_control != started_with_.pdns_control, "server.pdns_control");
-    report(admin_address(next) != admin_started_with_, "admin.listen");
 }
 
 }  // namespace fairlead::backend

@@ -94,7 +94,6 @@ class Reloader {
     boost::asio::io_context& control_;
     const std::filesystem::path path_;
     const config::ServerSettings started_with_;
-    const std::string admin_started_with_;  // its address; empty: there is none
     config::Loaded current_;
     Serving& serving_;
     const Listener listener_;

@@ -6,6 +6,7 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -275,6 +276,45 @@ class WithoutToken(Operated):
             self.request("/api/v1/status", token="", headers={"Host": "www.example.com"})[0], 403)
         self.done("set", "one", "drain", "--reason", "x")
         self.assertIn("local", self.done("overrides"))
+
+
+class Reconfigured(Operated):
+    """Where operators are served follows the configuration."""
+
+    def reaches(self, url=None, token=TOKEN):
+        """The status, or None when nobody listens."""
+        asked = urllib.request.Request((url or self.url) + "/api/v1/status")
+        asked.add_header("Authorization", f"Bearer {token}")
+        try:
+            with urllib.request.urlopen(asked, timeout=PATIENCE_S) as reply:
+                return reply.status
+        except urllib.error.HTTPError as refusal:
+            return refusal.code
+        except OSError:
+            return None
+
+    def test_what_is_withdrawn_is_closed_and_what_is_new_is_open(self):
+        good = self.config_path.read_text()
+        self.assertEqual(self.reaches(), 200)
+        without = "".join(line for line in good.splitlines(True) if "admin:" not in line)
+        self.config_path.write_text(without)
+        self.assertIn("reloaded", self.done("reload"))  # who asks still hears what became of it
+        wait_for(lambda: self.reaches() is None, "the interface is closed")
+        self.assertIn("operators are served no more", self.fairlead.log())
+
+        port = free_port(self.admin_address)
+        self.tokens.write_text(f"bert {TOKEN[::-1]}\n")
+        self.config_path.write_text(good.replace(str(self.admin_port), str(port)))
+        self.fairlead.send(signal.SIGHUP)
+        moved = f"http://{self.admin_address}:{port}"
+        wait_for(lambda: self.reaches(moved, TOKEN[::-1]) == 200, "it is open elsewhere")
+        self.assertEqual(self.reaches(moved), 401)
+
+        self.config_path.write_text(good)
+        self.fairlead.send(signal.SIGHUP)
+        wait_for(lambda: self.reaches(token=TOKEN[::-1]) == 200, "it is back")
+        self.assertIsNone(self.reaches(moved, TOKEN[::-1]))
+        self.assertEqual(self.pdns.a("www.example.com"), [FIRST])
 
 
 class UnixSocket(SteeringTest):
