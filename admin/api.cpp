@@ -274,6 +274,22 @@ HttpReply heartbeat(const Call& call) {
                      {"ttl_s", static_cast<double>(ttl->count()) / 1000}});
 }
 
+HttpReply log_level(const Call& call) {
+    const LogSettings settings = call.process.log_settings();
+    return document({{"level", to_string(settings.lowest)},
+                     {"format", settings.format == LogFormat::json ? "json" : "text"}});
+}
+
+HttpReply set_log_level(const Call& call) {
+    static constexpr std::array<std::string_view, 1> kMembers{"level"};
+    auto members = text_members(call, kMembers);
+    if (!members) return failure(400, members.error().message);
+    const auto level = log_level_named((*members)["level"]);
+    if (!level) return failure(400, "\"level\" must be debug, info, warning or error");
+    call.process.set_log_level(*level, call.by);
+    return log_level(call);
+}
+
 HttpReply reload_reply(const ReloadOutcome& outcome) {
     Json findings = Json::array();
     for (const auto& finding : outcome.findings) {
@@ -381,6 +397,8 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"POST", "/api/v1/failback", fail_back},
     {"PUT", kHeartbeat, heartbeat, false, true},
     {"POST", kHeartbeat, heartbeat, false, true},
+    {"GET", "/api/v1/log", log_level},
+    {"PUT", "/api/v1/log", set_log_level},
     {"POST", "/api/v1/reload", nullptr},
 });
 

@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/event.h"
+#include "base/log.h"
 #include "base/result.h"
 #include "checks/checker_load.h"
 #include "checks/heartbeat.h"
@@ -158,6 +159,9 @@ class Process {
     /// Sends the nodes to their best target that is able to answer.
     virtual std::vector<policy::Move> fail_back(const std::vector<policy::NodeIndex>& nodes,
                                                 std::string_view by) = 0;
+    [[nodiscard]] virtual LogSettings log_settings() const = 0;
+    /// Until the next reload, which sets what the configuration says.
+    virtual void set_log_level(LogLevel lowest, std::string_view by) = 0;
     /// `max_shift`, 0 to 1: refused when a larger share of any name's clients would be answered
     /// otherwise. `done` is called once, later, on this thread.
     virtual void reload(std::string_view by, std::optional<double> max_shift,

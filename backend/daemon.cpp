@@ -61,8 +61,8 @@ class Daemon {
     Daemon(std::filesystem::path config, config::Loaded loaded, bool take_over, Log& log)
         : config_(std::move(config)),
           settings_(loaded.server),
-          admin_settings_(loaded.admin),
           loaded_(std::move(loaded)),
+          lines_(log),
           recorder_(log),
           succeeds_(take_over && Predecessor::find(settings_.socket)) {}
 
@@ -107,7 +107,7 @@ class Daemon {
         if (knows_every_endpoint()) open_gate();
         settle_in();
         open_gate_at_latest(waits ? kFirstRoundWaitWithConnections : kFirstRoundWait);
-        return admin_settings_ && !admin_ ? kExitCannotStart : kExitClean;
+        return reloader_->current().admin && !admin_ ? kExitCannotStart : kExitClean;
     }
 
     [[nodiscard]] UnixListener::Settings listener_settings() const {
@@ -166,7 +166,8 @@ class Daemon {
                                                            .alerts = alerts_,
                                                            .purger = purger_.get(),
                                                            .keeper = keeper_.get(),
-                                                           .log = log_});
+                                                           .log = log_,
+                                                           .lines = lines_});
     }
 
     void make_purger(const std::vector<std::filesystem::path>& sockets) {
@@ -191,9 +192,11 @@ class Daemon {
                 .log = log_};
     }
 
+    /// When it cannot be had the log says why.
     void open_admin() {
-        if (!admin_settings_) return;
-        auto opened = AdminInterface::open(control_, *admin_settings_, *operations_, log_);
+        const auto& settings = reloader_->current().admin;
+        if (!settings) return;
+        auto opened = AdminInterface::open(control_, *settings, *operations_, log_);
         if (!opened) return log_.error(opened.error().message);
         admin_ = *std::move(opened);
     }
@@ -225,13 +228,14 @@ class Daemon {
     }
 
     /// What is withdrawn is closed, tokens and all, and what is new is open.
-    void follow_admin(const std::optional<config::AdminSettings>& settings) {
+    void follow_admin() {
+        const auto& settings = reloader_->current().admin;
         if (admin_ && settings && admin_->listens_as(*settings)) {
             return admin_->reconfigure(*settings);
         }
         if (admin_ && !settings) log_.info("operators are served no more: admin is gone");
         admin_.reset();
-        if (settings) (void)open_admin(*settings);  // which says why not
+        open_admin();
     }
 
     LastKnown last_known_state() {
@@ -360,8 +364,9 @@ class Daemon {
 
     void reload_ended() {
         // Later: whoever asked for the reload over the interface gets its outcome before.
-        asio::post(control_, [this] { follow_admin(reloader_->current().admin); });
+        asio::post(control_, [this] { follow_admin(); });
         configure_alerts(reloader_->current().alerts);
+        lines_.configure(reloader_->current().log);
         overrides_->report_unmatched();
         say_ready();
     }
@@ -427,9 +432,9 @@ class Daemon {
 
     const std::filesystem::path config_;
     const config::ServerSettings settings_;  // as this process has started
-    const std::optional<config::AdminSettings> admin_settings_;
     const Supervision supervision_ = Supervision::take_from_environment();
     config::Loaded loaded_;  // until the reloader takes it over
+    Log& lines_;
     EventRecorder recorder_;
     Log& log_ = recorder_;
 

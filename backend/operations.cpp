@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/operations.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -142,6 +143,16 @@ std::vector<policy::Move> Operations::fail_back(const std::vector<policy::NodeIn
                                                 std::string_view by) {
     parts_.log.info("failback asked for by " + std::string(by));
     return parts_.serving.fail_back(nodes);
+}
+
+/// Said at a level that is written before and after.
+void Operations::set_log_level(LogLevel lowest, std::string_view by) {
+    LogSettings settings = parts_.lines.settings();
+    parts_.log.write(std::max(lowest, settings.lowest),
+                     "log level: " + std::string(to_string(lowest)) + ", asked for by " +
+                         std::string(by) + "; it was " + to_string(settings.lowest));
+    settings.lowest = lowest;
+    parts_.lines.configure(settings);
 }
 
 void Operations::reload(std::string_view by, std::optional<double> max_shift,

@@ -34,6 +34,7 @@ class Operations final : public admin::Process {
         const Purger* purger;       // null: no PowerDNS can be told
         const StateKeeper* keeper;  // null: no state is kept
         Log& log;
+        Log& lines;  // behind `log`
     };
     explicit Operations(Parts parts);
 
@@ -49,6 +50,8 @@ class Operations final : public admin::Process {
     bool remove_override(std::string_view target, std::string_view by) override;
     std::vector<policy::Move> fail_back(const std::vector<policy::NodeIndex>& nodes,
                                         std::string_view by) override;
+    [[nodiscard]] LogSettings log_settings() const override { return parts_.lines.settings(); }
+    void set_log_level(LogLevel lowest, std::string_view by) override;
     void reload(std::string_view by, std::optional<double> max_shift,
                 std::function<void(admin::ReloadOutcome)> done) override;
 

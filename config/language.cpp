@@ -82,6 +82,10 @@ constexpr auto kTop = std::to_array<Key>({
      .type = Type::mapping,
      .meaning = "who is told about what",
      .level = Level::alerts},
+    {.name = "log",
+     .type = Type::mapping,
+     .meaning = "what is written to standard error, and how",
+     .level = Level::log},
 });
 
 constexpr auto kServer = std::to_array<Key>({
@@ -809,6 +813,20 @@ constexpr auto kQuerySpike = std::to_array<Key>({
      .max = 3'600'000},
 });
 
+constexpr auto kLog = std::to_array<Key>({
+    {.name = "format",
+     .type = Type::word,
+     .words = "text json",
+     .fallback = "text",
+     .meaning = "`json` = an object a line"},
+    {.name = "level",
+     .type = Type::word,
+     .words = "debug info warning error",
+     .fallback = "info",
+     .meaning = "lines of this level and above; `fairlead log-level` changes it until the next "
+                "reload"},
+});
+
 constexpr auto kLevels = std::to_array<LevelInfo>({
     {Level::top, "configuration", "Top level", "", kTop},
     {Level::server, "server", "server", "", kServer},
@@ -833,6 +851,7 @@ constexpr auto kLevels = std::to_array<LevelInfo>({
     {Level::alerts, "alerts", "alerts", "", kAlerts},
     {Level::webhook, "webhook", "alerts.webhooks", "", kWebhook},
     {Level::query_spike, "query_spike", "alerts.query_spike", "", kQuerySpike},
+    {Level::log, "log", "log", "", kLog},
 });
 
 }  // namespace

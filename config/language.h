@@ -38,6 +38,7 @@ enum class Level : std::uint8_t {
     alerts,
     webhook,
     query_spike,
+    log,
 };
 
 enum class Type : std::uint8_t {

@@ -70,6 +70,14 @@ ServerSettings read_server(const Fields* fields, const fs::path& directory, Find
     return server;
 }
 
+LogSettings read_log(const Fields* fields) {
+    LogSettings log;
+    if (fields == nullptr) return log;
+    if (fields->word("format") == "json") log.format = LogFormat::json;
+    log.lowest = log_level_named(fields->word("level")).value_or(log.lowest);
+    return log;
+}
+
 void report_missing_geography(const Fields* geoip, const TreeReader& trees, Findings& findings) {
     if (geoip != nullptr && geoip->find("databases") != nullptr) return;
     if (!trees.first_geolocation()) return;
@@ -186,6 +194,7 @@ Loaded read_all(const Document& document, const Surroundings& around,
     const Section resolver(top, "resolver", Level::resolver, findings);
     const Section defaults(top, "defaults", Level::defaults, findings);
     const Section alerts(top, "alerts", Level::alerts, findings);
+    const Section log(top, "log", Level::log, findings);
 
     builder.name_servers = read_resolver(resolver.get(), findings);
     HealthChecks checks(findings, builder, directory);
@@ -216,6 +225,7 @@ Loaded read_all(const Document& document, const Surroundings& around,
         checks.report_deaf_heartbeats();
     }
     loaded.alerts = read_alerts(alerts.get(), directory, findings);
+    loaded.log = read_log(log.get());
     report_missing_geography(geoip.get(), trees, findings);
     read_geography(geoip.get(), around, loaded, findings);
     if (watches_texts(server.get())) {

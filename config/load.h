@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/log.h"
 #include "config/admin_reader.h"
 #include "config/alerts_reader.h"
 #include "config/diagnostics.h"
@@ -42,6 +43,7 @@ struct Loaded {
     ServerSettings server;
     std::optional<AdminSettings> admin;  // nothing: no interface for operators
     AlertSettings alerts;
+    LogSettings log;
     std::shared_ptr<const policy::Catalog> catalog;
     std::shared_ptr<const geo::Locator> locator;
     std::shared_ptr<const geo::LatencyTable> latencies;  // null without `latency`

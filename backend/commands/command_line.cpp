@@ -36,6 +36,7 @@ struct CommandLine {
     CLI::App* failback = app.add_subcommand("failback", "Send a failover node back");
     CLI::App* events = app.add_subcommand("events", "Show what has happened; -f to follow");
     CLI::App* reload = app.add_subcommand("reload", "Take up the changed configuration");
+    CLI::App* log_level = app.add_subcommand("log-level", "Show or change what is logged");
     CLI::App* doctor =
         app.add_subcommand("doctor", "Hold PowerDNS's settings against what steering needs");
     CLI::App* version = app.add_subcommand("version", "Show this program's version and build");
@@ -53,6 +54,7 @@ struct CommandLine {
     std::string clear_target;
     std::string failback_name;
     std::string reload_max_shift;
+    std::string log_level_word;
     EventOptions event_options;
     DoctorOptions doctor_options;
 
@@ -76,7 +78,7 @@ struct CommandLine {
         remote.server = environment("FAIRLEAD_SERVER", admin::kDefaultServer);
         remote.token_file = environment("FAIRLEAD_TOKEN_FILE", "");
         for (CLI::App* const command :
-             {explain, status, set, clear, overrides, failback, events, reload})
+             {explain, status, set, clear, overrides, failback, events, reload, log_level})
             add_remote(*command);
     }
 
@@ -136,6 +138,10 @@ struct CommandLine {
             ->type_name("N")
             ->check(CLI::Range(0, 10000));
         add_max_shift(*reload, reload_max_shift);
+        log_level
+            ->add_option("LEVEL", log_level_word,
+                         "Lines of this level and above are written, until the next reload")
+            ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
         failback->footer("Example: fairlead failback db.example.com");
     }
 
@@ -247,6 +253,7 @@ int run_command_line(int argc, const char* const* argv, const Streams& streams) 
     if (line.failback->parsed()) return failback(line.remote, line.failback_name, streams);
     if (line.events->parsed()) return events(line.watching(), streams);
     if (line.reload->parsed()) return reload(line.remote, line.reload_max_shift, streams);
+    if (line.log_level->parsed()) return log_level(line.remote, line.log_level_word, streams);
     if (line.plan->parsed()) return plan(line.plan_options, streams);
     if (line.doctor->parsed()) return doctor(line.doctor_options, streams);
     if (line.simulate->parsed()) return simulate(line.simulate_options, streams);

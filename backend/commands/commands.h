@@ -104,6 +104,10 @@ struct SetOptions {
 [[nodiscard]] int failback(const RemoteOptions& remote, const std::string& name,
                            const Streams& streams);
 
+/// fairlead log-level: `level` empty: says which it is.
+[[nodiscard]] int log_level(const RemoteOptions& remote, const std::string& level,
+                            const Streams& streams);
+
 /// fairlead reload: 2 with all findings when the new configuration was refused. `max_shift`: "20%",
 /// the largest share of any name's clients that may be answered otherwise; empty: all.
 [[nodiscard]] int reload(const RemoteOptions& remote, const std::string& max_shift,

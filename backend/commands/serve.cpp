@@ -14,9 +14,14 @@ int serve(const std::filesystem::path& config, bool take_over, const Streams& st
     Log log;
     config::LoadResult result = config::load(
         config, nullptr, [&log](const auto& state_dir) { return recall_serials(state_dir, log); });
-    for (const auto& finding : result.diagnostics)
-        streams.err << finding.to_string() << std::endl;
-    if (!result.loaded) return kExitBadConfig;
+    if (!result.loaded) {
+        for (const auto& finding : result.diagnostics)
+            streams.err << finding.to_string() << std::endl;
+        return kExitBadConfig;
+    }
+    log.configure(result.loaded->log, take_over);
+    for (const auto& finding : result.diagnostics)  // none is an error
+        log.warning(finding.to_string());
     return run_daemon(config, *std::move(result.loaded), log, take_over);
 }
 

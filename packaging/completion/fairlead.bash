@@ -18,7 +18,7 @@ _fairlead() {
         *) return ;; # a word of the operator's own
     esac
     if [[ -z $command ]]; then
-        words=$(sed -nE 's/^  ([a-z]+) .*/\1/p' <<<"$help")
+        words=$(sed -nE 's/^  ([a-z][-a-z]*) .*/\1/p' <<<"$help")
     elif [[ $current == -* ]]; then
         words=$(sed -nE 's/^  (-[a-z],)?(--[-a-z]+).*/\2/p' <<<"$help")
     elif grep -q '^  FILE TEXT' <<<"$help"; then

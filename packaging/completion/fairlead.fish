@@ -17,7 +17,7 @@ function __fairlead_complete
         string match -q -r '^  FILE TEXT' $help; and __fish_complete_path (commandline -ct)
         string replace -rf '^  [A-Z]+ TEXT:\{([^}]*)\}.*' '$1' $help | string split ,
     else
-        string replace -rf '^  ([a-z]+) +(.*)' '$1\t$2' $help
+        string replace -rf '^  ([a-z][-a-z]*) +(.*)' '$1\t$2' $help
     end
 end
 

@@ -91,8 +91,10 @@ TEST_CASE("every path answers", "[admin][api]") {
         const bool is_heartbeat = route.path.ends_with("{check}/{endpoint}");
         if (is_heartbeat) request.target = "/api/v1/heartbeats/alive/fra1";
         if (route.path == "/api/v1/explain") request.target += "?name=www.example.com";
+        const bool is_log = route.path == "/api/v1/log";
+        if (is_log) request.body = R"({"level": "debug"})";
         if (route.path == "/api/v1/failback") request.body = R"({"name": "db.example.com"})";
-        if (route.method == "PUT" && !is_heartbeat) request.body = kDrain;
+        if (route.method == "PUT" && !is_heartbeat && !is_log) request.body = kDrain;
         if (route.method == "DELETE") request.target += "?target=fra1";
         CHECK(caller.ask(request).status == 200);
     }
@@ -328,6 +330,21 @@ TEST_CASE("without a token the user of the connection is who did it", "[admin][a
         caller.ask({.method = "PUT", .target = "/api/v1/overrides", .body = kDrain, .user = "bert"})
             .status == 200);
     CHECK(caller.process.list.find("fra1")->by == "bert");
+}
+
+TEST_CASE("the log's level can be seen and changed", "[admin][api]") {
+    Caller caller;
+    CHECK(caller.json("/api/v1/log") == Json{{"level", "info"}, {"format", "text"}});
+    const auto put = [&](const std::string& body) {
+        return caller.ask({.method = "PUT", .target = "/api/v1/log", .body = body});
+    };
+    CHECK(put(R"({"level": "debug"})").status == 200);
+    CHECK(caller.process.log.lowest == LogLevel::debug);
+    for (const auto* body : {"", "{}", R"({"level": "loud"})", R"({"format": "json"})"}) {
+        CAPTURE(body);
+        CHECK(put(body).status == 400);
+    }
+    CHECK(caller.process.log.lowest == LogLevel::debug);
 }
 
 TEST_CASE("what cannot be overridden is refused with the reason", "[admin][api]") {

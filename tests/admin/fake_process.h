@@ -117,6 +117,8 @@ class FakeProcess final : public Process {
         }
         return moves;
     }
+    [[nodiscard]] LogSettings log_settings() const override { return log; }
+    void set_log_level(LogLevel lowest, std::string_view) override { log.lowest = lowest; }
     void reload(std::string_view, std::optional<double>,
                 std::function<void(ReloadOutcome)> done) override {
         done(next_reload);
@@ -127,6 +129,7 @@ class FakeProcess final : public Process {
     checks::Snapshot health;
     std::optional<policy::FailoverPositions> positions;
     policy::OverrideList list;
+    LogSettings log;
     std::vector<Event> happened;
     std::vector<std::string> heard;  // by heartbeat()
     Moment time{TimePoint{} + std::chrono::hours(5),

@@ -29,6 +29,7 @@ std::string with_entry(Level level, std::string_view kind, const std::string& en
         case Level::resolver:
         case Level::defaults:
         case Level::alerts:
+        case Level::log:
             return std::string(info(level).name) + ": {" + entry + "}" + kZone;
         case Level::health_check:
             return "health_checks: {x: {type: " + (kind.empty() ? "https" : std::string(kind)) +

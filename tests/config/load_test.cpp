@@ -117,6 +117,13 @@ TEST_CASE("bare addresses take the nearest health check around them", "[config][
     CHECK(check_of(config, endpoint_of(config, root.targets[1]).v4[0]).name == "other");
 }
 
+TEST_CASE("the log is for people unless the configuration says otherwise", "[config][load]") {
+    const std::string zone = "zones: {example.com: {ns: [ns.example.net.]}}\n";
+    CHECK(loaded(zone).log == LogSettings{});
+    CHECK(loaded("log: {format: json, level: warning}\n" + zone).log ==
+          LogSettings{.format = LogFormat::json, .lowest = LogLevel::warning});
+}
+
 TEST_CASE("simple asks for no health", "[config][load]") {
     const auto config =
         loaded("defaults: {health_check: web}\nhealth_checks: {web: {type: http}}\n" + kRecords +

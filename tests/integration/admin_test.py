@@ -163,6 +163,17 @@ class CommandLine(Operated):
         self.assertEqual(run.stderr, f"fairlead: cannot reach {closed}: connection refused; "
                                      "is fairlead running, and is admin.listen set?\n")
 
+    def test_the_log_level_changes_while_it_runs(self):
+        self.assertEqual(self.done("log-level"), "info\n")
+        self.assertIn("error until the next reload", self.done("log-level", "error"))
+        self.done("set", "one", "up", "--reason", "is not logged")
+        self.done("clear", "one")
+        self.assertNotIn("is not logged", self.fairlead.log())
+        self.assertIn("is not logged", self.done("events"))
+        self.done("reload")
+        self.assertEqual(self.done("log-level"), "info\n")
+        self.assertIn("log level: error, asked for by anna; it was info", self.fairlead.log())
+
     def test_json_is_for_machines(self):
         for arguments in (("status",), ("overrides",), ("explain", "www.example.com", "A")):
             json.loads(self.done(*arguments, "--json"))
@@ -315,6 +326,44 @@ class Reconfigured(Operated):
         wait_for(lambda: self.reaches(token=TOKEN[::-1]) == 200, "it is back")
         self.assertIsNone(self.reaches(moved, TOKEN[::-1]))
         self.assertEqual(self.pdns.a("www.example.com"), [FIRST])
+
+
+class JsonLog(Operated):
+    @classmethod
+    def make_config(cls, more_records=""):
+        return super().make_config(more_records) + "\n            log: {format: json}\n"
+
+    def lines(self):
+        """The log, a dictionary a line; what the loader says before it knows the format aside."""
+        return [json.loads(line) for line in self.fairlead.log().splitlines()]
+
+    def test_each_line_is_an_object_and_an_event_has_its_members(self):
+        reason = 'new "disks"\u00e4'
+        self.done("set", "one", "drain", "--reason", reason)
+        self.done("clear", "one")
+        lines = self.lines()
+        for line in lines:
+            self.assertRegex(line["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+            self.assertIn(line["level"], ("info", "warning", "error"))
+        self.assertTrue(any(line["message"].startswith("ready: ") for line in lines))
+        event = next(line for line in lines if line.get("kind") == "override")
+        self.assertEqual((event["subject"], event["to"], event["by"], event["reason"]),
+                         ("one", "drain", "anna", reason))
+        self.assertEqual(event["message"], f"override: one drain by anna: {reason}")
+        self.assertNotIn(TOKEN, self.fairlead.log())
+
+    def test_the_format_changes_with_a_reload(self):
+        good = self.config_path.read_text()
+        self.config_path.write_text(good.replace("format: json", "level: info"))
+        self.done("reload")
+        self.config_path.write_text(good)
+        self.done("set", "one", "up", "--reason", "in words")
+        self.done("reload")
+        self.done("clear", "one")
+        text = self.fairlead.log()
+        self.assertRegex(text, r"(?m)^\S+ warning override: one up by anna: in words$")
+        self.assertEqual(json.loads(text.splitlines()[-1])["message"],
+                         "override removed: one up by anna")
 
 
 class UnixSocket(SteeringTest):
