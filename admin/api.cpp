@@ -114,7 +114,12 @@ HttpReply status(const Call& call) {
 HttpReply endpoints(const Call& call) {
     const auto page = page_of(call);
     if (!page) return failure(400, page.error().message);
-    return document(endpoints_json(call.process.view(), *page, call.process.now()));
+    const auto label = call.parameter("label");
+    const auto selector = policy::LabelSelector::parse(label);
+    if (!selector && call.query.contains("label")) {
+        return failure(400, "label: " + in_quotes(label) + " is no NAME=VALUE");
+    }
+    return document(endpoints_json(call.process.view(), *page, call.process.now(), selector));
 }
 
 HttpReply pools(const Call& call) {
@@ -177,7 +182,7 @@ Result<policy::OverrideEntry> entry_of(const Call& call) {
     const Moment now = call.process.now();
     policy::OverrideEntry entry{
         .target = text["target"], .reason = text["reason"], .by = call.by, .since = now.wall};
-    if (entry.target.empty()) return Error{"\"target\" is missing: an endpoint or a pool"};
+    if (entry.target.empty()) return Error{"\"target\" is missing: an endpoint, a pool or a label"};
     const auto state = policy::state_named(text["state"]);
     if (!state) return Error{"\"state\" must be up, down, drain or obey"};
     entry.state = *state;
@@ -201,9 +206,9 @@ Result<policy::OverrideEntry> entry_of(const Call& call) {
 HttpReply set_override(const Call& call) {
     const auto entry = entry_of(call);
     if (!entry) return failure(400, entry.error().message);
-    if (policy::endpoints_named(call.process.view().forest(), entry->target).empty()) {
-        return failure(404, "no endpoint has the name or address " + in_quotes(entry->target) +
-                                ", and no pool is called so; a pool is written \"pool NAME\"");
+    const View view = call.process.view();
+    if (policy::endpoints_named(view.forest(), entry->target).empty()) {
+        return failure(404, policy::nothing_named(view.forest(), entry->target));
     }
     if (const auto set = call.process.set_override(*entry); !set) {
         return failure(409, set.error().message);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <string>
 
 #include "base/iso_time.h"
@@ -77,6 +76,10 @@ Json short_override(const policy::OverrideEntry& entry) {
             {"until", entry.until ? Json(iso_text(*entry.until)) : Json()}};
 }
 
+Json labels_json(const policy::Endpoint& endpoint) {
+    return endpoint.labels == nullptr ? Json::object() : Json(*endpoint.labels);
+}
+
 Json endpoint_json(const View& view, EndpointIndex index, const policy::OverrideEntry* set,
                    TimePoint now) {
     const policy::Endpoint& endpoint = view.forest().endpoint(index);
@@ -88,6 +91,7 @@ Json endpoint_json(const View& view, EndpointIndex index, const policy::Override
         endpoint.alias ? Json(view.catalog->aliases()[endpoint.alias->index].host) : Json();
     return {{"name", endpoint.name},
             {"alias", alias},
+            {"labels", labels_json(endpoint)},
             {"status", word(fortune_of(view, index))},
             {"state", to_string(view.conditions().state(view.forest(), index))},
             {"configured_state", to_string(endpoint.state)},
@@ -151,13 +155,15 @@ std::vector<std::size_t> count_fortunes(const View& view) {
     return counts;
 }
 
-Json endpoints_json(const View& view, const Page& page, const Moment& now) {
-    std::vector<EndpointIndex> order(view.forest().endpoint_count());
-    std::iota(order.begin(), order.end(), EndpointIndex{0});
-    std::vector<Fortune> fortunes;
-    fortunes.reserve(order.size());
-    for (const auto index : order)
-        fortunes.push_back(fortune_of(view, index));
+Json endpoints_json(const View& view, const Page& page, const Moment& now,
+                    const std::optional<policy::LabelSelector>& selector) {
+    std::vector<EndpointIndex> order;
+    std::vector<Fortune> fortunes(view.forest().endpoint_count());
+    for (EndpointIndex i = 0; i < fortunes.size(); ++i) {
+        if (selector && !selector->selects(view.forest().endpoint(i))) continue;
+        order.push_back(i);
+        fortunes[i] = fortune_of(view, i);
+    }
     std::ranges::stable_sort(order, {}, [&](EndpointIndex index) { return fortunes[index]; });
 
     const auto governing = view.set == nullptr ? policy::OverrideList().governing(view.forest())

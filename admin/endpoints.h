@@ -7,9 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <vector>
 
 #include "admin/process.h"
+#include "policy/label_selector.h"
 
 namespace fairlead::admin {
 
@@ -32,9 +34,10 @@ enum class Fortune : std::uint8_t { unhealthy, forced_down, drained, unknown, he
 /// How many endpoints fare how, by Fortune.
 [[nodiscard]] std::vector<std::size_t> count_fortunes(const View& view);
 
-/// {"total": ..., "endpoints": [...]}, the worst first.
-[[nodiscard]] nlohmann::ordered_json endpoints_json(const View& view, const Page& page,
-                                                    const Moment& now);
+/// {"total": ..., "endpoints": [...]}, the worst first. Given a selector: of those that it selects.
+[[nodiscard]] nlohmann::ordered_json endpoints_json(
+    const View& view, const Page& page, const Moment& now,
+    const std::optional<policy::LabelSelector>& selector = std::nullopt);
 
 /// {"total": ..., "pools": [...]}, in the order of the configuration.
 [[nodiscard]] nlohmann::ordered_json pools_json(const View& view, const Page& page);

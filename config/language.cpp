@@ -452,6 +452,7 @@ constexpr auto kPool = std::to_array<Key>({
      .words = "obey up down drain",
      .fallback = "obey",
      .meaning = "of all its endpoints that have none of their own"},
+    {.name = "labels", .arity = Arity::named, .meaning = "of all its endpoints"},
 });
 
 constexpr auto kEndpoint = std::to_array<Key>({
@@ -483,7 +484,11 @@ constexpr auto kEndpoint = std::to_array<Key>({
      .meaning = "`obey` its check; `up` and `down` whatever the check says; `drain` = no new "
                 "answers, but not a fault; without it the pool's"},
     {.name = "cname", .meaning = "answer a CNAME", .supported = false},
-    {.name = "labels", .meaning = "for selections by operators", .supported = false},
+    {.name = "labels",
+     .arity = Arity::named,
+     .meaning =
+         "what operators tell endpoints by: `{site: fra}` for `fairlead set site=fra drain`; "
+         "added to the pool's, and before them where both have one"},
     {.name = "records", .meaning = "other record types", .supported = false},
 });
 

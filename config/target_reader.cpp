@@ -185,6 +185,7 @@ TreeReader::TargetResult TreeReader::read_bare_address(const Cursor& at,
     policy::Endpoint endpoint;
     endpoint.name = address->to_string();
     endpoint.state = inherited.state;
+    endpoint.labels = inherited.labels;
     add_address(endpoint, *address, inherited.check, {});
     policy::Target target;
     target.label = endpoint.name;
@@ -208,6 +209,7 @@ TreeReader::TargetResult TreeReader::read_endpoint(const Fields& fields, const I
     }
     if (fields.find("alias") != nullptr) read_alias(fields, check, endpoint);
     endpoint.state = policy::state_named(fields.word("state")).value_or(inherited.state);
+    endpoint.labels = read_labels(fields, inherited.labels);
     endpoint.name = fields.text("name");
     complete &= findings_.errors() == errors &&
                 (endpoint.alias || !endpoint.v4.empty() || !endpoint.v6.empty());
@@ -225,6 +227,38 @@ TreeReader::TargetResult TreeReader::read_endpoint(const Fields& fields, const I
     if (named) claim_name(*name_at, endpoint, pool, index);
     if (!complete) return std::nullopt;
     return target;
+}
+
+std::shared_ptr<const policy::Labels> TreeReader::read_labels(
+    const Fields& fields, const std::shared_ptr<const policy::Labels>& around) const {
+    const Cursor* const at = fields.find("labels");
+    if (at == nullptr) return around;
+    auto labels = std::make_shared<policy::Labels>();
+    for (const auto& label : fields.named("labels")) {
+        const auto name = label.key().text;
+        const auto value = read_text(label, findings_);
+        if (!is_valid_name(name)) {
+            findings_.add_at_key(Rule::bad_name, label,
+                                 in_quotes(name) +
+                                     " is no label; use letters, digits, '.', '_' "
+                                     "and '-'");
+        } else if (value && !is_valid_name(*value)) {
+            findings_.add(Rule::bad_value, label,
+                          in_quotes(*value) +
+                              " is no label's value; use letters, digits, '.', "
+                              "'_' and '-'");
+        } else if (value) {
+            labels->emplace(name, *value);
+        }
+    }
+    if (around != nullptr) labels->insert(around->begin(), around->end());
+    if (labels->size() > policy::kLabelsMax) {
+        findings_.add(Rule::out_of_range, *at,
+                      "an endpoint has at most " + std::to_string(policy::kLabelsMax) +
+                          " labels, its pool's included; there are " +
+                          std::to_string(labels->size()));
+    }
+    return labels;
 }
 
 /// What an endpoint is called that has been given no name.

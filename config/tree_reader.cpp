@@ -117,7 +117,8 @@ void TreeReader::read_pool(std::string_view name, Named& pool) {
     read_affinity(fields, draft.node);
     const auto state = policy::state_named(fields.word("state"));
     const Inherited inherited{.check = checks_.resolve(fields, default_check_),
-                              .state = state.value_or(policy::State::obey)};
+                              .state = state.value_or(policy::State::obey),
+                              .labels = read_labels(fields, nullptr)};
     for (const auto& item : fields.list("endpoints")) {
         const bool bare = item.node().is_scalar();
         TargetResult target;

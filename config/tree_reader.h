@@ -100,6 +100,7 @@ class TreeReader {
     struct Inherited {
         Reference check;
         policy::State state = policy::State::obey;
+        std::shared_ptr<const policy::Labels> labels = nullptr;
     };
     using NodeResult = std::optional<policy::NodeIndex>;
     using TargetResult = std::optional<policy::Target>;
@@ -144,6 +145,9 @@ class TreeReader {
     TargetResult read_bare_address(const Cursor& at, const Inherited& inherited);
     TargetResult read_endpoint(const Fields& fields, const Inherited& inherited, Named* pool);
     void read_alias(const Fields& fields, Reference check, policy::Endpoint& endpoint);
+    /// Those of the mapping, and those of `around` that it does not have.
+    [[nodiscard]] std::shared_ptr<const policy::Labels> read_labels(
+        const Fields& fields, const std::shared_ptr<const policy::Labels>& around) const;
     [[nodiscard]] std::string name_of(const policy::Endpoint& endpoint) const;
     void claim_name(const Cursor& at, const policy::Endpoint& endpoint, Named* pool,
                     std::optional<policy::EndpointIndex> index);

@@ -89,7 +89,7 @@ void Digests::add(Fingerprint& print, const std::vector<EndpointAddress>& addres
 }
 
 std::uint64_t Digests::of(const Endpoint& endpoint) const {
-    const auto& [name, alias, v4, v6, state] = endpoint;
+    const auto& [name, alias, v4, v6, state, labels] = endpoint;  // labels change no answer
     Fingerprint print;
     print.add(name).add(state).add(alias.has_value());
     if (alias) {

@@ -3,12 +3,28 @@
 
 #include <algorithm>
 
+#include "base/nearest.h"
 #include "policy/failback.h"
+#include "policy/label_selector.h"
 
 namespace fairlead::policy {
 namespace {
 
 constexpr std::string_view kPool = "pool ";
+constexpr std::size_t kShownMax = 100;  // bytes of what somebody has sent
+
+bool names_pool(std::string_view target) {
+    return target.starts_with(kPool);
+}
+
+std::vector<EndpointIndex> selected(const Forest& forest, std::string_view selection) {
+    std::vector<EndpointIndex> endpoints;
+    const auto selector = LabelSelector::parse(selection);
+    for (EndpointIndex i = 0; selector && i < forest.endpoint_count(); ++i) {
+        if (selector->selects(forest.endpoint(i))) endpoints.push_back(i);
+    }
+    return endpoints;
+}
 
 /// Calls `visit` for every target that an answer of the node may come from.
 template <typename Visit>
@@ -34,8 +50,8 @@ std::vector<bool> reached_from(const Forest& forest, NodeIndex root) {
 
 }  // namespace
 
-bool names_pool(std::string_view target) {
-    return target.starts_with(kPool);
+bool names_group(std::string_view target) {
+    return names_pool(target) || is_selection(target);
 }
 
 std::vector<NodeIndex> pools_of(const Forest& forest) {
@@ -61,11 +77,33 @@ std::vector<EndpointIndex> endpoints_below(const Forest& forest, NodeIndex root)
 }
 
 std::vector<EndpointIndex> endpoints_named(const Forest& forest, std::string_view target) {
+    if (is_selection(target)) return selected(forest, target);
     if (!names_pool(target)) return forest.find_endpoints(target);
     for (const NodeIndex pool : pools_of(forest)) {
         if (forest.node(pool).label == target) return endpoints_below(forest, pool);
     }
     return {};
+}
+
+std::string nothing_named(const Forest& forest, std::string_view target) {
+    const std::string quoted = "\"" + std::string(target.substr(0, kShownMax)) + "\"";
+    if (is_selection(target)) {
+        if (!LabelSelector::parse(target)) {
+            return quoted + " is no list of labels such as site=fra,rack=b4";
+        }
+        const auto labels = labels_of(forest);
+        return "no endpoint has the label " + quoted +
+               did_you_mean(target, std::vector<std::string_view>(labels.begin(), labels.end()));
+    }
+    std::vector<std::string_view> known;
+    for (const NodeIndex pool : pools_of(forest))
+        known.push_back(forest.node(pool).label);
+    for (EndpointIndex i = 0; i < forest.endpoint_count(); ++i) {
+        const std::string_view name = forest.endpoint(i).name;
+        if (!IpAddress::parse(name)) known.push_back(name);
+    }
+    return "no endpoint has the name or address " + quoted + ", and no pool is called so" +
+           did_you_mean(target, known) + "; a pool is written \"pool NAME\", a label NAME=VALUE";
 }
 
 std::vector<NodeIndex> failback_nodes_named(const Catalog& catalog, std::string_view name) {

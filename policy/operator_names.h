@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What an operator means by a name: the endpoints that "fra1", "203.0.113.10" or "pool eu" are, and
-// the failover nodes that "db.example.com" or "policies.eu" is about. And what hangs on them.
-// Pure.
+// What an operator means by a name: the endpoints that "fra1", "203.0.113.10", "pool eu" or
+// "site=fra" are, and the failover nodes that "db.example.com" or "policies.eu" is about. And what
+// hangs on them. Pure.
 
 #include <cstdint>
 #include <string>
@@ -15,13 +15,17 @@
 
 namespace fairlead::policy {
 
-/// True for "pool eu".
-[[nodiscard]] bool names_pool(std::string_view target);
+/// True for what may be many endpoints: "pool eu", "site=fra".
+[[nodiscard]] bool names_group(std::string_view target);
 
-/// An endpoint by its name or one of its addresses, or all endpoints of "pool NAME"; empty when
-/// nothing is called so.
+/// An endpoint by its name or one of its addresses, all endpoints of "pool NAME", or those with the
+/// label "NAME=VALUE" (or with each of several, see LabelSelector); empty when nothing is called
+/// so.
 [[nodiscard]] std::vector<EndpointIndex> endpoints_named(const Forest& forest,
                                                          std::string_view target);
+
+/// Why endpoints_named() is empty, with the remedy and the likest name that there is.
+[[nodiscard]] std::string nothing_named(const Forest& forest, std::string_view target);
 
 /// The nodes whose label is "pool NAME", in the order of the configuration.
 [[nodiscard]] std::vector<NodeIndex> pools_of(const Forest& forest);

@@ -17,7 +17,7 @@ Result<void> OverrideList::set(OverrideEntry entry) {
     const auto before = remove(entry.target);
     if (!before && entries_.size() >= kOverridesMax) {
         return Error{"there are " + std::to_string(kOverridesMax) +
-                     " overrides already; take some back, or override a pool"};
+                     " overrides already; take some back, or override a pool or a label"};
     }
     entries_.push_back(std::move(entry));
     return {};
@@ -49,12 +49,12 @@ std::optional<WallTime> OverrideList::next_expiry() const {
     return next;
 }
 
-/// Pools first: what comes later takes the place of what was there.
+/// Groups first: what comes later takes the place of what was there.
 std::vector<const OverrideEntry*> OverrideList::governing(const Forest& forest) const {
     std::vector<const OverrideEntry*> by_endpoint(forest.endpoint_count(), nullptr);
-    for (const bool pools : {true, false}) {
+    for (const bool groups : {true, false}) {
         for (const auto& entry : entries_) {
-            if (names_pool(entry.target) != pools) continue;
+            if (names_group(entry.target) != groups) continue;
             for (const EndpointIndex endpoint : endpoints_named(forest, entry.target))
                 by_endpoint[endpoint] = &entry;
         }

@@ -5,7 +5,8 @@
 // often for a time only. Overrides (overrides.h) are what this list means for one forest; the list
 // outlives the forest: a reload resolves it anew, and a state file can hold it.
 //
-// An endpoint's own entry goes before that of a pool it is in; of two pools, the one set last.
+// An endpoint's own entry goes before that of a pool it is in or a label it has; of two of these,
+// the one set last.
 //
 // Thread rule: a value; deeply const once published. Pure: the time is passed in.
 
@@ -28,7 +29,7 @@ using fairlead::WallTime;
 
 /// One state that somebody has set.
 struct OverrideEntry {
-    std::string target;  // "fra1", "203.0.113.10", "pool eu"
+    std::string target;  // "fra1", "203.0.113.10", "pool eu", "site=fra"
     State state = State::drain;
     std::string reason;
     std::string by;  // who: the name of a token, a user of this machine, or "local"

@@ -10,6 +10,8 @@
 // Thread rule: built by one thread, deeply const afterwards.
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,6 +63,10 @@ struct AliasUse {
     bool is_checked = false;
 };
 
+/// What operators tell endpoints by: "site" is "fra". No decision looks at them.
+using Labels = std::map<std::string, std::string, std::less<>>;
+inline constexpr std::size_t kLabelsMax = 16;  // of one endpoint, and of one selection
+
 /// One thing that can be answered with. Its addresses are checked one by one; in a family it is
 /// healthy while one address of that family is.
 struct Endpoint {
@@ -71,6 +77,7 @@ struct Endpoint {
     std::vector<EndpointAddress> v4;
     std::vector<EndpointAddress> v6;
     State state = State::obey;
+    std::shared_ptr<const Labels> labels;  // null: none
 
     [[nodiscard]] const std::vector<EndpointAddress>& addresses(Family family) const {
         return family == Family::v4 ? v4 : v6;

@@ -30,7 +30,7 @@ struct CommandLine {
         app.add_subcommand("simulate", "Show which endpoint gets how much traffic");
     CLI::App* plan = app.add_subcommand("plan", "Show what another configuration would change");
     CLI::App* status = app.add_subcommand("status", "Show how the running process is, worst first");
-    CLI::App* set = app.add_subcommand("set", "Take an endpoint or pool out, or force it in");
+    CLI::App* set = app.add_subcommand("set", "Take an endpoint, pool or site out, or force it in");
     CLI::App* clear = app.add_subcommand("clear", "Take back what was set");
     CLI::App* overrides = app.add_subcommand("overrides", "Show all that is set");
     CLI::App* failback = app.add_subcommand("failback", "Send a failover node back");
@@ -120,7 +120,8 @@ struct CommandLine {
 
     void add_operator_options() {
         SetOptions& options = set_options;
-        set->add_option("TARGET", options.target, "Endpoint by name or address, or \"pool NAME\"")
+        set->add_option("TARGET", options.target,
+                        "Endpoint by name or address, \"pool NAME\", or a label NAME=VALUE")
             ->required();
         set->add_option("STATE", options.state,
                         "drain (no new answers), down, up, or obey (as its check says)")

@@ -88,7 +88,7 @@ struct PlanOptions {
 
 struct SetOptions {
     RemoteOptions remote;
-    std::string target;    // an endpoint's name or address, or "pool NAME"
+    std::string target;    // an endpoint's name or address, "pool NAME", "LABEL=VALUE"
     std::string state;     // up, down, drain, obey
     std::string reason;    // mandatory
     std::string duration;  // "2h"; empty: until it is taken back

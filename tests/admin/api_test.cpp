@@ -277,6 +277,21 @@ TEST_CASE("endpoints come with the worst first, and say why", "[admin][api]") {
     CHECK(caller.json("/api/v1/status")["endpoints"]["unhealthy"] == 1);
 }
 
+TEST_CASE("endpoints have their labels, and can be looked at by them", "[admin][api]") {
+    Caller caller;
+    CHECK(caller.endpoint("ash1")["labels"] == Json{{"site", "ash"}, {"rack", "b4"}});
+    CHECK(caller.endpoint("fra1")["labels"] == Json::object());
+    for (const auto* query : {"label=site=ash", "label=site%3Dash", "label=site=ash,rack=b4"}) {
+        CAPTURE(query);
+        const auto found = caller.json("/api/v1/endpoints?" + std::string(query));
+        CHECK(found["total"] == 1);
+        CHECK(found["endpoints"][0]["name"] == "ash1");
+    }
+    CHECK(caller.json("/api/v1/endpoints?label=site=fra")["total"] == 0);
+    CHECK(caller.get("/api/v1/endpoints?label=site").status == 400);
+    CHECK(caller.get("/api/v1/endpoints?label=").status == 400);
+}
+
 TEST_CASE("an override stands beside what is measured, and says when a drain is safe",
           "[admin][api]") {
     Caller caller;
@@ -345,6 +360,22 @@ TEST_CASE("the log's level can be seen and changed", "[admin][api]") {
         CHECK(put(body).status == 400);
     }
     CHECK(caller.process.log.lowest == LogLevel::debug);
+}
+
+TEST_CASE("a label selects all endpoints that have it for an override", "[admin][api]") {
+    Caller caller;
+    const auto set = Json::parse(
+        caller.put(R"({"target": "site=ash", "state": "drain", "reason": "power"})").body);
+    CHECK(set["endpoints"] == Json::array({"ash1"}));
+    CHECK(set["safe_in_s"] == 300);
+    CHECK(caller.endpoint("ash1")["override"]["target"] == "site=ash");
+    CHECK(caller.json("/api/v1/overrides")["overrides"][0]["target"] == "site=ash");
+    CHECK(caller.ask({.method = "DELETE", .target = "/api/v1/overrides?target=site=ash"}).status ==
+          200);
+    CHECK(caller.endpoint("ash1")["state"] == "obey");
+    const auto unknown = caller.put(R"({"target": "site=ask", "state": "down", "reason": "x"})");
+    CHECK(unknown.status == 404);
+    CHECK(mentions(error_of(unknown), "did you mean \"site=ash\"?"));
 }
 
 TEST_CASE("what cannot be overridden is refused with the reason", "[admin][api]") {

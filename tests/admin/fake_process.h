@@ -20,7 +20,7 @@ pools:
   eu:
     health_check: web
     endpoints: [{name: fra1, address: [203.0.113.10, "2001:db8::10"]}, {name: fra2, address: 203.0.113.11}]
-  us: {health_check: web, endpoints: [{name: ash1, address: 198.51.100.10}]}
+  us: {health_check: web, labels: {site: ash}, endpoints: [{name: ash1, address: 198.51.100.10, labels: {rack: b4}}]}
 zones:
   example.com:
     ns: [ns.example.net.]

@@ -124,6 +124,31 @@ TEST_CASE("the log is for people unless the configuration says otherwise", "[con
           LogSettings{.format = LogFormat::json, .lowest = LogLevel::warning});
 }
 
+TEST_CASE("an endpoint has its pool's labels and its own before them", "[config][load]") {
+    const auto config = loaded(R"(
+pools:
+  eu:
+    labels: {site: fra, power: a}
+    endpoints: [192.0.2.1, {address: 192.0.2.2, labels: {rack: b4, power: b}}]
+)" + kRecords + R"(
+   eu: {policy: failover, targets: [{pool: eu}]}
+   www:
+    policy: weighted
+    targets: [{address: 192.0.2.3, labels: {site: ash}}, {alias: lb.example.net, labels: {site: ash}}, 192.0.2.4]
+)");
+    const auto& eu =
+        config.catalog->forest().node(root_of(config, "eu.example.com.").targets[0].index);
+    const auto& first = endpoint_of(config, eu.targets[0]);
+    REQUIRE(first.labels);
+    CHECK(*first.labels == policy::Labels{{"site", "fra"}, {"power", "a"}});
+    CHECK(*endpoint_of(config, eu.targets[1]).labels ==
+          policy::Labels{{"site", "fra"}, {"power", "b"}, {"rack", "b4"}});
+    const auto& www = root_of(config, "www.example.com.");
+    for (const std::size_t target : {std::size_t{0}, std::size_t{1}})
+        CHECK(*endpoint_of(config, www.targets[target]).labels == policy::Labels{{"site", "ash"}});
+    CHECK_FALSE(endpoint_of(config, www.targets[2]).labels);
+}
+
 TEST_CASE("simple asks for no health", "[config][load]") {
     const auto config =
         loaded("defaults: {health_check: web}\nhealth_checks: {web: {type: http}}\n" + kRecords +

@@ -46,6 +46,18 @@ std::string many_targets() {
     return text;
 }
 
+std::string labelled(const std::string& labels) {
+    return kRecords + "   www: {policy: simple, targets: [{address: 192.0.2.1, labels:  " + labels +
+           "}]}\n";
+}
+
+std::string many_labels() {
+    std::string text = "{";
+    for (int i = 0; i < 17; ++i)
+        text += (i > 0 ? ", l" : "l") + std::to_string(i) + ": x";
+    return text + "}";
+}
+
 std::string large_endpoint() {
     std::string text = kRecords + "   @@www: {policy: simple, targets: [{address: [";
     for (int i = 1; i <= 64; ++i)
@@ -151,6 +163,15 @@ const std::vector<Case> kCases = {
     {"unknown-word", kRecords + "   www: {policy: @@failovr, targets: [192.0.2.1]}\n", "did you mean \"failover\"?"},
     {"yaml-boolean", kGeo + kRecords + "   www: {policy: geolocation, default: none, targets: [{geos: [@@NO], address: 192.0.2.1}]}\n", "EU-NO"},
     {"bad-name", kRecords + "   @@a..b: {TXT: a}\n", "a..b"},
+    {"bad-name", labelled("{@@'a b': c}"), "is no label"},
+    {"bad-name", labelled("{@@'site=fra': x}"), "is no label"},
+    {"bad-value", labelled("{site: @@'fra 1'}"), "no label's value"},
+    {"bad-value", labelled("{site: @@''}"), "no label's value"},
+    {"wrong-type", labelled("{rack: @@4}"), "\"4\" in quotes"},
+    {"wrong-type", labelled("@@[site]"), "expected a mapping"},
+    {"duplicate-key", labelled("{site: fra, @@site: ash}"), "site"},
+    {"out-of-range", labelled("@@" + many_labels()), "at most 16"},
+    {"not-supported-yet", kRecords + "   www: {policy: simple, targets: [{address: 192.0.2.1, @@records: {}}]}\n", "records"},
     {"bad-name", "pools: {@@'a b': {endpoints: [192.0.2.1]}}\n" + kRecords + "   www: {policy: failover, targets: [{pool: 'a b'}]}\n", "a b"},
     {"undefined-health-check", kWeb + kRecords + "   www: {policy: failover, targets: [192.0.2.1], health_check: @@wbe}\n   w2: {policy: failover, targets: [192.0.2.1], health_check: web}\n", "did you mean \"web\"?"},
     {"undefined-pool", kRecords + "   www: {policy: failover, targets: [{pool: @@eu}]}\n", "eu"},

@@ -179,6 +179,55 @@ class CommandLine(Operated):
             json.loads(self.done(*arguments, "--json"))
 
 
+class Sites(Operated):
+    """The endpoints of a site, in whichever pool they are, by their label."""
+
+    @classmethod
+    def make_config(cls, more_records=""):
+        return super().make_config(more_records).replace(
+            f"address: {FIRST}}}", f"address: {FIRST}, labels: {{site: fra, rack: b4}}}}").replace(
+            f"address: {SECOND}}}", f"address: {SECOND}, labels: {{site: ash}}}}")
+
+    def test_a_site_is_drained_by_one_command_and_stays_so_over_reload_and_restart(self):
+        for name in ("www.example.com", "eu.example.com"):
+            self.wait_for_answer(name, [FIRST], PATIENCE_S)
+        self.assertRegex(self.done("set", "site=fra", "drain", "--for", "2h", "--reason", "power"),
+                         r"site=fra is set drain \(1 endpoint\), for 2 h; safe in 60 s")
+        for name in ("www.example.com", "eu.example.com"):
+            self.assertEqual(self.pdns.a(name), [SECOND])
+        self.assertRegex(self.done("overrides"), r"site=fra\s+drain\s+1\d\d min\s+safe in")
+        self.assertIn("override: site=fra drain by anna for 2 h: power", self.fairlead.log())
+        listed = json.loads(self.request("/api/v1/endpoints?label=site=fra,rack=b4")[1])
+        self.assertEqual([one["name"] for one in listed["endpoints"]], ["one"])
+        self.assertEqual(listed["endpoints"][0]["override"]["target"], "site=fra")
+
+        # Other endpoints have the label now: what was set means these.
+        good = self.config_path.read_text()
+        self.config_path.write_text(good.replace("site: fra", "site: X")
+                                    .replace("site: ash", "site: fra").replace("site: X", "site: ash"))
+        self.done("reload")
+        self.assertEqual(self.pdns.a("www.example.com"), [FIRST])
+        self.config_path.write_text(good.replace("site: fra", "site: muc"))
+        self.done("reload")
+        self.assertIn("override: site=fra drain matches nothing in this configuration",
+                      self.fairlead.log())
+        self.assertIn("matches nothing", self.done("overrides"))
+        self.config_path.write_text(good)
+        self.done("reload")
+
+        self.fairlead.stop()
+        self.__class__.fairlead = self.start(
+            Fairlead(self.directory, self.config_path, "again")).wait_ready()
+        self.wait_for_answer("www.example.com", [SECOND], PATIENCE_S)
+        self.done("clear", "site=fra")
+        self.assertEqual(self.pdns.a("www.example.com"), [FIRST])
+
+    def test_a_label_that_nothing_has_is_refused_with_the_likest(self):
+        run = self.run_command("set", "site=fre", "drain", "--reason", "x")
+        self.assertEqual(run.returncode, 2)
+        self.assertIn('no endpoint has the label "site=fre"; did you mean "site=fra"?', run.stderr)
+
+
 class ManualFailback(Operated):
     def test_a_node_goes_back_when_told(self):
         self.assertEqual(self.pdns.a("db.example.com"), [FIRST])

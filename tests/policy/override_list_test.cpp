@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/override_list.h"
 
+#include <array>
+#include <utility>
+
 #include "policy/operator_names.h"
 #include "tests/support/catch.h"
 
@@ -16,6 +19,7 @@ struct Sample {
 
     static Target target(CatalogBuilder& builder, const std::string& name, const char* address) {
         Endpoint endpoint{.name = name};
+        endpoint.labels = std::make_shared<const Labels>(Labels{{"site", name.substr(0, 3)}});
         endpoint.v4.push_back({*IpAddress::parse(address), checks::kUnchecked});
         return {.index = builder.forest.add(std::move(endpoint)), .label = name};
     }
@@ -56,6 +60,39 @@ TEST_CASE("an endpoint's own override goes before its pool's", "[policy][overrid
     CHECK(governing[0]->target == "192.0.2.1");
     CHECK(governing[1]->target == "pool eu");
     CHECK(governing[2] == nullptr);
+}
+
+TEST_CASE("of a pool and a label that was set last which an endpoint is in", "[policy][override]") {
+    const Sample sample;
+    OverrideList list;
+    REQUIRE(list.set(entry("fra2", State::obey)));
+    REQUIRE(list.set(entry("site=fra", State::drain)));
+    CHECK(list.resolve(sample.forest).of(0) == State::drain);
+    CHECK(list.resolve(sample.forest).of(1) == State::obey);
+    CHECK_FALSE(list.resolve(sample.forest).of(2));
+    REQUIRE(list.set(entry("pool eu", State::down)));
+    CHECK(list.resolve(sample.forest).of(0) == State::down);
+    REQUIRE(list.set(entry("site=fra", State::up)));
+    CHECK(list.resolve(sample.forest).of(0) == State::up);
+    CHECK(list.governing(sample.forest)[0]->target == "site=fra");
+    CHECK(list.all().size() == 3);
+}
+
+TEST_CASE("a target that nothing is called gets the likest that there is", "[policy][override]") {
+    const Sample sample;
+    const std::array<std::pair<const char*, const char*>, 6> hints{{
+        {"site=frq", "the label \"site=frq\"; did you mean \"site=fra\"?"},
+        {"sit=ash", "did you mean \"site=ash\"?"},
+        {"site=fra,", "no list of labels"},
+        {"fra3", "did you mean \"fra1\"?"},
+        {"pool eo", "did you mean \"pool eu\"?"},
+        {"203.0.113.77", "so; a pool is written \"pool NAME\", a label NAME=VALUE"},
+    }};
+    for (const auto& [target, part] : hints) {
+        CAPTURE(target);
+        CHECK(endpoints_named(sample.forest, target).empty());
+        CHECK(nothing_named(sample.forest, target).find(part) != std::string::npos);
+    }
 }
 
 TEST_CASE("a later override of a target takes the place of the earlier one", "[policy][override]") {

@@ -8,6 +8,7 @@
 #include "backend/protocol/request.h"
 #include "checks/health_table.h"
 #include "policy/explain.h"
+#include "policy/operator_names.h"
 
 namespace fairlead::scenarios {
 namespace {
@@ -78,9 +79,10 @@ void World::wait(Duration duration) {
     advance();
 }
 
-Result<void> World::set_override(const std::string& endpoint, std::optional<policy::State> state) {
-    const auto found = loaded_.catalog->forest().find_endpoints(endpoint);
-    if (found.empty()) return Error{"no endpoint is called " + endpoint + " or has this address"};
+Result<void> World::set_override(const std::string& target, std::optional<policy::State> state) {
+    const auto& forest = loaded_.catalog->forest();
+    const auto found = policy::endpoints_named(forest, target);
+    if (found.empty()) return Error{policy::nothing_named(forest, target)};
     for (const auto index : found)
         state ? overrides_.set(index, *state) : overrides_.clear(index);
     advance();

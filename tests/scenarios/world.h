@@ -47,9 +47,9 @@ class World {
     /// Counts one result of a probe and returns what decisions see then.
     checks::Health probe(checks::SubjectIndex subject, bool success);
 
-    /// Sets a state beside what is measured; nothing takes it back. Of all endpoints with this name
-    /// or address.
-    [[nodiscard]] Result<void> set_override(const std::string& endpoint,
+    /// Sets a state beside what is measured; nothing takes it back. Of all endpoints that
+    /// `target` means, as in an override.
+    [[nodiscard]] Result<void> set_override(const std::string& target,
                                             std::optional<policy::State> state);
 
     /// What an alias resolves to from now on; nothing is known of a new address's health.
