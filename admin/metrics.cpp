@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "admin/endpoints.h"
+#include "admin/failovers.h"
 #include "admin/resolved_names.h"
 #include "admin/status.h"
 
@@ -336,20 +337,19 @@ void add_endpoints(Exposition& out, const View& view) {
 
 void add_failover(Exposition& out, const View& view, const Activity& activity) {
     out.gauge("fairlead_failover_position",
-              "Which target a node with a failback stands at; 0 is its first");
-    std::size_t shown = 0;
-    if (view.positions != nullptr) {
-        for (const auto& position : view.positions->all()) {
-            if (!view.forest().facts(position.node).has(position.family)) continue;
-            if (++shown > kSeriesMax) break;
-            out.add(std::uint64_t{position.place},
-                    {label("node", view.forest().node(position.node).path),
-                     label("type", position.family == Family::v4 ? "A" : "AAAA")});
-        }
+              "Which target a failover node stands at; 0 is its first of the type");
+    const auto places = failover_places(view);
+    const std::size_t shown = places.size();
+    for (const auto& place : std::span(places).first(std::min(shown, kSeriesMax))) {
+        out.add(std::uint64_t{rank_of(view, place)},
+                {label("node", view.forest().node(place.node).path),
+                 label("type", place.family == Family::v4 ? "A" : "AAAA")});
     }
-    out.counter("fairlead_failovers_total", "Moves of such nodes to a worse target");
+    out.gauge("fairlead_failed_over", "Failover nodes that do not stand at their first target");
+    out.add(std::uint64_t{count_failed_over(view)});
+    out.counter("fairlead_failovers_total", "Moves of failover nodes to a worse target");
     out.add(activity.failovers);
-    out.counter("fairlead_failbacks_total", "Moves of such nodes to a better target");
+    out.counter("fairlead_failbacks_total", "Moves of failover nodes to a better target");
     out.add(activity.failbacks);
     out.of(shown);
 }

@@ -51,6 +51,7 @@ struct View {
     std::shared_ptr<const policy::OverrideList> set;             // null: nobody has set anything
     std::shared_ptr<const policy::Overrides> overrides;          // what `set` means; may be null
     std::shared_ptr<const policy::FailoverPositions> positions;  // null: all at their first
+    std::shared_ptr<const std::vector<policy::Place>> places;    // of the others; null: not known
     TimePoint health_at{};                                       // when it was published
     Lookups lookups;
 
@@ -75,7 +76,7 @@ struct Activity {
     std::uint64_t reloads_failed = 0;  // and those that changed nothing
     std::string last_reload;           // its outcome in a few words; empty: there was none
     bool last_reload_applied = true;   // what serves is what the last load read
-    std::uint64_t failovers = 0;
+    std::uint64_t failovers = 0;       // of failover nodes, to a worse target
     std::uint64_t failbacks = 0;
     std::size_t connections_open = 0;
     std::uint64_t connections = 0;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "admin/endpoints.h"
+#include "admin/failovers.h"
 #include "admin/resolved_names.h"
 #include "base/duration.h"
 #include "base/iso_time.h"
@@ -42,20 +43,6 @@ std::optional<Pace> pace_of(const View& view) {
     }
     if (pace.longest == milliseconds(0)) return std::nullopt;
     return pace;
-}
-
-Json moved_nodes(const View& view) {
-    Json list = Json::array();
-    if (view.positions == nullptr) return list;
-    for (const auto& position : view.positions->all()) {
-        const policy::Node& node = view.forest().node(position.node);
-        if (position.place == 0) continue;
-        list.push_back({{"node", node.path},
-                        {"type", position.family == Family::v4 ? "A" : "AAAA"},
-                        {"stays_with", node.targets[position.place].label},
-                        {"first", node.targets.front().label}});
-    }
-    return list;
 }
 
 Json reloads_json(const Activity& activity) {
@@ -123,7 +110,8 @@ Json status_json(const View& view, const Activity& activity, const Moment& now) 
             {"endpoints", std::move(endpoints)},
             {"resolved_names", resolved_names_json(view, now.steady)},
             {"overrides", view.set == nullptr ? 0 : view.set->all().size()},
-            {"failed_over", moved_nodes(view)},
+            {"failed_over", failed_over_json(view)},
+            {"failed_over_total", count_failed_over(view)},
             {"failovers", activity.failovers},
             {"failbacks", activity.failbacks},
             {"reloads", reloads_json(activity)},

@@ -368,6 +368,7 @@ class Daemon {
         configure_alerts(reloader_->current().alerts);
         lines_.configure(reloader_->current().log);
         overrides_->report_unmatched();
+        watch_->tick(SteadyClock().now());  // so that metrics have all of it at once
         say_ready();
     }
 

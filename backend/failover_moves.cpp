@@ -4,7 +4,41 @@
 #include <memory>
 #include <utility>
 
+#include "backend/counted.h"
+
 namespace fairlead::backend {
+namespace {
+
+Event event_of(bool returns, std::string_view by) {
+    return {.kind = returns ? EventKind::failback : EventKind::failover,
+            .severity = returns ? LogLevel::info : LogLevel::warning,
+            .by = std::string(by)};
+}
+
+std::string text_of(const Event& event, const std::string& what) {
+    return std::string(to_string(event.kind)) + ": " + event.subject + what +
+           (event.by.empty() ? "" : ", by " + event.by);
+}
+
+Event event_of(const policy::Forest& forest, const policy::Move& move, std::string_view by) {
+    const policy::Node& node = forest.node(move.node);
+    Event event = event_of(move.is_return(), by);
+    event.subject = node.path + (move.family == Family::v4 ? " (A)" : " (AAAA)");
+    event.from = node.targets[move.from].label;
+    event.to = node.targets[move.to].label;
+    event.text = text_of(event, " goes from " + event.from + " to " + event.to);
+    return event;
+}
+
+Event event_of_more(std::size_t count, bool returns, std::string_view by) {
+    Event event = event_of(returns, by);
+    event.subject = counted(count, "more failover node");
+    event.to = returns ? "a better target" : "a worse target";
+    event.text = text_of(event, (count == 1 ? " goes to " : " go to ") + event.to);
+    return event;
+}
+
+}  // namespace
 
 std::vector<policy::Move> advance_positions(ServingState& state, TimePoint now) {
     const policy::Forest& forest = state.catalog->forest();
@@ -60,17 +94,21 @@ TimePoint next_failback(const ServingState& state) {
     return state.positions->due(state.catalog->forest());
 }
 
-Event move_event(const policy::Forest& forest, const policy::Move& move) {
-    const policy::Node& node = forest.node(move.node);
-    const bool returns = move.is_return();
-    Event event{.kind = returns ? EventKind::failback : EventKind::failover,
-                .severity = returns ? LogLevel::info : LogLevel::warning,
-                .subject = node.path + (move.family == Family::v4 ? " (A)" : " (AAAA)"),
-                .from = node.targets[move.from].label,
-                .to = node.targets[move.to].label};
-    event.text = std::string(to_string(event.kind)) + ": " + event.subject + " goes from " +
-                 event.from + " to " + event.to;
-    return event;
+std::vector<Event> move_events(const policy::Forest& forest, const std::vector<policy::Move>& moves,
+                               std::string_view by) {
+    std::vector<Event> events;
+    std::size_t more_failovers = 0;
+    std::size_t more_failbacks = 0;
+    for (const auto& move : moves) {
+        if (events.size() < kMovesToldMax) {
+            events.push_back(event_of(forest, move, by));
+        } else {
+            ++(move.is_return() ? more_failbacks : more_failovers);
+        }
+    }
+    if (more_failovers > 0) events.push_back(event_of_more(more_failovers, false, by));
+    if (more_failbacks > 0) events.push_back(event_of_more(more_failbacks, true, by));
+    return events;
 }
 
 }  // namespace fairlead::backend

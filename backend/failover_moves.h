@@ -5,8 +5,10 @@
 // by themselves take their new places, in the same serving state, so that no query ever sees the
 // one without the other. Pure.
 
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "backend/serving_state.h"
@@ -42,7 +44,13 @@ struct NamedPosition {
 /// When time alone may move a node; TimePoint::max() when it cannot.
 [[nodiscard]] TimePoint next_failback(const ServingState& state);
 
-/// "failover: policies.eu (A) goes from fra1 to ash1".
-[[nodiscard]] Event move_event(const policy::Forest& forest, const policy::Move& move);
+/// So many moves at once are events of their own; the others are counted in one of each kind. A
+/// dead site must not push everything else out of the history.
+inline constexpr std::size_t kMovesToldMax = 1'000;
+
+/// "failover: policies.eu (A) goes from fra1 to ash1". `by`: the operator who wanted it.
+[[nodiscard]] std::vector<Event> move_events(const policy::Forest& forest,
+                                             const std::vector<policy::Move>& moves,
+                                             std::string_view by = {});
 
 }  // namespace fairlead::backend

@@ -77,6 +77,7 @@ admin::View Operations::view() const {
             .set = state->set,
             .overrides = state->overrides,
             .positions = state->positions,
+            .places = parts_.watch.failovers().places(*state->catalog),
             .health_at = state->health_at,
             .lookups = traffic ? lookups(*traffic) : admin::Lookups{}};
 }
@@ -90,8 +91,8 @@ admin::Activity Operations::activity() const {
             .reloads_failed = parts_.reloader.failed(),
             .last_reload = parts_.reloader.last(),
             .last_reload_applied = parts_.reloader.last_applied(),
-            .failovers = parts_.serving.failovers(),
-            .failbacks = parts_.serving.failbacks(),
+            .failovers = parts_.serving.failovers() + parts_.watch.failovers().failovers(),
+            .failbacks = parts_.serving.failbacks() + parts_.watch.failovers().failbacks(),
             .connections_open = parts_.server.open_connections(),
             .connections = total(Count::connection),
             .connections_refused = total(Count::connection_refused),
@@ -142,7 +143,7 @@ bool Operations::remove_override(std::string_view target, std::string_view by) {
 std::vector<policy::Move> Operations::fail_back(const std::vector<policy::NodeIndex>& nodes,
                                                 std::string_view by) {
     parts_.log.info("failback asked for by " + std::string(by));
-    return parts_.serving.fail_back(nodes);
+    return parts_.serving.fail_back(nodes, by);
 }
 
 /// Said at a level that is written before and after.
@@ -158,8 +159,7 @@ void Operations::set_log_level(LogLevel lowest, std::string_view by) {
 void Operations::reload(std::string_view by, std::optional<double> max_shift,
                         std::function<void(admin::ReloadOutcome)> done) {
     parts_.reloader.request(
-        "asked for by " + std::string(by), max_shift,
-        [done = std::move(done)](const Reloader::Outcome& outcome) {
+        by, max_shift, [done = std::move(done)](const Reloader::Outcome& outcome) {
             admin::ReloadOutcome told{.applied = outcome.applied, .summary = outcome.summary};
             for (const auto& finding : outcome.findings) {
                 told.findings.push_back({.is_error = finding.severity == config::Severity::error,

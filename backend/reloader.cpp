@@ -34,13 +34,17 @@ std::size_t count_errors(const config::Diagnostics& findings) {
 }
 
 /// A refused one lasts, until one is applied.
-Event reload_event(bool applied, const std::string& summary) {
+Event reload_event(bool applied, const std::string& summary, const std::set<std::string>& by) {
+    std::string operators;
+    for (const auto& name : by)
+        operators += (operators.empty() ? "" : ", ") + name;
     return {.kind = EventKind::reload,
             .severity = applied ? LogLevel::info : LogLevel::error,
             .phase = applied ? Phase::ends : Phase::begins,
             .subject = "configuration",
             .to = applied ? "applied" : "rejected",
             .reason = summary.substr(summary.find(": ") + 2),
+            .by = operators,
             .text = summary};
 }
 
@@ -86,16 +90,26 @@ Reloader::~Reloader() {
     if (loader_.joinable()) loader_.join();
 }
 
-void Reloader::Requests::add(std::optional<double> limit, Done more) {
+void Reloader::Requests::add(std::string_view who, std::optional<double> limit, Done more) {
+    if (!who.empty()) by.emplace(who);
     max_shift = std::max(max_shift, limit.value_or(kAnyShift));
     if (more) done.push_back(std::move(more));
 }
 
-void Reloader::request(std::string_view why, std::optional<double> max_shift, Done done) {
+void Reloader::request(std::string_view why) {
+    request(std::string(why), {}, std::nullopt, {});
+}
+
+void Reloader::request(std::string_view by, std::optional<double> max_shift, Done done) {
+    request("asked for by " + std::string(by), by, max_shift, std::move(done));
+}
+
+void Reloader::request(const std::string& why, std::string_view by, std::optional<double> max_shift,
+                       Done done) {
     const bool busy = loader_.joinable();
-    log_.info(std::string(why) + ": reloading " + path_.string() +
+    log_.info(why + ": reloading " + path_.string() +
               (busy ? " once more after the reload under way" : ""));
-    (busy ? waiting_for_next_ : waiting_).add(max_shift, std::move(done));
+    (busy ? waiting_for_next_ : waiting_).add(by, max_shift, std::move(done));
     if (busy) {
         again_ = true;
         return;
@@ -156,7 +170,7 @@ void Reloader::finish(const Attempt& attempt) {
 
 Reloader::Outcome Reloader::failed(std::string summary, const config::Diagnostics& findings) {
     summary = "not reloaded: " + summary + kOldOneServes;
-    log_.report(reload_event(false, summary));
+    log_.report(reload_event(false, summary, waiting_.by));
     return {.applied = false, .summary = std::move(summary), .findings = findings};
 }
 
@@ -176,7 +190,7 @@ Reloader::Outcome Reloader::apply(const Attempt& attempt) {
     std::string summary = "reloaded: " + size_of(*next.catalog) + " (" + to_string(changes) +
                           (same_places ? "" : "; geography read anew") +
                           (next.latencies ? "; latencies read anew" : "") + ")";
-    log_.report(reload_event(true, summary));
+    log_.report(reload_event(true, summary, waiting_.by));
     report_what_needs_a_restart(next);
     current_ = next;
     watch_.watch(current_.watched);

@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -53,13 +54,13 @@ class Reloader {
     };
     using Done = std::function<void(const Outcome&)>;
 
-    /// `why` opens the log line: "SIGHUP". `done` is called once, later, with the outcome of a load
-    /// that began after this request.
-    void request(std::string_view why) { request(why, std::nullopt, {}); }
-    /// `max_shift`: refused when more than this share (0 to 1) of any name's clients would be
-    /// answered otherwise, see policy::plan(). Of requests that one load answers the most tolerant
-    /// decides: it would have had its way a moment later.
-    void request(std::string_view why, std::optional<double> max_shift, Done done);
+    /// `why` opens the log line: "SIGHUP".
+    void request(std::string_view why);
+    /// By an operator. `max_shift`: refused when more than this share (0 to 1) of any name's
+    /// clients would be answered otherwise, see policy::plan(). Of requests that one load answers
+    /// the most tolerant decides: it would have had its way a moment later. `done` is called once,
+    /// later, with the outcome of a load that began after this request.
+    void request(std::string_view by, std::optional<double> max_shift, Done done);
 
     /// How many loads were applied, how many changed nothing, and what became of the last one.
     [[nodiscard]] std::uint64_t applied() const { return applied_; }
@@ -80,10 +81,13 @@ class Reloader {
     /// Who waits for a load.
     struct Requests {
         std::vector<Done> done;
-        double max_shift = 0;  // 1 or more: whatever moves
-        void add(std::optional<double> limit, Done more);
+        double max_shift = 0;      // 1 or more: whatever moves
+        std::set<std::string> by;  // the operators who have asked
+        void add(std::string_view who, std::optional<double> limit, Done more);
     };
 
+    void request(const std::string& why, std::string_view by, std::optional<double> max_shift,
+                 Done done);
     void begin();
     [[nodiscard]] Attempt attempt(const config::Loaded& previous, double max_shift) const;
     void finish(const Attempt& attempt);

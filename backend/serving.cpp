@@ -208,11 +208,12 @@ void Serving::update(Change&& change) {
     boost::asio::post(control_, [this] { wait_for_failback(); });
 }
 
-void Serving::note(const policy::Catalog& catalog, const std::vector<policy::Move>& moves) {
-    for (const auto& move : moves) {
+void Serving::note(const policy::Catalog& catalog, const std::vector<policy::Move>& moves,
+                   std::string_view by) {
+    for (const auto& move : moves)
         ++(move.is_return() ? failbacks_ : failovers_);
-        log_.report(move_event(catalog.forest(), move));
-    }
+    for (Event& event : move_events(catalog.forest(), moves, by))
+        log_.report(std::move(event));
 }
 
 void Serving::set_purges(bool purges) {
@@ -242,7 +243,8 @@ void Serving::set_overrides(policy::OverrideList list) {
     });
 }
 
-std::vector<policy::Move> Serving::fail_back(const std::vector<policy::NodeIndex>& nodes) {
+std::vector<policy::Move> Serving::fail_back(const std::vector<policy::NodeIndex>& nodes,
+                                             std::string_view by) {
     std::vector<policy::Move> moves;
     update([&](ServingState& next) {
         if (next.positions == nullptr) return;
@@ -254,7 +256,7 @@ std::vector<policy::Move> Serving::fail_back(const std::vector<policy::NodeIndex
         }
         next.positions = std::move(positions);
     });
-    note(*state_.load()->catalog, moves);
+    note(*state_.load()->catalog, moves, by);
     return moves;
 }
 

@@ -87,14 +87,15 @@ class Serving {
     /// From here on this is what operators have set; a later catalog resolves it anew.
     void set_overrides(policy::OverrideList list);
 
-    /// Sends failover nodes back to their first target that is able to answer.
-    std::vector<policy::Move> fail_back(const std::vector<policy::NodeIndex>& nodes);
+    /// Sends failover nodes back to their first target that is able to answer. `by`: who wants it.
+    std::vector<policy::Move> fail_back(const std::vector<policy::NodeIndex>& nodes,
+                                        std::string_view by);
 
     /// Of all checkers since the start.
     [[nodiscard]] checks::CheckerLoad checker_load() const;
 
-    /// How often failover nodes have left a target for a worse one, and returned to a better one.
-    /// Any thread.
+    /// How often nodes with a failback have left a target for a worse one, and returned to a better
+    /// one. Any thread.
     [[nodiscard]] std::uint64_t failovers() const { return failovers_.load(); }
     [[nodiscard]] std::uint64_t failbacks() const { return failbacks_.load(); }
 
@@ -111,7 +112,8 @@ class Serving {
     void publish(std::shared_ptr<const checks::Snapshot> snapshot);
     template <typename Change>
     void update(Change&& change);
-    void note(const policy::Catalog& catalog, const std::vector<policy::Move>& moves);
+    void note(const policy::Catalog& catalog, const std::vector<policy::Move>& moves,
+              std::string_view by = {});
     void wait_for_failback();
     void let_go();
 

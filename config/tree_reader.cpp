@@ -262,6 +262,7 @@ void TreeReader::read_affinity(const Fields& fields, policy::Node& node) {
 }
 
 void TreeReader::read_failback(const Fields& fields, policy::Node& node) {
+    if (node.policy == policy::Policy::failover) node.path = fields.at().path();
     const Cursor* at = fields.find("failback");
     if (at == nullptr) return;
     if (at->node().is_scalar()) {
@@ -274,7 +275,6 @@ void TreeReader::read_failback(const Fields& fields, policy::Node& node) {
         node.failback = {.mode = policy::Failback::Mode::after,
                          .after = failback.duration("after")};
     }
-    if (node.failback.mode != policy::Failback::Mode::automatic) node.path = fields.at().path();
 }
 
 /// A strict node deals with its own failure: below a root too, where others fail up.

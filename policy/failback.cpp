@@ -146,6 +146,14 @@ void FailoverPositions::inherit(const Forest& forest, const FailoverPositions& e
     }
 }
 
+std::size_t better_targets(const Forest& forest, NodeIndex node, Family family,
+                           std::uint16_t place) {
+    const auto better = std::span(forest.node(node).targets).first(place);
+    return static_cast<std::size_t>(
+        std::count_if(better.begin(), better.end(),
+                      [&](const Target& target) { return forest.has(target, family); }));
+}
+
 std::unordered_map<std::string_view, NodeIndex> failback_nodes_by_path(const Forest& forest) {
     std::unordered_map<std::string_view, NodeIndex> by_path;
     for (const NodeIndex index : forest.failback_nodes())

@@ -48,6 +48,16 @@ struct Position {
     friend bool operator==(const Position&, const Position&) = default;
 };
 
+/// Where a node that returns by itself (`failback: auto`) is seen to stand in one family. It has no
+/// position: its answers follow the conditions.
+struct Place {
+    NodeIndex node = 0;
+    Family family = Family::v4;
+    std::uint16_t place = 0;  // of the target in Node::targets
+
+    friend bool operator==(const Place&, const Place&) = default;
+};
+
 /// A node that went from one target to another.
 struct Move {
     NodeIndex node = 0;
@@ -110,6 +120,10 @@ class FailoverPositions {
 
     std::vector<Position> positions_;  // two for each slot: IPv4, IPv6
 };
+
+/// How many of the node's targets that can have the family stand before this place.
+[[nodiscard]] std::size_t better_targets(const Forest& forest, NodeIndex node, Family family,
+                                         std::uint16_t place);
 
 /// The nodes with a failback by Node::path. Views into the forest.
 [[nodiscard]] std::unordered_map<std::string_view, NodeIndex> failback_nodes_by_path(

@@ -171,7 +171,7 @@ struct Node {
     std::uint16_t max_answers = 1;     // targets chosen by weighted and multivalue
     std::optional<Affinity> affinity;  // weighted only: instead of a draw
     Failback failback;                 // failover only
-    std::string path;  // in the configuration, "policies.eu"; of nodes with a failback only
+    std::string path;                  // in the configuration, "policies.eu"; failover only
     std::optional<std::uint32_t> failback_slot;  // set by Forest::add() for these nodes
 
     /// A client that a target is for never gets another target's answer, whatever its health, and

@@ -21,6 +21,12 @@ void print_status_summary(const nlohmann::ordered_json& status, bool colour, std
             << " (" << node.value("type", "") << ") stays with " << node.value("stays_with", "")
             << " instead of " << node.value("first", "") << '\n';
     }
+    const auto listed = status["failed_over"].size();
+    const auto failed_over = status.value("failed_over_total", listed);
+    if (failed_over > listed) {
+        out << tinted("failed over", Tint::warning, colour) << ": " << failed_over - listed
+            << " more\n";
+    }
     for (const auto& name : status["resolved_names"]["names"]) {
         if (!name["problem"].is_string()) break;  // those that fail come first
         out << tinted("not resolved", Tint::warning, colour) << ": " << name.value("name", "")

@@ -41,9 +41,11 @@ void Watch::tick(TimePoint now) {
 }
 
 void Watch::look_at_names(const std::shared_ptr<const ServingState>& state, TimePoint now) {
-    if (now < names_due_) return;
-    if (looked_at_ != nullptr && answers_alike(*state, *looked_at_)) return;
+    const bool is_new = looked_at_ == nullptr || state->catalog != looked_at_->catalog;
+    if (now < names_due_ && !is_new) return;
+    if (!is_new && answers_alike(*state, *looked_at_)) return;
     const TimePoint begun = SteadyClock().now();
+    report(failovers_.update(*state));
     report(dark_.update(*state, now));
     names_due_ = now + kNamesShare * (SteadyClock().now() - begun);
     looked_at_ = state;

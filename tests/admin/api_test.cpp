@@ -449,6 +449,31 @@ TEST_CASE("a record shows its tree and who gets how much of it", "[admin][api]")
     CHECK(caller.get("/api/v1/records/www.example.com?client=nobody").status == 400);
 }
 
+TEST_CASE("nodes that do not stand at their first target are listed and counted",
+          "[admin][api][metrics]") {
+    Caller caller;
+    const auto& forest = caller.process.catalog->forest();
+    std::vector<policy::Place> places;
+    for (policy::NodeIndex i = 0; i < forest.node_count(); ++i) {
+        const policy::Node& node = forest.node(i);
+        if (node.policy == policy::Policy::failover && !node.failback_slot) {
+            places.push_back({.node = i, .family = Family::v4, .place = 1});
+        }
+    }
+    REQUIRE(places.size() == 1);
+    caller.process.places = places;
+    const auto status = caller.json("/api/v1/status");
+    CHECK(status["failed_over_total"] == 1);
+    CHECK(status["failed_over"][0]["node"] == "zones.example.com.records.www");
+    CHECK(status["failed_over"][0]["first"] == "pool eu");
+    CHECK(status["failed_over"][0]["stays_with"] == "ash1");
+    const auto metrics = caller.get("/metrics").body;
+    for (const auto* node : {"db\",type=\"A\"} 0\n", "www\",type=\"A\"} 1\n"}) {
+        CHECK(mentions(metrics, std::string("position{node=\"zones.example.com.records.") + node));
+    }
+    CHECK(mentions(metrics, "fairlead_failed_over 1\n"));
+}
+
 TEST_CASE("a refused reload says everything that is wrong", "[admin][api]") {
     Caller caller;
     caller.process.next_reload = {.applied = false,

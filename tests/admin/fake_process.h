@@ -73,6 +73,7 @@ class FakeProcess final : public Process {
                 .set = std::make_shared<policy::OverrideList>(list),
                 .overrides = std::make_shared<policy::Overrides>(list.resolve(catalog->forest())),
                 .positions = std::make_shared<policy::FailoverPositions>(*positions),
+                .places = std::make_shared<std::vector<policy::Place>>(places),
                 .health_at = health_at,
                 .lookups = what_was_asked};
     }
@@ -128,6 +129,7 @@ class FakeProcess final : public Process {
     std::shared_ptr<const geo::Locator> locator;
     checks::Snapshot health;
     std::optional<policy::FailoverPositions> positions;
+    std::vector<policy::Place> places;
     policy::OverrideList list;
     LogSettings log;
     std::vector<Event> happened;

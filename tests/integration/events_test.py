@@ -25,7 +25,8 @@ class Events(Operated):
     def test_an_outage_is_told_from_beginning_to_end(self):
         watching = self.follow("-n", "0", "--json")
         self.web[FIRST].stop()
-        watching.wait_until(lambda: '"kind":"failover"' in watching.log(), "tells of the failover")
+        watching.wait_until(lambda: watching.log().count('"kind":"failover"') == 2,
+                            "tells of both failovers")
         down, = self.events(kind="health", to="unhealthy")
         self.assertEqual(down["subject"], f"web {FIRST}:{self.port}")
         self.assertEqual(down["from"], "healthy")
@@ -33,14 +34,30 @@ class Events(Operated):
         self.assertTrue(down["active"])
         self.assertGreaterEqual(down["lasted_ms"], 0)
         self.assertIn(down, [json.loads(line) for line in watching.log().splitlines() if line])
-        moved, = self.events(kind="failover")
-        self.assertEqual((moved["from"], moved["to"]), ("one", "two"))
+        self.assertEqual({(moved["subject"], moved["from"], moved["to"])
+                          for moved in self.events(kind="failover")},
+                         {(f"zones.example.com.records.{name} (A)", "one", "two")
+                          for name in ("db", "www")})
+        self.assertIn("failed over: zones.example.com.records.www (A) stays with two",
+                      self.run_command("status").stdout)
 
         self.web[FIRST] = self.start(Nginx(self.directory, "one", FIRST, self.port))
         up = wait_for(lambda: self.events(kind="health", to="healthy"), "one is back")[-1]
         self.assertFalse(up["active"])
         self.assertEqual(up["subject"], down["subject"])
         self.assertIn(f"{up['text']}\n", self.done("events"))
+        # db has failback: manual and stays.
+        back, = wait_for(lambda: self.events(kind="failback"), "www goes back")
+        self.assertEqual((back["subject"], back["to"]),
+                         ("zones.example.com.records.www (A)", "one"))
+        metrics = self.request("/metrics")[1]
+        for line in ('fairlead_failovers_total 2', 'fairlead_failbacks_total 1',
+                     'fairlead_failed_over 1',
+                     'fairlead_failover_position{node="zones.example.com.records.www",type="A"} 0',
+                     'fairlead_failover_position{node="zones.example.com.records.db",type="A"} 1'):
+            self.assertIn(line + "\n", metrics)
+        self.done("failback", "db.example.com")
+        self.assertEqual(self.events(kind="failback")[-1]["by"], "anna")
 
     def test_operators_and_reloads_are_events(self):
         self.done("set", "two", "drain", "--reason", "new disks")
@@ -49,7 +66,7 @@ class Events(Operated):
         was_set = self.events(kind="override", to="drain")[-1]
         self.assertEqual((was_set["by"], was_set["reason"]), ("anna", "new disks"))
         self.assertEqual(self.events(kind="override")[-1]["from"], "drain")
-        self.assertTrue(self.events(kind="reload", to="applied"))
+        self.assertEqual(self.events(kind="reload", to="applied")[-1]["by"], "anna")
         self.assertIn('fairlead_events_total{kind="reload"}', self.request("/metrics")[1])
 
     def test_the_file_has_them_all(self):

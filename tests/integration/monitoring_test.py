@@ -114,6 +114,9 @@ class Monitoring(SteeringTest):
                 ns: [ns1.example.net.]
                 records:
                   www: {{policy: failover, health_check: web, targets: [{ENDPOINT}]}}
+                  plain:
+                    policy: failover
+                    targets: [{{address: {ENDPOINT}, health_check: web}}, {{address: {TLS_ENDPOINT}, health_check: secure}}]
                   local: {{policy: simple, targets: [{{alias: localhost}}]}}
                   db:
                     policy: failover
@@ -202,6 +205,10 @@ class Monitoring(SteeringTest):
         self.wait_for_alert("FairleadEndpointDown", True, address=ENDPOINT, check="web")
         self.wait_for_alert("FairleadAllUnhealthy", True, severity="critical")
         self.wait_for_alert("FairleadFailover", True)
+        places = {result["metric"]["node"]: result["value"][1]
+                  for result in self.prometheus.query("fairlead_failover_position")}
+        self.assertEqual(places, {f"zones.example.com.records.{name}": "1"
+                                  for name in ("plain", "db")})
         type(self).web = self.start(Nginx(self.directory, "web", ENDPOINT, WEB))
         self.wait_for_alert("FairleadEndpointDown", False)
         self.wait_for_alert("FairleadAllUnhealthy", False)

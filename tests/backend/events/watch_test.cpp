@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "admin/status.h"
+#include "backend/failover_moves.h"
 #include "checks/checker.h"
 #include "config/load.h"
 #include "tests/backend/memory_log.h"
@@ -57,6 +58,7 @@ struct Watched {
         return std::make_shared<ServingState>(
             ServingState{.catalog = catalog,
                          .health = std::make_shared<checks::Snapshot>(health),
+                         .overrides = overrides,
                          .health_at = now,
                          .traffic = traffic});
     }
@@ -72,6 +74,11 @@ struct Watched {
     void certificate(const std::string& address, std::optional<std::int32_t> days) {
         health.evidence[slot(address)].last.certificate_days_left = days;
     }
+    /// As a reload does; nothing is known of the health then.
+    void replace_catalog(const std::string& config) {
+        catalog = catalog_of(config);
+        health = checks::Snapshot::all_unknown(catalog->subjects().size());
+    }
     /// What the next looks, over `time`, tell; the checker is at work meanwhile.
     std::vector<Event> look(Duration time = 1s) {
         const auto before = log.events().size();
@@ -84,6 +91,7 @@ struct Watched {
 
     std::shared_ptr<const policy::Catalog> catalog;
     checks::Snapshot health;
+    std::shared_ptr<const policy::Overrides> overrides;
     TimePoint now{24h};
     std::shared_ptr<Traffic> traffic = std::make_shared<Traffic>(1, *catalog);
     PublishedState state{std::make_shared<ServingState>(
@@ -92,6 +100,13 @@ struct Watched {
     MemoryLog log;
     Watch watch{state, log};
 };
+
+std::vector<Event> of_kind(EventKind kind, const std::vector<Event>& events) {
+    std::vector<Event> list;
+    std::copy_if(events.begin(), events.end(), std::back_inserter(list),
+                 [&](const Event& event) { return event.kind == kind; });
+    return list;
+}
 
 std::vector<std::string> subjects_of(const std::vector<Event>& events) {
     std::vector<std::string> list;
@@ -110,7 +125,7 @@ TEST_CASE("a pool with nothing healthy left is told once, not for each name of i
     watched.set("203.0.113.10", Health::unhealthy);
     CHECK(watched.look().empty());
     watched.set("203.0.113.11", Health::unhealthy);
-    auto events = watched.look();
+    auto events = of_kind(EventKind::all_unhealthy, watched.look());
     REQUIRE(subjects_of(events) == Names{"pool eu (A)"});
     CHECK(events[0].kind == EventKind::all_unhealthy);
     CHECK(events[0].phase == Phase::begins);
@@ -118,19 +133,169 @@ TEST_CASE("a pool with nothing healthy left is told once, not for each name of i
     CHECK(watched.watch.dark_count() == 1);
 
     watched.set("198.51.100.10", Health::unhealthy);
-    events = watched.look();
+    events = of_kind(EventKind::all_unhealthy, watched.look());
     CHECK(subjects_of(events) == Names{"both.example.com. (A)", "pool us (A)"});
     for (const auto& event : events)
         CHECK(event.zone == (event.subject.starts_with("both") ? "example.com." : ""));
 
     watched.set("203.0.113.11", Health::healthy);
-    events = watched.look(60s);
+    events = of_kind(EventKind::all_unhealthy, watched.look(60s));
     CHECK(subjects_of(events) == Names{"both.example.com. (A)", "pool eu (A)"});
     for (const auto& event : events) {
         CHECK(event.phase == Phase::ends);
         CHECK(event.lasted.value() >= 60s);
     }
     CHECK(watched.watch.dark_count() == 1);
+}
+
+/// "failover zones.example.com.records.both (A): pool eu > pool us", the failovers among them.
+Names moves_in(const std::vector<Event>& events) {
+    Names list;
+    for (const auto& event : events) {
+        if (event.kind != EventKind::failover && event.kind != EventKind::failback) continue;
+        list.push_back(std::string(to_string(event.kind)) + " " + event.subject + ": " +
+                       event.from + " > " + event.to);
+    }
+    return list;
+}
+
+TEST_CASE("a failover node that returns by itself is told when it goes and when it returns",
+          "[backend][watch][failovers]") {
+    const std::string both = "zones.example.com.records.both (A): ";
+    Watched watched;
+    watched.set("203.0.113.10", Health::unhealthy);
+    CHECK(moves_in(watched.look()).empty());
+    watched.set("203.0.113.11", Health::unhealthy);
+    const auto events = of_kind(EventKind::failover, watched.look());
+    REQUIRE(moves_in(events) == Names{"failover " + both + "pool eu > pool us"});
+    CHECK(events[0].severity == LogLevel::warning);
+    CHECK(events[0].text ==
+          "failover: " + both.substr(0, both.size() - 2) + " goes from pool eu to pool us");
+    CHECK(moves_in(watched.look()).empty());
+
+    watched.set("203.0.113.10", Health::healthy);
+    CHECK(moves_in(watched.look()) == Names{"failback " + both + "pool us > pool eu"});
+    CHECK(watched.watch.failovers().failovers() == 1);
+    CHECK(watched.watch.failovers().failbacks() == 1);
+}
+
+TEST_CASE("total failure moves no failover node", "[backend][watch][failovers]") {
+    Watched watched;
+    (void)watched.look();
+    watched.set("203.0.113.10", Health::unhealthy);
+    watched.set("203.0.113.11", Health::unhealthy);
+    REQUIRE(moves_in(watched.look()).size() == 1);
+    watched.set("198.51.100.10", Health::unhealthy);
+    CHECK(moves_in(watched.look()).empty());
+    watched.set("198.51.100.10", Health::healthy);
+    CHECK(moves_in(watched.look()).empty());  // it is there already
+}
+
+const std::string kTwoFamilies = R"(
+health_checks:
+  web: {type: tcp, port: 80}
+pools:
+  dual: {health_check: web, endpoints: [192.0.2.1, "2001:db8::1"]}
+zones:
+  example.com:
+    ns: [ns.example.net.]
+    records:
+      www:
+        policy: failover
+        health_check: web
+        targets: [192.0.2.9, {pool: dual}, 192.0.2.2]
+      db: {policy: failover, failback: manual, health_check: web, targets: [192.0.2.1, 192.0.2.2]}
+)";
+
+TEST_CASE("each family moves by itself, and a family without a choice does not",
+          "[backend][watch][failovers]") {
+    Watched watched(kTwoFamilies);
+    CHECK(moves_in(watched.look()).empty());
+    watched.set("192.0.2.9", Health::unhealthy);
+    const std::string www = "zones.example.com.records.www (A): ";
+    CHECK(moves_in(watched.look()) == Names{"failover " + www + "192.0.2.9 > pool dual"});
+    watched.set("192.0.2.1", Health::unhealthy);
+    CHECK(moves_in(watched.look()) == Names{"failover " + www + "pool dual > 192.0.2.2"});
+    // IPv6 has the pool alone, and the node with a failback is told by who moves it.
+    watched.set("2001:db8::1", Health::unhealthy);
+    CHECK(moves_in(watched.look()).empty());
+    const auto places = watched.watch.failovers().places(*watched.catalog);
+    REQUIRE(places != nullptr);
+    REQUIRE(places->size() == 1);
+    const auto& forest = watched.catalog->forest();
+    CHECK(policy::better_targets(forest, places->front().node, Family::v4, 1) == 1);
+    CHECK(policy::better_targets(forest, places->front().node, Family::v6, 1) == 0);
+}
+
+TEST_CASE("an override moves a failover node as a verdict does", "[backend][watch][failovers]") {
+    Watched watched;
+    (void)watched.look();
+    policy::OverrideList list;
+    REQUIRE(list.set({.target = "pool eu", .state = policy::State::drain, .reason = "x"}));
+    watched.overrides =
+        std::make_shared<const policy::Overrides>(list.resolve(watched.catalog->forest()));
+    CHECK(moves_in(watched.look()).size() == 1);
+    watched.overrides = nullptr;
+    CHECK(moves_in(watched.look()).size() == 1);
+}
+
+TEST_CASE("what is first seen of a failover node is no move", "[backend][watch][failovers]") {
+    Watched before;
+    before.set("203.0.113.10", Health::unhealthy);
+    before.set("203.0.113.11", Health::unhealthy);
+    before.publish();
+    MemoryLog log;
+    Watch watch(before.state, log);  // as at a start with the verdicts of the last run
+    watch.tick(before.now);
+    CHECK(moves_in(log.events()).empty());
+    before.set("203.0.113.11", Health::healthy);
+    before.publish();
+    watch.tick(before.now + 1s);
+    CHECK(moves_in(log.events()).size() == 1);
+}
+
+TEST_CASE("a reload moves a failover node only where it has the same targets",
+          "[backend][watch][failovers]") {
+    Watched watched;
+    (void)watched.look();
+    watched.set("203.0.113.10", Health::unhealthy);
+    watched.set("203.0.113.11", Health::unhealthy);
+    REQUIRE(moves_in(watched.look()).size() == 1);
+
+    watched.replace_catalog(kConfig);  // the same, and every verdict is unknown
+    CHECK(moves_in(watched.look()) ==
+          Names{"failback zones.example.com.records.both (A): pool us > pool eu"});
+
+    auto config = kConfig;
+    config.replace(config.find("[{pool: eu}, {pool: us}]"), 24, "[{pool: us}, {pool: eu}]");
+    watched.replace_catalog(config);
+    CHECK(watched.watch.failovers().places(*watched.catalog) == nullptr);
+    CHECK(moves_in(watched.look()).empty());
+    CHECK(watched.watch.failovers().places(*watched.catalog) != nullptr);
+    CHECK(watched.watch.failovers().failovers() == 1);
+}
+
+TEST_CASE("thousands of failovers at once are told as many and a number",
+          "[backend][watch][failovers]") {
+    constexpr std::size_t kNodes = 2000;
+    std::string config =
+        "health_checks: {web: {type: http}}\nzones:\n  example.com:\n    ns: "
+        "[ns.example.net.]\n    records:\n";
+    for (std::size_t i = 0; i < kNodes; ++i) {
+        config += "      n" + std::to_string(i) +
+                  ": {policy: failover, health_check: web, targets: [192.0.2.1, 192.0.2.2]}\n";
+    }
+    Watched watched(config);
+    (void)watched.look();
+    watched.set("192.0.2.1", Health::unhealthy);
+    const auto events = of_kind(EventKind::failover, watched.look());
+    REQUIRE(events.size() == kMovesToldMax + 1);
+    CHECK(events.back().text == "failover: 1000 more failover nodes go to a worse target");
+    CHECK(watched.watch.failovers().failovers() == kNodes);
+
+    watched.set("192.0.2.1", Health::healthy);
+    CHECK(of_kind(EventKind::failback, watched.look(10s)).size() == kMovesToldMax + 1);
+    CHECK(watched.watch.failovers().failbacks() == kNodes);
 }
 
 TEST_CASE("what is answered when nothing is healthy is said", "[backend][watch]") {
