@@ -131,7 +131,35 @@ HttpReply pools(const Call& call) {
 HttpReply records(const Call& call) {
     const auto page = page_of(call);
     if (!page) return failure(400, page.error().message);
-    return document(records_json(call.process.view(), *page));
+    const View view = call.process.view();
+    RecordSelection selection;
+    if (call.query.contains("target")) {
+        const auto target = call.parameter("target");
+        selection.answered_by = policy::endpoints_named(view.forest(), target);
+        if (selection.answered_by->empty())
+            return failure(404, "nothing is called " + in_quotes(target));
+    }
+    const std::string shares = call.parameter("shares", "false");
+    if (shares != "true" && shares != "false") return failure(400, "shares: true or false");
+    if (shares == "true") {
+        const auto question = read_question({.name = ".",
+                                             .type = "ANY",
+                                             .client = call.parameter("client"),
+                                             .ecs = call.parameter("ecs")});
+        if (!question) return failure(400, question.error().message);
+        selection.shares_for = (*question)->query.client;
+    }
+    return document(records_json(view, *page, selection));
+}
+
+HttpReply standing(const Call& call) {
+    const auto of = call.parameter("of");
+    auto json = standing_json(call.process.view(), of);
+    if (json.is_null()) {
+        return failure(404, "no steered record is called " + in_quotes(of) +
+                                "; a pool is written \"pool NAME\", a policy \"policy NAME\"");
+    }
+    return document(json);
 }
 
 HttpReply record(const Call& call) {
@@ -393,6 +421,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"GET", "/api/v1/endpoints", endpoints},
     {"GET", "/api/v1/pools", pools},
     {"GET", "/api/v1/records", records},
+    {"GET", "/api/v1/standing", standing},
     {"GET", "/api/v1/records/{name}", record},
     {"GET", "/api/v1/explain", explain},
     {"GET", "/api/v1/events", events},

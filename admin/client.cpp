@@ -52,8 +52,9 @@ Result<std::string> first_token(const std::filesystem::path& file) {
 class Exchange {
   public:
     Exchange(std::vector<Protocol::endpoint> addresses, http::request<http::string_body> request,
-             asio::io_context& context, Client::Piece piece)
-        : addresses_(std::move(addresses)),
+             asio::io_context& context, Client::Piece piece, std::chrono::milliseconds timeout)
+        : timeout_(timeout),
+          addresses_(std::move(addresses)),
           request_(std::move(request)),
           piece_(std::move(piece)),
           stream_(context) {
@@ -65,7 +66,7 @@ class Exchange {
     }
 
     void start() {
-        stream_.expires_after(kClientTimeout);
+        stream_.expires_after(timeout_);
         connect();
     }
 
@@ -117,6 +118,7 @@ class Exchange {
                               });
     }
 
+    const std::chrono::milliseconds timeout_;
     std::vector<Protocol::endpoint> addresses_;
     std::size_t next_ = 0;
     http::request<http::string_body> request_;
@@ -201,7 +203,7 @@ Result<ClientReply> Client::exchange(const ClientRequest& request, const Piece& 
     message.body() = request.body;
     message.prepare_payload();
 
-    Exchange talk(std::move(addresses), std::move(message), context, piece);
+    Exchange talk(std::move(addresses), std::move(message), context, piece, request.timeout);
     talk.start();
     context.run();
     const auto status = talk.reply().result_int();

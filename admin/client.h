@@ -2,7 +2,7 @@
 #pragma once
 
 // The other side of the HTTP interface: one request of the command line to a running process.
-// Thread rule: blocks the calling thread, for kClientTimeout at most.
+// Thread rule: blocks the calling thread, for the request's timeout at most.
 
 #include <chrono>
 #include <filesystem>
@@ -26,6 +26,7 @@ struct ClientRequest {
     std::string target;
     std::string body;  // JSON
     std::string accept = "application/json";
+    std::chrono::milliseconds timeout = kClientTimeout;  // for all of it, or a stream's beginning
 };
 
 struct ClientReply {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin/records.h"
 
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "policy/selection.h"
 #include "policy/shares.h"
@@ -32,6 +35,22 @@ const char* word(Standing standing) {
     return "";
 }
 
+constexpr std::array kFamilies{Family::v4, Family::v6};
+
+const char* type_of(Family family) {
+    return family == Family::v4 ? "A" : "AAAA";
+}
+
+Json shares_json(const policy::Selection& selection, policy::NodeIndex root) {
+    const auto parts = policy::shares(selection, root);
+    Json addresses = Json::object();
+    for (const auto& [address, share] : parts.parts)
+        addresses[address.to_string()] = share;
+    return {{"addresses", std::move(addresses)},
+            {"unanswered", parts.unanswered},
+            {"exact", parts.exact}};
+}
+
 /// One tree as one family's answers see it.
 class Tree {
   public:
@@ -41,15 +60,7 @@ class Tree {
           selection_(view.forest(), conditions_, family, client),
           now_(now) {}
 
-    [[nodiscard]] Json shares(policy::NodeIndex root) const {
-        const auto parts = policy::shares(selection_, root);
-        Json addresses = Json::object();
-        for (const auto& [address, share] : parts.parts)
-            addresses[address.to_string()] = share;
-        return {{"addresses", std::move(addresses)},
-                {"unanswered", parts.unanswered},
-                {"exact", parts.exact}};
-    }
+    [[nodiscard]] const policy::Selection& selection() const { return selection_; }
 
     [[nodiscard]] Json node(policy::NodeIndex index) const {
         const policy::Node& node = view_.forest().node(index);
@@ -103,24 +114,97 @@ Json ttl_json(const policy::Steering& steering) {
     return {{"max", steering.ttl}, {"min", *steering.ttl_min}};
 }
 
+/// What one line of the list says of a name.
+Json summary(const View& view, const policy::RecordSet& records,
+             const std::optional<policy::Client>& shares_for) {
+    const auto root = records.steering->root;
+    Json json{{"name", records.name.to_string()},
+              {"zone", view.catalog->zones()[records.zone].name.to_string()},
+              {"policy", policy::to_string(view.forest().node(root).policy)},
+              {"ttl", ttl_json(*records.steering)}};
+    if (!shares_for) return json;
+    for (const auto family : kFamilies) {
+        if (!view.forest().facts(root).has(family)) continue;
+        const policy::Selection selection(view.forest(), view.conditions(), family, *shares_for);
+        json[type_of(family)] = {{"shares", shares_json(selection, root)}};
+    }
+    return json;
+}
+
+/// By node: whether an answer of it can come from one of the endpoints. Children come before their
+/// parents in a forest.
+std::vector<bool> leading_to(const policy::Forest& forest,
+                             const std::vector<policy::EndpointIndex>& endpoints) {
+    std::vector<bool> wanted(forest.endpoint_count(), false);
+    for (const auto endpoint : endpoints)
+        wanted[endpoint] = true;
+    std::vector<bool> leads(forest.node_count(), false);
+    const auto target_leads = [&](const policy::Target& target) {
+        return target.kind == policy::Target::Kind::node ? leads[target.index]
+                                                         : wanted[target.index];
+    };
+    for (policy::NodeIndex i = 0; i < forest.node_count(); ++i) {
+        const policy::Node& node = forest.node(i);
+        leads[i] = std::ranges::any_of(node.targets, target_leads) ||
+                   (node.default_target && target_leads(*node.default_target)) ||
+                   (node.on_all_unhealthy == policy::OnAllUnhealthy::use && leads[node.fallback]);
+    }
+    return leads;
+}
+
+/// A name's root, or a pool or policy by its label.
+std::optional<policy::NodeIndex> node_named(const View& view, std::string_view name) {
+    const policy::Forest& forest = view.forest();
+    if (name.starts_with("pool ") || name.starts_with("policy ")) {
+        for (policy::NodeIndex i = 0; i < forest.node_count(); ++i) {
+            if (forest.node(i).label == name) return i;
+        }
+        return std::nullopt;
+    }
+    const auto owner = DnsName::parse(name);
+    const auto* const records = owner ? view.catalog->find(*owner, -1) : nullptr;
+    if (records == nullptr || !records->steering) return std::nullopt;
+    return records->steering->root;
+}
+
+/// Nothing when it has no address of the family.
+std::optional<std::size_t> healthy_targets(const View& view, policy::NodeIndex node,
+                                           Family family) {
+    const auto selection =
+        policy::Selection::for_everybody(view.forest(), view.conditions(), family);
+    if (selection.presence(node) == policy::Presence::nothing) return std::nullopt;
+    return selection.candidates(node, selection.selected(node)).healthy;
+}
+
 }  // namespace
 
-Json records_json(const View& view, const Page& page) {
+Json records_json(const View& view, const Page& page, const RecordSelection& selection) {
+    const auto selected = selection.answered_by
+                              ? leading_to(view.forest(), *selection.answered_by)
+                              : std::vector<bool>(view.forest().node_count(), true);
     Json list = Json::array();
-    std::size_t steered = 0;
+    std::size_t total = 0;
     for (const auto& zone : view.catalog->zones()) {
         for (const auto index : zone.contents) {
             const policy::RecordSet& records = view.catalog->record_set(index);
-            if (!records.steering) continue;
-            if (steered++ < page.offset || list.size() >= page.limit) continue;
-            const policy::Node& root = view.forest().node(records.steering->root);
-            list.push_back({{"name", records.name.to_string()},
-                            {"zone", zone.name.to_string()},
-                            {"policy", policy::to_string(root.policy)},
-                            {"ttl", ttl_json(*records.steering)}});
+            if (!records.steering || !selected[records.steering->root]) continue;
+            if (total++ < page.offset || list.size() >= page.limit) continue;
+            list.push_back(summary(view, records, selection.shares_for));
         }
     }
-    return {{"total", steered}, {"records", std::move(list)}};
+    return {{"total", total}, {"records", std::move(list)}};
+}
+
+Json standing_json(const View& view, std::string_view name) {
+    const auto node = node_named(view, name);
+    if (!node) return nullptr;
+    Json json{{"of", name}};
+    for (const auto family : kFamilies) {
+        const auto healthy = healthy_targets(view, *node, family);
+        if (!healthy) continue;
+        json[type_of(family)] = {{"healthy", *healthy}, {"all_unhealthy", *healthy == 0}};
+    }
+    return json;
 }
 
 Json record_json(const View& view, const policy::RecordSet& records, const policy::Client& client,
@@ -137,11 +221,11 @@ Json record_json(const View& view, const policy::RecordSet& records, const polic
     if (!records.steering) return json;
     json["ttl"] = ttl_json(*records.steering);
     const auto root = records.steering->root;
-    for (const auto family : {Family::v4, Family::v6}) {
+    for (const auto family : kFamilies) {
         if (!view.forest().facts(root).has(family)) continue;
         const Tree tree(view, family, client, now);
-        json[family == Family::v4 ? "A" : "AAAA"] = {{"shares", tree.shares(root)},
-                                                     {"tree", tree.node(root)}};
+        json[type_of(family)] = {{"shares", shares_json(tree.selection(), root)},
+                                 {"tree", tree.node(root)}};
     }
     return json;
 }

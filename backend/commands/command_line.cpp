@@ -33,6 +33,7 @@ struct CommandLine {
     CLI::App* set = app.add_subcommand("set", "Take an endpoint, pool or site out, or force it in");
     CLI::App* clear = app.add_subcommand("clear", "Take back what was set");
     CLI::App* overrides = app.add_subcommand("overrides", "Show all that is set");
+    CLI::App* drill = app.add_subcommand("drill", "Take a target down for a time, and report");
     CLI::App* failback = app.add_subcommand("failback", "Send a failover node back");
     CLI::App* events = app.add_subcommand("events", "Show what has happened; -f to follow");
     CLI::App* reload = app.add_subcommand("reload", "Take up the changed configuration");
@@ -43,8 +44,8 @@ struct CommandLine {
 
     std::filesystem::path serve_config;
     bool take_over = false;
-    std::filesystem::path check_config;
-    bool strict = false;
+    CheckOptions check_options;
+    bool version_json = false;
     ExplainOptions explain_options;
     SimulateOptions simulate_options;
     bool world = false;  // what simulate does without --clients
@@ -52,6 +53,7 @@ struct CommandLine {
     RemoteOptions remote;
     SetOptions set_options;
     std::string clear_target;
+    DrillOptions drill_options;
     std::string failback_name;
     std::string reload_max_shift;
     std::string log_level_word;
@@ -63,13 +65,15 @@ struct CommandLine {
         app.footer(
             "Exit codes: 0 done, 1 cannot start (check --strict: warnings), or the running "
             "process cannot be reached, 2 wrong options, configuration or database, or the "
-            "process refuses, 3 (status, doctor, plan) something is not as it should be.");
+            "process refuses, 3 (status, doctor, plan, drill) something is not as it should be.");
         add_config(*serve, serve_config);
         serve->add_flag("--take-over", take_over,
                         "In place of the process that serves now, without losing a query");
-        check->add_option("FILE", check_config, "Configuration file, or directory of them")
+        check->add_option("FILE", check_options.config, "Configuration file, or directory of them")
             ->required();
-        check->add_flag("--strict", strict, "Exit with 1 when there are warnings");
+        check->add_flag("--strict", check_options.strict, "Exit with 1 when there are warnings");
+        check->add_flag("--json", check_options.json, "For machines");
+        version->add_flag("--json", version_json, "For machines");
         add_explain_options();
         add_simulate_options();
         add_plan_options();
@@ -78,7 +82,7 @@ struct CommandLine {
         remote.server = environment("FAIRLEAD_SERVER", admin::kDefaultServer);
         remote.token_file = environment("FAIRLEAD_TOKEN_FILE", "");
         for (CLI::App* const command :
-             {explain, status, set, clear, overrides, failback, events, reload, log_level})
+             {explain, status, set, clear, overrides, drill, failback, events, reload, log_level})
             add_remote(*command);
     }
 
@@ -94,6 +98,11 @@ struct CommandLine {
     }
     [[nodiscard]] SetOptions setting() const {
         SetOptions options = set_options;
+        options.remote = remote;
+        return options;
+    }
+    [[nodiscard]] DrillOptions drilling() const {
+        DrillOptions options = drill_options;
         options.remote = remote;
         return options;
     }
@@ -132,6 +141,7 @@ struct CommandLine {
             ->type_name("TIME");
         set->footer("Example: fairlead set fra1 drain --for 2h --reason \"new disks\"");
         clear->add_option("TARGET", clear_target, "As it was set")->required();
+        add_drill_options();
         failback->add_option("NAME", failback_name, "A record, a policy, or the path of a node")
             ->required();
         events->add_flag("-f,--follow", event_options.follow, "Go on with what happens");
@@ -144,6 +154,27 @@ struct CommandLine {
                          "Lines of this level and above are written, until the next reload")
             ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
         failback->footer("Example: fairlead failback db.example.com");
+    }
+
+    void add_drill_options() {
+        DrillOptions& options = drill_options;
+        drill->add_option("--down", options.target, "What to take down, as with set")
+            ->type_name("TARGET")
+            ->required();
+        drill->add_option("--for", options.duration, "For how long: 30s, 5m")
+            ->type_name("TIME")
+            ->required();
+        drill
+            ->add_option("--abort-if", options.abort_if,
+                         "End at once when \"NAME all_unhealthy\", \"pool NAME all_unhealthy\" "
+                         "or \"policy NAME all_unhealthy\" (repeatable)")
+            ->type_name("CONDITION")
+            ->allow_extra_args(false);
+        drill->add_option("--reason", options.reason, "Why; everybody sees it")->type_name("TEXT");
+        drill->add_option("--client", options.client, "Whose answers to look at")->type_name("IP");
+        drill->footer(
+            "Example: fairlead drill --down fra1 --for 5m --abort-if \"www.example.com "
+            "all_unhealthy\"");
     }
 
     static void add_down(CLI::App& command, std::vector<std::string>& down) {
@@ -245,12 +276,13 @@ int run_command_line(int argc, const char* const* argv, const Streams& streams) 
         return wrong ? kExitBadConfig : kExitClean;
     }
     if (line.serve->parsed()) return serve(line.serve_config, line.take_over, streams);
-    if (line.check->parsed()) return check(line.check_config, line.strict, streams);
+    if (line.check->parsed()) return check(line.check_options, streams);
     if (line.explain->parsed()) return explain(line.explaining(), streams);
     if (line.status->parsed()) return status(line.remote, streams);
     if (line.set->parsed()) return set(line.setting(), streams);
     if (line.clear->parsed()) return clear(line.remote, line.clear_target, streams);
     if (line.overrides->parsed()) return overrides(line.remote, streams);
+    if (line.drill->parsed()) return drill(line.drilling(), streams);
     if (line.failback->parsed()) return failback(line.remote, line.failback_name, streams);
     if (line.events->parsed()) return events(line.watching(), streams);
     if (line.reload->parsed()) return reload(line.remote, line.reload_max_shift, streams);
@@ -258,7 +290,7 @@ int run_command_line(int argc, const char* const* argv, const Streams& streams) 
     if (line.plan->parsed()) return plan(line.plan_options, streams);
     if (line.doctor->parsed()) return doctor(line.doctor_options, streams);
     if (line.simulate->parsed()) return simulate(line.simulate_options, streams);
-    return version(streams);
+    return version(line.version_json, streams);
 }
 
 }  // namespace fairlead::backend

@@ -23,8 +23,14 @@ struct Streams {
 [[nodiscard]] int serve(const std::filesystem::path& config, bool take_over,
                         const Streams& streams);
 
+struct CheckOptions {
+    std::filesystem::path config;
+    bool strict = false;
+    bool json = false;  // for machines: findings and all on `out`
+};
+
 /// fairlead check: prints every finding. 0 clean, 1 warnings with `strict`, 2 errors.
-[[nodiscard]] int check(const std::filesystem::path& config, bool strict, const Streams& streams);
+[[nodiscard]] int check(const CheckOptions& options, const Streams& streams);
 
 /// How to reach a running process.
 struct RemoteOptions {
@@ -100,6 +106,21 @@ struct SetOptions {
                         const Streams& streams);
 [[nodiscard]] int overrides(const RemoteOptions& remote, const Streams& streams);
 
+struct DrillOptions {
+    RemoteOptions remote;
+    std::string target;                 // as with `set`
+    std::string duration;               // "5m"
+    std::vector<std::string> abort_if;  // "www.example.com all_unhealthy", "pool eu all_unhealthy"
+    std::string reason;                 // empty: "failover test"
+    std::string client;                 // whose answers are looked at; empty: nobody's
+};
+
+/// fairlead drill: takes a target down for a time, watches, gives it back and reports. 0 it ran to
+/// its end and every name is answered as before; 1 the process cannot be reached (any more: the
+/// target comes back by itself); 2 refused, nothing was changed; 3 aborted, interrupted, or not
+/// everything is as before.
+[[nodiscard]] int drill(const DrillOptions& options, const Streams& streams);
+
 /// fairlead failback: sends a failover node back. `name`: a record, a policy, or a node's path.
 [[nodiscard]] int failback(const RemoteOptions& remote, const std::string& name,
                            const Streams& streams);
@@ -132,7 +153,7 @@ struct DoctorOptions {
 /// findings, 1 a PowerDNS cannot be asked, 2 the configuration is wrong or names none.
 [[nodiscard]] int doctor(const DoctorOptions& options, const Streams& streams);
 
-/// fairlead version.
-[[nodiscard]] int version(const Streams& streams);
+/// fairlead version. `json`: for machines.
+[[nodiscard]] int version(bool json, const Streams& streams);
 
 }  // namespace fairlead::backend

@@ -28,6 +28,12 @@ void print_findings(const admin::ClientReply& reply, std::ostream& err) {
         err << finding.value("text", "") << '\n';
 }
 
+/// For machines: what the process says, as it says it.
+void print_refusal(const admin::ClientReply& reply, std::ostream& out) {
+    const auto json = Json::parse(reply.body, nullptr, false);
+    if (json.is_object()) out << json.dump(2) << '\n';
+}
+
 }  // namespace
 
 std::optional<std::string> ask(const RemoteOptions& remote, const admin::ClientRequest& request,
@@ -47,7 +53,7 @@ std::optional<std::string> ask(const RemoteOptions& remote, const admin::ClientR
         return std::nullopt;
     }
     if (reply->status >= 400) {
-        print_findings(*reply, streams.err);
+        remote.json ? print_refusal(*reply, streams.out) : print_findings(*reply, streams.err);
         streams.err << "fairlead: " << complaint(*reply)
                     << (reply->status == 401 ? "; see --token-file" : "") << '\n';
         exit_code = kExitBadConfig;

@@ -3,24 +3,43 @@
 #include <boost/version.hpp>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <string>
 
 #include "backend/commands/commands.h"
 
 namespace fairlead::backend {
+namespace {
 
-int version(const Streams& streams) {
-    streams.out << "fairlead " << FAIRLEAD_VERSION << "\n"
-                << "build     " << FAIRLEAD_BUILD_TYPE << ", C++ compiler " << __VERSION__ << "\n"
-                << "boost     " << BOOST_VERSION / 100000 << '.' << BOOST_VERSION / 100 % 1000
-                << '.' << BOOST_VERSION % 100 << "\n"
-                << "json      " << NLOHMANN_JSON_VERSION_MAJOR << '.' << NLOHMANN_JSON_VERSION_MINOR
-                << '.' << NLOHMANN_JSON_VERSION_PATCH << "\n"
-                << "tls       " << OpenSSL_version(OPENSSL_VERSION) << "\n"
+std::string dotted(int major, int minor, int patch) {
+    return std::to_string(major) + '.' + std::to_string(minor) + '.' + std::to_string(patch);
+}
+
 #ifdef FAIRLEAD_HAVE_SYSTEMD
-                << "systemd   readiness is reported\n";
+constexpr const char* kSystemd = "readiness is reported";
 #else
-                << "systemd   built without\n";
+constexpr const char* kSystemd = "built without";
 #endif
+
+}  // namespace
+
+int version(bool json, const Streams& streams) {
+    const nlohmann::ordered_json parts{
+        {"fairlead", FAIRLEAD_VERSION},
+        {"build", FAIRLEAD_BUILD_TYPE ", C++ compiler " __VERSION__},
+        {"boost", dotted(BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100)},
+        {"json", dotted(NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR,
+                        NLOHMANN_JSON_VERSION_PATCH)},
+        {"tls", OpenSSL_version(OPENSSL_VERSION)},
+        {"systemd", kSystemd}};
+    if (json) {
+        streams.out << parts.dump(2) << '\n';
+        return 0;
+    }
+    for (const auto& [part, what] : parts.items()) {
+        const bool first = part == "fairlead";
+        streams.out << part << std::string(first ? 1 : 10 - part.size(), ' ')
+                    << what.get<std::string>() << '\n';
+    }
     return 0;
 }
 

@@ -93,6 +93,7 @@ TEST_CASE("every path answers", "[admin][api]") {
         if (route.path == "/api/v1/explain") request.target += "?name=www.example.com";
         const bool is_log = route.path == "/api/v1/log";
         if (is_log) request.body = R"({"level": "debug"})";
+        if (route.path == "/api/v1/standing") request.target += "?of=www.example.com";
         if (route.path == "/api/v1/failback") request.body = R"({"name": "db.example.com"})";
         if (route.method == "PUT" && !is_heartbeat && !is_log) request.body = kDrain;
         if (route.method == "DELETE") request.target += "?target=fra1";
@@ -447,6 +448,48 @@ TEST_CASE("a record shows its tree and who gets how much of it", "[admin][api]")
     CHECK(caller.json("/api/v1/records?limit=1")["records"].size() == 1);
     CHECK(caller.json("/api/v1/records/plain.example.com")["static"].size() == 1);
     CHECK(caller.get("/api/v1/records/www.example.com?client=nobody").status == 400);
+}
+
+TEST_CASE("records are those that a target answers for, with everybody's share", "[admin][api]") {
+    Caller caller;
+    const auto names = [&](const std::string& target) {
+        std::vector<std::string> list;
+        const auto reply = caller.json("/api/v1/records?target=" + target);
+        for (const auto& record : reply["records"])
+            list.push_back(record["name"]);
+        return list;
+    };
+    CHECK(names("fra1") == std::vector<std::string>{"www.example.com."});
+    CHECK(names("pool%20eu").size() == 2);
+    CHECK(names("198.51.100.10").size() == 2);
+    CHECK(caller.json("/api/v1/records?target=fra1&limit=0")["total"] == 1);
+    CHECK(caller.get("/api/v1/records?target=nosuch").status == 404);
+
+    const auto www = caller.json("/api/v1/records?target=fra1&shares=true")["records"][0];
+    CHECK(www["A"]["shares"]["addresses"]["203.0.113.10"] == 0.5);
+    CHECK(www["AAAA"]["shares"]["addresses"]["2001:db8::10"] == 1.0);
+    CHECK_FALSE(caller.json("/api/v1/records")["records"][0].contains("A"));
+    CHECK(caller.get("/api/v1/records?shares=maybe").status == 400);
+    CHECK(caller.get("/api/v1/records?shares=true&client=nobody").status == 400);
+}
+
+TEST_CASE("names, pools and policies say how many targets are able to answer", "[admin][api]") {
+    Caller caller;
+    const auto standing = [&](const std::string& of) {
+        return caller.json("/api/v1/standing?of=" + of);
+    };
+    CHECK(standing("www.example.com")["A"]["healthy"] == 2);
+    CHECK(standing("www.example.com")["AAAA"]["healthy"] == 1);
+    CHECK(standing("pool%20eu")["A"]["healthy"] == 2);
+    caller.process.set_health("203.0.113.10", checks::Health::unhealthy);
+    caller.process.set_health("203.0.113.11", checks::Health::unhealthy);
+    CHECK(standing("pool%20eu")["A"]["all_unhealthy"] == true);
+    CHECK(standing("www.example.com")["A"]["healthy"] == 1);
+    CHECK(standing("www.example.com")["A"]["all_unhealthy"] == false);
+    for (const auto* const none :
+         {"plain.example.com", "pool%20nosuch", "policy%20eu", "", "a..b"}) {
+        CHECK(caller.get(std::string("/api/v1/standing?of=") + none).status == 404);
+    }
 }
 
 TEST_CASE("nodes that do not stand at their first target are listed and counted",

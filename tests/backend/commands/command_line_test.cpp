@@ -98,6 +98,25 @@ TEST_CASE("check accepts a good configuration", "[backend][command_line]") {
     CHECK(mentions(outcome.out, std::string(config.path()) + ": ok, 1 zone, "));
 }
 
+TEST_CASE("check and version have a form for machines", "[backend][command_line]") {
+    const ConfigFile good(kRecords);
+    const auto checked = nlohmann::json::parse(run({"check", good.path(), "--json"}).out);
+    CHECK(checked["ok"] == true);
+    CHECK(checked["zones"] == 1);
+    const ConfigFile bad("      www: {policy: failovr, targets: [203.0.113.10]}\n");
+    const auto outcome = run({"check", bad.path(), "--json"});
+    CHECK(outcome.exit_code == 2);
+    CHECK(outcome.err.empty());
+    const auto found = nlohmann::json::parse(outcome.out);
+    CHECK(found["ok"] == false);
+    const auto& finding = found["findings"].back();  // after a warning about the check
+    CHECK(finding["severity"] == "error");
+    CHECK(finding["line"] == 8);
+    CHECK(finding["path"] == "zones.example.com.records.www.policy");
+    const auto version = nlohmann::json::parse(run({"version", "--json"}).out);
+    CHECK(mentions(run({"version"}).out, "fairlead " + version["fairlead"].get<std::string>()));
+}
+
 TEST_CASE("check prints every finding and exits with 2", "[backend][command_line]") {
     const ConfigFile config(
         "      www: {policy: failovr, targets: [203.0.113.10]}\n"
