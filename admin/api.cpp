@@ -125,7 +125,7 @@ HttpReply endpoints(const Call& call) {
 HttpReply pools(const Call& call) {
     const auto page = page_of(call);
     if (!page) return failure(400, page.error().message);
-    return document(pools_json(call.process.view(), *page));
+    return document(pools_json(call.process.view(), *page, call.process.now()));
 }
 
 HttpReply records(const Call& call) {
@@ -241,7 +241,9 @@ HttpReply set_override(const Call& call) {
     if (const auto set = call.process.set_override(*entry); !set) {
         return failure(409, set.error().message);
     }
-    return document(override_json(call.process.view(), *entry, call.process.now()));
+    const View after = call.process.view();
+    const auto* const set = after.set->find(entry->target);
+    return document(override_json(after, set == nullptr ? *entry : *set, call.process.now()));
 }
 
 HttpReply remove_override(const Call& call) {

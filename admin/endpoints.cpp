@@ -68,12 +68,9 @@ Json address_json(const View& view, const policy::EndpointAddress& address, Time
     return json;
 }
 
-Json short_override(const policy::OverrideEntry& entry) {
-    return {{"target", entry.target},
-            {"state", to_string(entry.state)},
-            {"reason", entry.reason},
-            {"by", entry.by},
-            {"until", entry.until ? Json(iso_text(*entry.until)) : Json()}};
+Json seconds_left(const std::optional<policy::WallTime>& end, const Moment& now) {
+    if (!end) return nullptr;
+    return std::max<std::int64_t>(duration_cast<seconds>(*end - now.wall).count(), 0);
 }
 
 Json labels_json(const policy::Endpoint& endpoint) {
@@ -81,11 +78,11 @@ Json labels_json(const policy::Endpoint& endpoint) {
 }
 
 Json endpoint_json(const View& view, EndpointIndex index, const policy::OverrideEntry* set,
-                   TimePoint now) {
+                   const Moment& now) {
     const policy::Endpoint& endpoint = view.forest().endpoint(index);
     Json addresses = Json::array();
     for_each_address(view, endpoint, [&](const policy::EndpointAddress& address) {
-        addresses.push_back(address_json(view, address, now));
+        addresses.push_back(address_json(view, address, now.steady));
     });
     const Json alias =
         endpoint.alias ? Json(view.catalog->aliases()[endpoint.alias->index].host) : Json();
@@ -95,12 +92,8 @@ Json endpoint_json(const View& view, EndpointIndex index, const policy::Override
             {"status", word(fortune_of(view, index))},
             {"state", to_string(view.conditions().state(view.forest(), index))},
             {"configured_state", to_string(endpoint.state)},
-            {"override", set == nullptr ? Json() : short_override(*set)},
+            {"override", set_json(set, now)},
             {"addresses", std::move(addresses)}};
-}
-
-bool takes_out(State state) {
-    return state == State::down || state == State::drain;
 }
 
 }  // namespace
@@ -155,6 +148,26 @@ std::vector<std::size_t> count_fortunes(const View& view) {
     return counts;
 }
 
+std::vector<const policy::OverrideEntry*> governing(const View& view) {
+    return view.set == nullptr ? policy::OverrideList().governing(view.forest())
+                               : view.set->governing(view.forest());
+}
+
+Json set_json(const policy::OverrideEntry* entry, const Moment& now) {
+    if (entry == nullptr) return nullptr;
+    Json json{{"target", entry->target},
+              {"state", to_string(entry->state)},
+              {"reason", entry->reason},
+              {"by", entry->by},
+              {"until", entry->until ? Json(iso_text(*entry->until)) : Json()},
+              {"ends_in_s", seconds_left(entry->until, now)}};
+    if (entry->safe_at) {  // not a moment too soon
+        const auto rest = std::chrono::ceil<seconds>(*entry->safe_at - now.wall);
+        json["safe_in_s"] = std::max<std::int64_t>(rest.count(), 0);
+    }
+    return json;
+}
+
 Json endpoints_json(const View& view, const Page& page, const Moment& now,
                     const std::optional<policy::LabelSelector>& selector) {
     std::vector<EndpointIndex> order;
@@ -166,15 +179,15 @@ Json endpoints_json(const View& view, const Page& page, const Moment& now,
     }
     std::ranges::stable_sort(order, {}, [&](EndpointIndex index) { return fortunes[index]; });
 
-    const auto governing = view.set == nullptr ? policy::OverrideList().governing(view.forest())
-                                               : view.set->governing(view.forest());
+    const auto set = governing(view);
     Json list = Json::array();
     for (std::size_t i = page.offset; i < order.size() && list.size() < page.limit; ++i)
-        list.push_back(endpoint_json(view, order[i], governing[order[i]], now.steady));
+        list.push_back(endpoint_json(view, order[i], set[order[i]], now));
     return {{"total", order.size()}, {"endpoints", std::move(list)}};
 }
 
-Json pools_json(const View& view, const Page& page) {
+Json pools_json(const View& view, const Page& page, const Moment& now) {
+    const auto set = governing(view);
     const auto pools = policy::pools_of(view.forest());
     Json list = Json::array();
     for (std::size_t i = page.offset; i < pools.size() && list.size() < page.limit; ++i) {
@@ -182,7 +195,8 @@ Json pools_json(const View& view, const Page& page) {
         Json endpoints = Json::array();
         for (const auto& target : pool.targets) {  // a pool has nothing but endpoints
             endpoints.push_back({{"name", view.forest().endpoint(target.index).name},
-                                 {"status", word(fortune_of(view, target.index))}});
+                                 {"status", word(fortune_of(view, target.index))},
+                                 {"override", set_json(set[target.index], now)}});
         }
         list.push_back({{"name", pool.label.substr(std::string("pool ").size())},
                         {"policy", policy::to_string(pool.policy)},
@@ -201,19 +215,11 @@ Json override_json(const View& view, const policy::OverrideEntry& entry,
         names.push_back(view.forest().endpoint(endpoint).name);
         ttl = std::max(ttl, ttls[endpoint]);
     }
-    Json json = short_override(entry);
+    Json json = set_json(&entry, now);
     json["since"] = iso_text(entry.since);
-    json["ends_in_s"] = entry.until
-                            ? Json(std::max<std::int64_t>(
-                                  duration_cast<seconds>(*entry.until - now.wall).count(), 0))
-                            : Json();
     json["matches"] = !names.empty();
     json["endpoints"] = std::move(names);
-    if (takes_out(entry.state)) {
-        const auto rest = entry.since + seconds(ttl) - now.wall;
-        json["largest_ttl_s"] = ttl;
-        json["safe_in_s"] = std::max<std::int64_t>(std::chrono::ceil<seconds>(rest).count(), 0);
-    }
+    if (policy::takes_out(entry.state)) json["largest_ttl_s"] = ttl;
     return json;
 }
 

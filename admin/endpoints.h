@@ -40,10 +40,18 @@ enum class Fortune : std::uint8_t { unhealthy, forced_down, drained, unknown, he
     const std::optional<policy::LabelSelector>& selector = std::nullopt);
 
 /// {"total": ..., "pools": [...]}, in the order of the configuration.
-[[nodiscard]] nlohmann::ordered_json pools_json(const View& view, const Page& page);
+[[nodiscard]] nlohmann::ordered_json pools_json(const View& view, const Page& page,
+                                                const Moment& now);
 
-/// One entry, with what it means: its endpoints, and for one that takes them out of answers when
-/// the last answer with them has expired in resolvers' caches.
+/// What is set for one endpoint: who, why, until when, and when the last answer with it has expired
+/// in resolvers' caches. null: nothing is.
+[[nodiscard]] nlohmann::ordered_json set_json(const policy::OverrideEntry* entry,
+                                              const Moment& now);
+
+/// By endpoint: what is set for it, or nullptr. Valid as long as the view.
+[[nodiscard]] std::vector<const policy::OverrideEntry*> governing(const View& view);
+
+/// One entry, with what it means: its endpoints too.
 [[nodiscard]] nlohmann::ordered_json override_json(const View& view,
                                                    const policy::OverrideEntry& entry,
                                                    const Moment& now);

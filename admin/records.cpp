@@ -58,6 +58,7 @@ class Tree {
         : view_(view),
           conditions_(view.conditions()),
           selection_(view.forest(), conditions_, family, client),
+          set_(governing(view)),
           now_(now) {}
 
     [[nodiscard]] const policy::Selection& selection() const { return selection_; }
@@ -86,6 +87,8 @@ class Tree {
             const auto fortune = fortune_of(view_, target.index);
             json["endpoint"] = view_.forest().endpoint(target.index).name;
             json["status"] = admin::word(fortune);
+            const auto set = set_json(set_[target.index], now_);
+            if (!set.is_null()) json["override"] = set;
         }
         return json;
     }
@@ -106,6 +109,7 @@ class Tree {
     const View& view_;
     const policy::Conditions conditions_;
     const policy::Selection selection_;
+    const std::vector<const policy::OverrideEntry*> set_;  // by endpoint
     const Moment& now_;
 };
 

@@ -30,6 +30,9 @@ OverrideKeeper::OverrideKeeper(boost::asio::io_context& control, Serving& servin
 
 Result<void> OverrideKeeper::set(policy::OverrideEntry entry) {
     policy::OverrideList next = list();
+    if (policy::takes_out(entry.state)) {
+        entry.safe_at = serving_.expiry(entry.target, entry.since);
+    }
     Event event = event_of(entry, LogLevel::warning);
     event.text = "override: " + opening(entry) + " by " + entry.by +
                  (entry.until ? " for " + rough_duration(*entry.until - entry.since) : "") + ": " +

@@ -123,7 +123,11 @@ Result<std::unique_ptr<Serving>> Serving::create(boost::asio::io_context& contro
 void Serving::publish_known(const LastKnown& known, checks::Checker& checker) {
     const auto catalog = state_.load()->catalog;
     auto positions = restored_positions(*catalog, known.positions);
-    const auto set = std::make_shared<const policy::OverrideList>(known.overrides);
+    policy::OverrideList list = known.overrides;
+    list.delay([&](const policy::OverrideEntry& entry) {  // one of a version that did not say
+        return entry.safe_at.value_or(expiry(entry.target, entry.since));
+    });
+    const auto set = std::make_shared<const policy::OverrideList>(std::move(list));
     const auto overrides = resolved(set.get(), *catalog);
     update([&](ServingState& next) {
         next.health = checker.snapshot();
@@ -165,7 +169,9 @@ Result<void> Serving::replace(Catalog catalog, RoundComplete complete) {
     for (Event& event : no_longer_checked(*before->catalog, *before->health, *catalog))
         log_.report(std::move(event));
     heartbeats_ = policy::HeartbeatTargets(*catalog);
-    publish(std::move(catalog), **checker);
+    policy::OverrideList set = before->set == nullptr ? policy::OverrideList() : *before->set;
+    ttls_.replace(*before->catalog, *catalog, set, wall_time());
+    publish(std::move(catalog), std::move(set), **checker);
     before_ = checker_load();
     checker_ = *std::move(checker);
     checker_->start(std::move(complete));
@@ -261,11 +267,13 @@ std::vector<policy::Move> Serving::fail_back(const std::vector<policy::NodeIndex
 }
 
 /// Catalog and health at once. Only the control thread, which this is, changes what is set.
-void Serving::publish(Catalog catalog, checks::Checker& checker) {
+void Serving::publish(Catalog catalog, policy::OverrideList list, checks::Checker& checker) {
     const auto before = state_.load();  // nobody else changes what is used of it now
-    const auto overrides = resolved(before->set.get(), *catalog);
+    const auto set = std::make_shared<const policy::OverrideList>(std::move(list));
+    const auto overrides = resolved(set.get(), *catalog);
     auto positions = inherited_positions(*before, *catalog);
     update([&](ServingState& next) {
+        next.set = set;
         next.overrides = overrides;
         next.health_at = SteadyClock().now();
         next.positions = std::move(positions);

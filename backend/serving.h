@@ -18,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "backend/serving_state.h"
@@ -27,6 +28,7 @@
 #include "checks/checker.h"
 #include "policy/catalog.h"
 #include "policy/heartbeat_targets.h"
+#include "policy/served_ttls.h"
 
 namespace fairlead::backend {
 
@@ -87,6 +89,12 @@ class Serving {
     /// From here on this is what operators have set; a later catalog resolves it anew.
     void set_overrides(policy::OverrideList list);
 
+    /// When the last answer with what `target` means has expired in resolvers' caches, if `since`
+    /// is when it was taken out.
+    [[nodiscard]] policy::WallTime expiry(std::string_view target, policy::WallTime since) const {
+        return ttls_.expiry(*state_.load()->catalog, target, since);
+    }
+
     /// Sends failover nodes back to their first target that is able to answer. `by`: who wants it.
     std::vector<policy::Move> fail_back(const std::vector<policy::NodeIndex>& nodes,
                                         std::string_view by);
@@ -107,7 +115,7 @@ class Serving {
             ServingLimits limits);
     [[nodiscard]] Result<std::unique_ptr<checks::Checker>> make_checker(
         const policy::Catalog& catalog);
-    void publish(Catalog catalog, checks::Checker& checker);
+    void publish(Catalog catalog, policy::OverrideList set, checks::Checker& checker);
     void publish_known(const LastKnown& known, checks::Checker& checker);
     void publish(std::shared_ptr<const checks::Snapshot> snapshot);
     template <typename Change>
@@ -128,7 +136,8 @@ class Serving {
     std::unique_ptr<checks::Checker> checker_;
     checks::CheckerLoad before_;           // what the checkers before it had done
     policy::HeartbeatTargets heartbeats_;  // of the catalog that checker_ is for
-    std::vector<Catalog> replaced_;        // that others than this may still hold
+    policy::ServedTtls ttls_;
+    std::vector<Catalog> replaced_;  // that others than this may still hold
     boost::asio::steady_timer letting_go_;
     boost::asio::steady_timer failback_;
 };

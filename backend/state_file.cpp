@@ -102,6 +102,7 @@ Json to_json(const policy::OverrideEntry& entry) {
               {"by", entry.by},
               {"since", unix_ms(entry.since)}};
     if (entry.until) json["until"] = unix_ms(*entry.until);
+    if (entry.safe_at) json["safe_at"] = unix_ms(*entry.safe_at);
     return json;
 }
 
@@ -262,7 +263,8 @@ std::optional<policy::OverrideEntry> override_of(const Json& json) {
                                  .reason = *reason,
                                  .by = *by,
                                  .since = *since,
-                                 .until = until};
+                                 .until = until,
+                                 .safe_at = wall_time(json, "safe_at")};
 }
 
 /// False when something is not as it was written.

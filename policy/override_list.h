@@ -10,6 +10,7 @@
 //
 // Thread rule: a value; deeply const once published. Pure: the time is passed in.
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -35,6 +36,9 @@ struct OverrideEntry {
     std::string by;  // who: the name of a token, a user of this machine, or "local"
     WallTime since{};
     std::optional<WallTime> until;  // nothing: until it is taken back
+    /// Of a state that takes endpoints out: when the last answer with one of them has expired in
+    /// resolvers' caches (ServedTtls).
+    std::optional<WallTime> safe_at{};
 
     friend bool operator==(const OverrideEntry&, const OverrideEntry&) = default;
 };
@@ -58,6 +62,16 @@ class OverrideList {
     std::vector<OverrideEntry> expire(WallTime now);
     /// When the next one ends; nothing when none does.
     [[nodiscard]] std::optional<WallTime> next_expiry() const;
+
+    /// Says of each that there is no answer of before in caches from `safe_at(entry)` on, where
+    /// that is later than what it says now.
+    template <typename SafeAt>
+    void delay(SafeAt&& safe_at) {
+        for (auto& entry : entries_) {
+            if (!takes_out(entry.state)) continue;
+            entry.safe_at = std::max<std::optional<WallTime>>(entry.safe_at, safe_at(entry));
+        }
+    }
 
     /// By endpoint: the entry that it gets its state from; nullptr where none does. Names that are
     /// in the forest no more mean nothing.

@@ -52,6 +52,11 @@ enum class State : std::uint8_t {
 
 [[nodiscard]] const char* to_string(State state);
 
+/// True for the states in which an endpoint is given to nobody, unless nothing else exists.
+[[nodiscard]] constexpr bool takes_out(State state) {
+    return state == State::down || state == State::drain;
+}
+
 /// The state whose to_string() this is; nothing for any other text.
 [[nodiscard]] std::optional<State> state_named(std::string_view name);
 

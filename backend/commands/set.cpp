@@ -3,39 +3,23 @@
 #include <ostream>
 
 #include "backend/commands/commands.h"
+#include "backend/commands/override_text.h"
 #include "backend/commands/remote.h"
 #include "backend/commands/table.h"
 #include "backend/counted.h"
 #include "backend/daemon.h"
-#include "base/duration.h"
 
 namespace fairlead::backend {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using std::chrono::seconds;
-
-std::string seconds_text(const Json& json, const char* key, const char* otherwise) {
-    const auto found = json.find(key);
-    if (found == json.end() || !found->is_number()) return otherwise;
-    return rough_duration(seconds(found->get<std::int64_t>()));
-}
-
-/// Whether clients may still hold an answer with the endpoint; empty for states that keep it.
-std::string safety(const Json& entry) {
-    const auto found = entry.find("safe_in_s");
-    if (found == entry.end()) return "";
-    const auto left = found->get<std::int64_t>();
-    return left == 0 ? "safe now" : "safe in " + rough_duration(seconds(left));
-}
 
 void print_set(const Json& entry, std::ostream& out) {
     out << entry.value("target", "") << " is set " << entry.value("state", "") << " ("
         << counted(entry["endpoints"].size(), "endpoint") << ")";
-    if (entry["ends_in_s"].is_number()) {
-        out << ", for " << seconds_text(entry, "ends_in_s", "");
-    }
-    const std::string safe = safety(entry);
+    const std::string left = time_left(entry, "");
+    if (!left.empty()) out << ", for " << left;
+    const std::string safe = safety_of(entry);
     if (!safe.empty()) out << "; " << safe << ": the largest TTL of its names";
     out << '\n';
 }
@@ -87,8 +71,8 @@ int overrides(const RemoteOptions& remote, const Streams& streams) {
     for (const auto& entry : (*json)["overrides"]) {
         const bool matches = entry.value("matches", false);
         rows.push_back({entry.value("target", ""), Cell(entry.value("state", ""), Tint::warning),
-                        seconds_text(entry, "ends_in_s", "until cleared"), safety(entry),
-                        entry.value("by", ""), entry.value("reason", ""),
+                        time_left(entry, "until cleared"), safety_of(entry), entry.value("by", ""),
+                        entry.value("reason", ""),
                         matches ? Cell("") : Cell("matches nothing", Tint::bad)});
     }
     if (rows.empty()) {

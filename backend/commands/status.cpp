@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "backend/commands/commands.h"
+#include "backend/commands/override_text.h"
 #include "backend/commands/remote.h"
 #include "backend/commands/status_summary.h"
 #include "backend/commands/table.h"
@@ -26,11 +27,14 @@ std::string age_of(const Json& address) {
     return rough_duration(std::chrono::seconds(since->get<std::int64_t>()));
 }
 
-/// What is set, and until when.
+/// What is set, until when, and whether clients may still hold an answer with it.
 std::string override_of(const Json& endpoint) {
     const auto& set = endpoint["override"];
     if (set.is_object()) {
-        return set.value("state", "") + " by " + set.value("by", "") + ": " +
+        const std::string ends = time_left(set, "");
+        const std::string safe = safety_of(set);
+        return set.value("state", "") + (ends.empty() ? "" : " for " + ends) +
+               (safe.empty() ? "" : ", " + safe) + ", by " + set.value("by", "") + ": " +
                set.value("reason", "");
     }
     const std::string configured = endpoint.value("configured_state", "obey");

@@ -340,6 +340,33 @@ TEST_CASE("a pool and an address can be overridden, too", "[admin][api]") {
           "203.0.113.11");
 }
 
+TEST_CASE("what is set shows wherever the endpoint does, with its end and when it is safe",
+          "[admin][api]") {
+    Caller caller;
+    REQUIRE(caller.put(kDrain).status == 200);
+    caller.process.pass(std::chrono::seconds(100));
+    const auto check = [](const Json& set) {
+        CHECK(set["target"] == "fra1");
+        CHECK(set["by"] == "local");
+        CHECK(set["reason"] == "new disks");
+        CHECK(set["ends_in_s"] == 7100);
+        CHECK(set["safe_in_s"] == 200);
+    };
+    check(caller.endpoint("fra1")["override"]);
+    const auto pool = caller.json("/api/v1/pools")["pools"][0]["endpoints"];
+    check(pool[0]["override"]);
+    CHECK(pool[1]["override"].is_null());
+    const auto record = caller.json("/api/v1/records/www.example.com");
+    const auto& targets = record["A"]["tree"]["targets"];
+    check(targets[0]["node"]["targets"][0]["override"]);
+    CHECK_FALSE(targets[1].contains("override"));
+
+    REQUIRE(caller.put(R"({"target": "fra1", "state": "up", "reason": "x"})").status == 200);
+    const auto up = caller.endpoint("fra1")["override"];
+    CHECK(up["ends_in_s"].is_null());
+    CHECK_FALSE(up.contains("safe_in_s"));
+}
+
 TEST_CASE("without a token the user of the connection is who did it", "[admin][api]") {
     Caller caller;
     CHECK(

@@ -10,6 +10,7 @@
 
 #include "admin/process.h"
 #include "config/load.h"
+#include "policy/served_ttls.h"
 #include "tests/support/catch.h"
 
 namespace fairlead::admin {
@@ -102,6 +103,9 @@ class FakeProcess final : public Process {
         return std::chrono::milliseconds(30000);
     }
     [[nodiscard]] Result<void> set_override(policy::OverrideEntry entry) override {
+        if (policy::takes_out(entry.state)) {
+            entry.safe_at = policy::ServedTtls().expiry(*catalog, entry.target, entry.since);
+        }
         auto set = list.set(std::move(entry));
         advance();
         return set;

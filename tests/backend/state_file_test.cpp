@@ -53,7 +53,8 @@ LastKnown sample() {
                                  .reason = "new \"disks\"",
                                  .by = "anna",
                                  .since = since,
-                                 .until = since + 2h}));
+                                 .until = since + 2h,
+                                 .safe_at = since + 5min}));
     return known;
 }
 

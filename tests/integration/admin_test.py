@@ -183,6 +183,24 @@ class CommandLine(Operated):
             json.loads(self.done(*arguments, "--json"))
 
 
+class Countdown(Operated):
+    def test_a_drain_is_not_safe_sooner_because_its_ttl_is_lowered_meanwhile(self):
+        good = self.config_path.read_text()
+        with_ttl = good.replace("www: {", "www: {ttl: 600, ")
+        self.config_path.write_text(with_ttl)
+        self.done("reload")
+        self.assertIn("safe in 10 min", self.done("set", "one", "drain", "--reason", "new disks"))
+        self.config_path.write_text(good)
+        self.done("reload")
+        self.assertRegex(self.done("overrides"), r"one\s+drain\s+until cleared\s+safe in (9|10) min")
+        self.assertRegex(self.done("status"),
+                         r"drain, safe in (9|10) min, by anna: new disks")
+        self.fairlead.stop()
+        self.__class__.fairlead = self.start(
+            Fairlead(self.directory, self.config_path, "again")).wait_ready()
+        self.assertRegex(self.done("overrides"), r"one\s+drain\s+until cleared\s+safe in (9|10) min")
+
+
 class Sites(Operated):
     """The endpoints of a site, in whichever pool they are, by their label."""
 
