@@ -109,6 +109,9 @@ class WithToken(Documented):
             name += ".example.com"
             check("GET", "/api/v1/records/{name}", name=name, parameters="?client=192.0.2.1")
             check("GET", "/api/v1/explain", parameters=f"?name={name}&type=ANY&client=192.0.2.1")
+        check("GET", "/api/v1/records", parameters="?target=site=fra&shares=true")
+        for of in ("www.example.com", "both.example.com", "pool%20eu"):
+            check("GET", "/api/v1/standing", parameters=f"?of={of}")
         for method in ("PUT", "POST"):
             check(method, "/api/v1/heartbeats/{check}/{endpoint}", check="alive",
                   endpoint="192.0.2.7", body={"state": "down", "message": "disk full"})
