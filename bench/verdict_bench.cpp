@@ -5,12 +5,14 @@
 //
 // 1. One target fails and recovers again and again: from the log line of each verdict to the first
 //    reply that follows it, as a histogram.
-// 2. Ten thousand targets fail at once: what queries, the log and the publication have of it.
+// 2. Ten thousand targets fail at once, by refusing and by silence, with the defaults of a check:
+//    how soon all are found, and what queries, the log and the publication have of it.
 //
 // Run it on a release build: build/release/bench/verdict_bench [TURNS] [TARGETS]
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -29,6 +31,7 @@
 #include <thread>
 #include <vector>
 
+#include "backend/events/event_recorder.h"
 #include "backend/protocol/server.h"
 #include "backend/serving.h"
 #include "base/descriptor.h"
@@ -46,13 +49,13 @@ using Clock = std::chrono::steady_clock;
     std::exit(1);
 }
 
-/// A TCP port on every address of 127.0.0.0/8 that accepts or refuses.
+/// A TCP port on every address of 127.0.0.0/8 that accepts, refuses or drops what comes.
 class Targets {
   public:
     Targets() {
         sockaddr_in any{};
         any.sin_family = AF_INET;
-        listening_ = listen_at(any);
+        listening_ = listen_at(any, 4096);
         socklen_t size = sizeof any;
         ::getsockname(listening_.get(), reinterpret_cast<sockaddr*>(&any), &size);
         address_ = any;
@@ -68,15 +71,28 @@ class Targets {
     [[nodiscard]] std::uint16_t port() const { return ntohs(address_.sin_port); }
 
     void refuse() { exchange({}); }
-    void accept() { exchange(listen_at(address_)); }
+    void accept() { exchange(listen_at(address_, 4096)); }
+
+    /// A queue that is full, and that nobody takes from.
+    void fall_silent() {
+        exchange({});
+        silent_ = listen_at(address_, 0);
+        for (Descriptor& connection : waiting_) {
+            connection =
+                Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+            static_cast<void>(::connect(
+                connection.get(), reinterpret_cast<const sockaddr*>(&address_), sizeof address_));
+        }
+    }
 
   private:
-    static Descriptor listen_at(const sockaddr_in& address) {
+    static Descriptor listen_at(const sockaddr_in& address, int backlog) {
         Descriptor made(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
         const int yes = 1;
         ::setsockopt(made.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
         const auto* generic = reinterpret_cast<const sockaddr*>(&address);
-        if (::bind(made.get(), generic, sizeof address) != 0 || ::listen(made.get(), 4096) != 0) {
+        if (::bind(made.get(), generic, sizeof address) != 0 ||
+            ::listen(made.get(), backlog) != 0) {
             fail("cannot listen on a port of all addresses");
         }
         return made;
@@ -100,28 +116,43 @@ class Targets {
     sockaddr_in address_{};
     std::mutex mutex_;
     Descriptor listening_;  // guarded by mutex_; none = refuse
+    Descriptor silent_;
+    std::array<Descriptor, 4> waiting_;
     std::atomic<bool> ending_{false};
     std::thread thread_;
 };
 
-/// Knows when the last verdict was told, and how many lines there were.
+/// Counts the lines of the log.
+class Lines final : public Log {
+  public:
+    void write(LogLevel, std::string_view) override { ++count; }
+    std::atomic<std::size_t> count{0};
+};
+
+/// The log of a running process, which also knows when the last verdict was told.
 class Listener final : public Log {
   public:
-    void write(LogLevel, std::string_view line) override {
-        ++lines;
-        if (line.find("healthy:") == std::string_view::npos) return;
-        const std::lock_guard lock(mutex_);
-        verdict_ = Clock::now();
+    void write(LogLevel level, std::string_view line) override { recorder_.write(level, line); }
+    void report(Event event) override {
+        if (event.kind == EventKind::health) {
+            const std::lock_guard lock(mutex_);
+            verdict_ = Clock::now();
+        }
+        recorder_.report(std::move(event));
     }
+    void tick() { recorder_.tick(Clock::now()); }
+
     std::optional<Clock::time_point> take_verdict() {
         const std::lock_guard lock(mutex_);
         return std::exchange(verdict_, std::nullopt);
     }
-    std::atomic<std::size_t> lines{0};
+    [[nodiscard]] std::size_t lines() const { return lines_.count; }
 
   private:
+    Lines lines_;
+    backend::EventRecorder recorder_{lines_};
     std::mutex mutex_;
-    std::optional<Clock::time_point> verdict_;
+    std::optional<Clock::time_point> verdict_;  // guarded by mutex_
 };
 
 /// fairlead without its command line, serving `yaml`.
@@ -157,6 +188,7 @@ class Service {
     [[nodiscard]] std::uint64_t snapshots() const {
         return serving_->state().load()->health->generation;
     }
+    [[nodiscard]] checks::CheckerLoad load() const { return serving_->checker_load(); }
     [[nodiscard]] std::size_t unhealthy() const {
         const auto state = serving_->state().load();
         return static_cast<std::size_t>(
@@ -279,9 +311,9 @@ std::string addresses(std::size_t from, std::size_t to) {
     return list;
 }
 
-void mass_failure(std::size_t count) {
-    Targets targets;
-    std::string pools;
+/// Pools of addresses that are the targets of one name.
+std::string pools_of(std::size_t count) {
+    std::string pools = "pools:\n";
     std::string used;
     for (std::size_t first = 1; first <= count; first += kPool) {
         const auto name = "p" + std::to_string(first);
@@ -289,26 +321,46 @@ void mass_failure(std::size_t count) {
                  addresses(first, std::min(first + kPool, count + 1)) + "]}\n";
         used += "{pool: " + name + "}, ";
     }
-    Service service(
-        check(targets.port(), "interval: 5s, fast_interval: 1s, timeout: 2s, fall: 1, rise: 1") +
-        "pools:\n" + pools + zone("{policy: weighted, targets: [" + used + "]}, " + kReserve));
+    return pools + zone("{policy: weighted, targets: [" + used + "]}, " + kReserve);
+}
+
+/// With the defaults of a check, whose bounds are 13 s for who refuses and 25 s for who is silent.
+void mass_failure(std::size_t count, const char* how, void (Targets::*fail)()) {
+    Targets targets;
+    Service service(check(targets.port(), "interval: 10s") + pools_of(count));
     backend::UnixClient client(service.path());
-    const auto quiet_ends = Clock::now() + 5s;
+    const auto quiet_ends = Clock::now() + 10s;
     const auto quiet = ask_while(client, [&] { return Clock::now() < quiet_ends; });
 
-    const auto lines = service.log.lines.load();
+    const auto lines = service.log.lines();
     const auto snapshots = service.snapshots();
-    targets.refuse();
+    const auto late = service.load().late;
+    std::size_t in_flight = 0;
+    (targets.*fail)();
     const auto began = Clock::now();
-    const auto failing = ask_while(
-        client, [&] { return service.unhealthy() < count && Clock::now() - began < 60s; });
-    std::printf("%zu targets fail at once; all unhealthy after %.1f s (interval 5 s):\n", count,
-                in_ms(Clock::now() - began) / 1000);
+    const auto failing = ask_while(client, [&] {
+        service.log.tick();
+        in_flight = std::max(in_flight, service.load().probes_in_flight);
+        return service.unhealthy() < count && Clock::now() - began < 120s;
+    });
+    std::printf("%zu targets %s at once: %zu found after %.1f s (interval 10 s, timeout 4 s)\n",
+                count, how, service.unhealthy(), in_ms(Clock::now() - began) / 1000);
     print("before", quiet);
     print("meanwhile", failing);
-    std::printf("  p99 ratio %.2f; %zu log lines, %llu snapshots\n", failing.p99 / quiet.p99,
-                service.log.lines - lines,
-                static_cast<unsigned long long>(service.snapshots() - snapshots));
+    std::printf(
+        "  p99 ratio %.2f; %zu log lines, %llu snapshots; up to %zu probes in flight of %zu, "
+        "%llu late\n",
+        failing.p99 / quiet.p99, service.log.lines() - lines,
+        static_cast<unsigned long long>(service.snapshots() - snapshots), in_flight,
+        service.load().probes_in_flight_max,
+        static_cast<unsigned long long>(service.load().late - late));
+}
+
+void raise_descriptor_limit() {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int number(const char* text, int otherwise) {
@@ -327,7 +379,10 @@ int number(const char* text, int otherwise) {
 
 int main(int argc, char** argv) {
     using namespace fairlead::bench;
+    raise_descriptor_limit();
     verdict_to_answer(number(argc > 1 ? argv[1] : nullptr, 500));
-    mass_failure(static_cast<std::size_t>(number(argc > 2 ? argv[2] : nullptr, 10'000)));
+    const auto targets = static_cast<std::size_t>(number(argc > 2 ? argv[2] : nullptr, 10'000));
+    mass_failure(targets, "refuse", &Targets::refuse);
+    mass_failure(targets, "fall silent", &Targets::fall_silent);
     return 0;
 }
