@@ -68,9 +68,9 @@ Json address_json(const View& view, const policy::EndpointAddress& address, Time
     return json;
 }
 
-Json seconds_left(const std::optional<policy::WallTime>& end, const Moment& now) {
-    if (!end) return nullptr;
-    return std::max<std::int64_t>(duration_cast<seconds>(*end - now.wall).count(), 0);
+/// Rounded up: what is asked for two hours shows as two hours, and nothing is safe too soon.
+std::int64_t seconds_until(policy::WallTime when, const Moment& now) {
+    return std::max<std::int64_t>(std::chrono::ceil<seconds>(when - now.wall).count(), 0);
 }
 
 Json labels_json(const policy::Endpoint& endpoint) {
@@ -160,11 +160,8 @@ Json set_json(const policy::OverrideEntry* entry, const Moment& now) {
               {"reason", entry->reason},
               {"by", entry->by},
               {"until", entry->until ? Json(iso_text(*entry->until)) : Json()},
-              {"ends_in_s", seconds_left(entry->until, now)}};
-    if (entry->safe_at) {  // not a moment too soon
-        const auto rest = std::chrono::ceil<seconds>(*entry->safe_at - now.wall);
-        json["safe_in_s"] = std::max<std::int64_t>(rest.count(), 0);
-    }
+              {"ends_in_s", entry->until ? Json(seconds_until(*entry->until, now)) : Json()}};
+    if (entry->safe_at) json["safe_in_s"] = seconds_until(*entry->safe_at, now);
     return json;
 }
 

@@ -217,7 +217,7 @@ class Sites(Operated):
                          r"site=fra is set drain \(1 endpoint\), for 2 h; safe in 60 s")
         for name in ("www.example.com", "eu.example.com"):
             self.assertEqual(self.pdns.a(name), [SECOND])
-        self.assertRegex(self.done("overrides"), r"site=fra\s+drain\s+1\d\d min\s+safe in")
+        self.assertRegex(self.done("overrides"), r"site=fra\s+drain\s+(2 h|119 min)\s+safe in")
         self.assertIn("override: site=fra drain by anna for 2 h: power", self.fairlead.log())
         listed = json.loads(self.request("/api/v1/endpoints?label=site=fra,rack=b4")[1])
         self.assertEqual([one["name"] for one in listed["endpoints"]], ["one"])
