@@ -100,12 +100,12 @@ void DrillReport::for_each_name(const Json& records, const Visit& visit) {
 }
 
 DrillReport::DrillReport(const Json& records) {
-    for_each_name(records, [&](Key key, const Json& record, Shares shares) {
+    for_each_name(records, [&](Key key, const Json& record, const Shares& shares) {
         const auto& ttl = record["ttl"];
         names_[std::move(key)] = {
             .ttl = ttl.is_object() ? ttl.value("max", std::int64_t{0}) : ttl.get<std::int64_t>(),
             .before = shares,
-            .now = std::move(shares)};
+            .now = shares};
     });
     const auto total = records.value("total", std::size_t{0});
     more_names_ = total - std::min(total, records["records"].size());
