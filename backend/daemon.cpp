@@ -12,29 +12,24 @@
 #include <string>
 #include <utility>
 
-#include "backend/admin_interface.h"
 #include "backend/alerts/alerts.h"
 #include "backend/backend_command.h"
 #include "backend/counted.h"
-#include "backend/events/event_file.h"
 #include "backend/events/event_recorder.h"
 #include "backend/events/watch.h"
 #include "backend/handover.h"
 #include "backend/keystore/keystore_keeper.h"
-#include "backend/operations.h"
-#include "backend/override_keeper.h"
 #include "backend/powerdns/examine.h"
 #include "backend/powerdns/purger.h"
 #include "backend/protocol/administration.h"
 #include "backend/protocol/server.h"
 #include "backend/protocol/unix_listener.h"
-#include "backend/reloader.h"
-#include "backend/serials_file.h"
 #include "backend/service_manager.h"
 #include "backend/serving.h"
 #include "backend/signals.h"
 #include "backend/socket_origin.h"
 #include "backend/state_keeper.h"
+#include "backend/upkeep.h"
 #include "backend/watchdog.h"
 
 namespace fairlead::backend {
@@ -107,7 +102,8 @@ class Daemon {
         if (knows_every_endpoint()) open_gate();
         settle_in();
         open_gate_at_latest(waits ? kFirstRoundWaitWithConnections : kFirstRoundWait);
-        return reloader_->current().admin && !admin_ ? kExitCannotStart : kExitClean;
+        const auto opened = upkeep_->open_admin();
+        return opened ? kExitClean : cannot_start(opened.error(), kExitCannotStart);
     }
 
     [[nodiscard]] UnixListener::Settings listener_settings() const {
@@ -131,43 +127,25 @@ class Daemon {
         return {};
     }
 
-    /// All that only the process which serves may do: keep files, serve operators, reload.
+    /// From here on this process has its place.
     void settle_in() {
-        if (!settings_.state_dir.empty()) {
-            if (loaded_.serials) save_serials(settings_.state_dir, *loaded_.serials, log_);
-            keeper_ = std::make_unique<StateKeeper>(settings_.state_dir, serving_->state(), log_);
-            writer_ = std::make_unique<EventWriter>(settings_.state_dir, recorder_.history(), log_);
-        }
         if (purger_) purger_->start();
-        const Reloader::Listener listens{.begins = [this] { reload_begins(); },
-                                         .ended = [this] { reload_ended(); },
-                                         .round_complete = round_complete()};
-        reloader_ = std::make_unique<Reloader>(control_, config_, std::move(loaded_), *serving_,
-                                               listens, log_);
-        overrides_ = std::make_unique<OverrideKeeper>(control_, *serving_, log_);
-        overrides_->report_unmatched();
-        make_operations();
-        open_admin();
+        upkeep_.emplace(config_, std::move(loaded_),
+                        Upkeep::Parts{.control = control_,
+                                      .serving = *serving_,
+                                      .server = *server_,
+                                      .recorder = recorder_,
+                                      .lines = lines_,
+                                      .watch = *watch_,
+                                      .alerts = alerts_,
+                                      .purger = purger_.get(),
+                                      .is_ready = is_ready_,
+                                      .told = {.begins = [this] { reload_begins(); },
+                                               .ended = [this] { reload_ended(); },
+                                               .round_complete = round_complete()}});
         open_handover();
         if (supervision_.watchdog) guard(*supervision_.watchdog);
-        if (hung_up_) reloader_->request("SIGHUP");
-    }
-
-    void make_operations() {
-        operations_ =
-            std::make_unique<Operations>(Operations::Parts{.serving = *serving_,
-                                                           .server = *server_,
-                                                           .reloader = *reloader_,
-                                                           .overrides = *overrides_,
-                                                           .first_round_complete = is_ready_,
-                                                           .events = recorder_.history(),
-                                                           .writer = writer_.get(),
-                                                           .watch = *watch_,
-                                                           .alerts = alerts_,
-                                                           .purger = purger_.get(),
-                                                           .keeper = keeper_.get(),
-                                                           .log = log_,
-                                                           .lines = lines_});
+        if (hung_up_) upkeep_->reloader().request("SIGHUP");
     }
 
     void make_purger(const std::vector<std::filesystem::path>& sockets) {
@@ -184,21 +162,17 @@ class Daemon {
                 .keystore = *keystore_,
                 .command =
                     [this](std::string command, auto done) {
-                        asio::post(control_,
-                                   [this, command = std::move(command), done = std::move(done)] {
-                                       done(text_reply(run_backend_command(command, *operations_)));
-                                   });
+                        asio::post(control_, [this, command = std::move(command),
+                                              done = std::move(done)] {
+                            done(text_reply(run_backend_command(command, upkeep_->operations())));
+                        });
                     },
                 .log = log_};
     }
 
-    /// When it cannot be had the log says why.
+    /// A process that serves already does so without operators rather than not at all.
     void open_admin() {
-        const auto& settings = reloader_->current().admin;
-        if (!settings) return;
-        auto opened = AdminInterface::open(control_, *settings, *operations_, log_);
-        if (!opened) return log_.error(opened.error().message);
-        admin_ = *std::move(opened);
+        if (auto opened = upkeep_->open_admin(); !opened) log_.error(opened.error().message);
     }
 
     /// A service manager would restart the process that has given its place away.
@@ -225,17 +199,6 @@ class Daemon {
                                               },
                                           .alive = notify_alive},
                           log_);
-    }
-
-    /// What is withdrawn is closed, tokens and all, and what is new is open.
-    void follow_admin() {
-        const auto& settings = reloader_->current().admin;
-        if (admin_ && settings && admin_->listens_as(*settings)) {
-            return admin_->reconfigure(*settings);
-        }
-        if (admin_ && !settings) log_.info("operators are served no more: admin is gone");
-        admin_.reset();
-        open_admin();
     }
 
     LastKnown last_known_state() {
@@ -283,7 +246,7 @@ class Daemon {
         if (std::exchange(succeeds_, false) && !take_over()) return;
         gate_timer_.cancel();
         open_gate();
-        log_.info("ready: " + size_of(*reloader_->current().catalog));
+        log_.info("ready: " + served());
         say_ready();
     }
 
@@ -325,12 +288,13 @@ class Daemon {
             log_.warning("the other process serves no more but has not ended");
         }
         settle_in();
+        open_admin();
         return {};
     }
 
     /// What it may change ends here; what it has changed goes along.
     void give_place_to(std::unique_ptr<Successor> successor) {
-        admin_.reset();
+        upkeep_->close_admin();
         Sockets sockets = gate_is_open_ ? server_->release() : *std::move(waiting_);
         auto given = successor->offer(
             sockets, encode_state(known_of(*serving_->state().load()), Moment::now()));
@@ -363,22 +327,20 @@ class Daemon {
     }
 
     void reload_ended() {
-        // Later: whoever asked for the reload over the interface gets its outcome before.
-        asio::post(control_, [this] { follow_admin(); });
-        configure_alerts(reloader_->current().alerts);
-        lines_.configure(reloader_->current().log);
-        overrides_->report_unmatched();
+        configure_alerts(upkeep_->reloader().current().alerts);
         watch_->tick(SteadyClock().now());  // so that metrics have all of it at once
         say_ready();
     }
 
     void say_ready() {
-        if (is_ready_) notify_ready("serving " + size_of(*reloader_->current().catalog));
+        if (is_ready_) notify_ready("serving " + served());
     }
 
+    [[nodiscard]] std::string served() { return size_of(*upkeep_->reloader().current().catalog); }
+
     void hung_up() {
-        if (reloader_) {
-            reloader_->request("SIGHUP");
+        if (upkeep_) {
+            upkeep_->reloader().request("SIGHUP");
         } else {
             hung_up_ = true;  // before this process has its place
         }
@@ -400,12 +362,9 @@ class Daemon {
     /// PowerDNS is answered until the end is near: a next process may be all that it waits for.
     void stop() {
         notify_stopping();
-        admin_.reset();
-        if (overrides_) overrides_->stop();
+        if (upkeep_) upkeep_->stop();
         serving_->stop();
         purger_.reset();
-        keeper_.reset();
-        writer_.reset();
         if (supervision_.keeps_descriptors) leave_sockets();
         if (server_) server_->stop();
         waiting_.reset();
@@ -434,7 +393,7 @@ class Daemon {
     const std::filesystem::path config_;
     const config::ServerSettings settings_;  // as this process has started
     const Supervision supervision_ = Supervision::take_from_environment();
-    config::Loaded loaded_;  // until the reloader takes it over
+    config::Loaded loaded_;  // until the upkeep takes it over
     Log& lines_;
     EventRecorder recorder_;
     Log& log_ = recorder_;
@@ -458,13 +417,8 @@ class Daemon {
     std::optional<Watch> watch_;
     std::unique_ptr<KeystoreKeeper> keystore_;
     std::unique_ptr<Server> server_;
-    std::unique_ptr<Purger> purger_;       // null: no PowerDNS can be told
-    std::unique_ptr<StateKeeper> keeper_;  // null, and so the next: nothing is kept
-    std::unique_ptr<EventWriter> writer_;
-    std::unique_ptr<Reloader> reloader_;
-    std::unique_ptr<OverrideKeeper> overrides_;
-    std::unique_ptr<Operations> operations_;
-    std::unique_ptr<AdminInterface> admin_;     // null: no interface for operators
+    std::unique_ptr<Purger> purger_;            // null: no PowerDNS can be told
+    std::optional<Upkeep> upkeep_;              // from settle_in() on
     std::unique_ptr<HandoverSocket> handover_;  // null: nobody can take this place
     std::optional<Watchdog> watchdog_;          // nothing: nobody waits for it
 };
