@@ -70,7 +70,8 @@ void answer_api(const ServingState& state, const ApiLookup& asked, std::string& 
 
 /// PowerDNS asks for itself, nearly always for the types that stand at a name, to put them into
 /// NSEC and NSEC3 records: a type missing there would be denied for everybody (RFC 8198). So a
-/// family that the name can have is never missing.
+/// family that the name can have is never missing. What is shown so is nobody's answer, so it is
+/// never cacheable: PowerDNS's query cache does not look at who asked (auth-querycache.cc).
 void show_every_family(const ServingState& state, std::string_view type, policy::Reply& reply) {
     const auto& forest = state.catalog->forest();
     const auto& steering = *reply.records->steering;
@@ -81,7 +82,8 @@ void show_every_family(const ServingState& state, std::string_view type, policy:
         if (one == all.end()) return;
         answer.addresses.push_back(*one);
         answer.ttl = steering.ttl;
-        answer.scope = policy::scope_of(forest, state.conditions(), steering, {});
+        answer.scope = std::max<std::uint8_t>(
+            policy::scope_of(forest, state.conditions(), steering, {}), 1);
         reply.placeholder = false;
         reply.absence_scope = 0;
     };

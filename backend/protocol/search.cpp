@@ -66,7 +66,9 @@ std::string search(const policy::Catalog& catalog, const policy::Conditions& con
                                     !matches(pattern, text_of(content))) {
                                     return;
                                 }
-                                list.add(fields, content);
+                                RecordFields shown = fields;
+                                if (zone.overlay) shown.zone_id = -1;  // another backend's
+                                list.add(shown, content);
                                 ++found;
                             });
         }

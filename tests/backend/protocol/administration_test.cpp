@@ -246,6 +246,21 @@ TEST_CASE("patterns match as a shell's do", "[backend][administration]") {
     CHECK_FALSE(matches(std::string(200, '*') + "b", std::string(10000, 'a')));
 }
 
+TEST_CASE("what is found of an overlay has no zone's id, because that is another backend's",
+          "[backend][administration]") {
+    policy::CatalogBuilder builder;
+    builder.add_overlay(*DnsName::parse("example.com."));
+    builder.add_zone(*DnsName::parse("example.net."), 7);
+    builder.add_static(0, *DnsName::parse("www.example.com."), {"A", 60, "192.0.2.1", true});
+    builder.add_static(1, *DnsName::parse("www.example.net."), {"A", 60, "192.0.2.1", true});
+    const auto catalog = std::move(builder).build({});
+    const auto health = checks::Snapshot::all_unknown(0);
+    const auto found = json::parse(search(catalog, policy::Conditions(health), "www.*", 9));
+    REQUIRE(found.at("result").size() == 2);
+    CHECK(found.at("result")[0].value("domain_id", -1) == -1);
+    CHECK(found.at("result")[1].value("domain_id", -1) == 1);
+}
+
 TEST_CASE("a name without a client has every type that it can have", "[backend][administration]") {
     const TemporaryDirectory directory;
     Running running(directory / "");

@@ -282,5 +282,23 @@ TEST_CASE("answers of last resort are counted as degraded", "[backend][responder
     CHECK(state.traffic->endpoints() == std::vector<std::uint64_t>{1, 1});
 }
 
+TEST_CASE("what is shown to PowerDNS itself is kept from its caches", "[backend][responder]") {
+    // gone has no address now. The query cache would hand what is shown instead to the next client.
+    ServingState state = sample_state(Health::unhealthy);
+    state.purges = true;
+    Responder responder(1);
+    const auto asked = [&](const char* remote) {
+        const auto records = lookup(responder, state, "gone.example.com.", "ANY", remote);
+        REQUIRE(records.size() == 1);
+        return records[0];
+    };
+    const auto for_client = asked("192.0.2.53");
+    CHECK(for_client.at("qtype") == "");
+    CHECK(for_client.value("scopeMask", 0) == 0);
+    const auto for_itself = asked("0.0.0.0");
+    CHECK(for_itself.at("content") == "192.0.2.1");
+    CHECK(for_itself.value("scopeMask", 0) == 1);
+}
+
 }  // namespace
 }  // namespace fairlead::backend
