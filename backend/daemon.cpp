@@ -19,6 +19,7 @@
 #include "backend/events/watch.h"
 #include "backend/handover.h"
 #include "backend/keystore/keystore_keeper.h"
+#include "backend/powerdns/channels.h"
 #include "backend/powerdns/examine.h"
 #include "backend/powerdns/purger.h"
 #include "backend/protocol/administration.h"
@@ -85,7 +86,7 @@ class Daemon {
         serving_ = *std::move(serving);
         watch_.emplace(serving_->state(), log_);
         configure_alerts(loaded_.alerts);
-        make_purger(settings_.pdns_control);
+        make_purger();
         return kExitClean;
     }
 
@@ -148,9 +149,9 @@ class Daemon {
         if (hung_up_) upkeep_->reloader().request("SIGHUP");
     }
 
-    void make_purger(const std::vector<std::filesystem::path>& sockets) {
-        if (sockets.empty()) return;
-        std::vector<ControlChannel> channels(sockets.begin(), sockets.end());
+    void make_purger() {
+        auto channels = open_channels(settings_);
+        if (channels.empty()) return;
         purger_ = std::make_unique<Purger>(
             std::move(channels), needs_of(loaded_), serving_->state(),
             [this](bool purges) { serving_->set_purges(purges); }, log_);

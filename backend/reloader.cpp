@@ -211,6 +211,7 @@ void Reloader::report_what_needs_a_restart(const config::Loaded& next) {
     report(settings.max_probes != started_with_.max_probes, "server.max_probes");
     report(settings.state_dir != started_with_.state_dir, "server.state_dir");
     report(settings.pdns_control != started_with_.pdns_control, "server.pdns_control");
+    report(settings.pdns_api != started_with_.pdns_api, "server.pdns_api");
 }
 
 }  // namespace fairlead::backend

@@ -130,7 +130,11 @@ constexpr auto kServer = std::to_array<Key>({
      .meaning =
          "the control socket of each PowerDNS that asks here: its caches may then keep what is "
          "the same for everybody, and are purged when that changes"},
-    {.name = "pdns_api", .meaning = "PowerDNS's HTTP interface", .supported = false},
+    {.name = "pdns_api",
+     .type = Type::mapping,
+     .arity = Arity::one_or_list,
+     .meaning = "the HTTP API of each PowerDNS whose control socket is out of reach, for the same",
+     .level = Level::pdns_api},
 });
 
 constexpr auto kAdmin = std::to_array<Key>({
@@ -832,6 +836,20 @@ constexpr auto kLog = std::to_array<Key>({
                 "reload"},
 });
 
+constexpr auto kPdnsApi = std::to_array<Key>({
+    {.name = "url",
+     .meaning = "`http://192.0.2.53:8081`: PowerDNS's `webserver-address` and `webserver-port`, or "
+                "a proxy before them; https is verified",
+     .required = true},
+    {.name = "key_file",
+     .type = Type::path,
+     .meaning = "a line with PowerDNS's `api-key`. Others must not be able to read the file",
+     .required = true},
+    {.name = "ca_file",
+     .type = Type::path,
+     .meaning = "PEM file of trusted certificates, in place of the system's"},
+});
+
 constexpr auto kLevels = std::to_array<LevelInfo>({
     {Level::top, "configuration", "Top level", "", kTop},
     {Level::server, "server", "server", "", kServer},
@@ -857,6 +875,7 @@ constexpr auto kLevels = std::to_array<LevelInfo>({
     {Level::webhook, "webhook", "alerts.webhooks", "", kWebhook},
     {Level::query_spike, "query_spike", "alerts.query_spike", "", kQuerySpike},
     {Level::log, "log", "log", "", kLog},
+    {Level::pdns_api, "pdns_api", "server.pdns_api", "", kPdnsApi},
 });
 
 }  // namespace

@@ -39,6 +39,7 @@ enum class Level : std::uint8_t {
     webhook,
     query_spike,
     log,
+    pdns_api,
 };
 
 enum class Type : std::uint8_t {

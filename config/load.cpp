@@ -67,6 +67,7 @@ ServerSettings read_server(const Fields* fields, const fs::path& directory, Find
         const auto control = read_text(item, findings);
         if (control) server.pdns_control.push_back(located(directory, *control));
     }
+    server.pdns_api = read_pdns_api(*fields, directory, findings);
     return server;
 }
 

@@ -21,6 +21,7 @@
 #include "config/alerts_reader.h"
 #include "config/diagnostics.h"
 #include "config/file_version.h"
+#include "config/pdns_api_reader.h"
 #include "config/zone_serials.h"
 #include "geo/latency_table.h"
 #include "geo/locator.h"
@@ -36,7 +37,9 @@ struct ServerSettings {
     unsigned workers = 1;
     std::size_t max_probes = 0;  // in flight at once; 0: as many as descriptors allow for
     std::filesystem::path state_dir = "/var/lib/fairlead";  // empty: nothing is kept
-    std::vector<std::filesystem::path> pdns_control;        // empty: caches cannot be purged
+    /// One of them for each PowerDNS; without any caches cannot be purged.
+    std::vector<std::filesystem::path> pdns_control;
+    std::vector<PdnsApiSettings> pdns_api;
 };
 
 struct Loaded {

@@ -69,6 +69,10 @@ constexpr auto kRules = std::to_array<RuleInfo>({
      "the file of tokens cannot be read, can be read by everybody, or is malformed"},
     {Rule::headers_file, kError, "headers-file",
      "the file with a webhook's headers cannot be read, is readable by others, or has no header"},
+    {Rule::key_file, kError, "key-file",
+     "the file with the key of PowerDNS's HTTP API cannot be read, is readable by others, or has "
+     "no "
+     "key"},
     {Rule::timeout_above_interval, kError, "timeout-above-interval",
      "a probe could last longer than the time between two"},
     {Rule::ca_file, kError, "ca-file", "the file of trusted certificates cannot be read"},

@@ -57,6 +57,7 @@ enum class Rule : std::uint8_t {
     admin_token,
     token_file,
     headers_file,
+    key_file,
     // checks and databases
     timeout_above_interval,
     ca_file,

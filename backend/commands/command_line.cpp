@@ -238,7 +238,8 @@ struct CommandLine {
         add_config(*doctor, options.config);
         doctor
             ->add_option("--control", options.control,
-                         "PowerDNS's control socket (repeatable); otherwise server.pdns_control")
+                         "PowerDNS's control socket (repeatable); otherwise server.pdns_control, "
+                         "pdns_api")
             ->type_name("PATH");
         doctor->add_flag("--json", options.json, "For machines");
         doctor->footer(

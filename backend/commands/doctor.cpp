@@ -6,6 +6,7 @@
 #include "backend/commands/table.h"
 #include "backend/counted.h"
 #include "backend/daemon.h"
+#include "backend/powerdns/channels.h"
 #include "backend/powerdns/examine.h"
 #include "config/load.h"
 
@@ -14,18 +15,19 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json to_json(const ControlChannel& channel, const Examined& examined) {
+Json to_json(const Channel& channel, const Examined& examined) {
     Json findings = Json::array();
     for (const auto& [found, problem, line] : examined.advice)
         findings.push_back({{"found", found}, {"problem", problem}, {"line", line}});
-    return {{"socket", channel.socket().string()},
+    const bool is_url = channel.address().find("://") != std::string::npos;
+    return {{is_url ? "api" : "socket", channel.address()},
             {"version", examined.version},
             {"findings", std::move(findings)}};
 }
 
-void print(const ControlChannel& channel, const Examined& examined, const Streams& streams) {
+void print(const Channel& channel, const Examined& examined, const Streams& streams) {
     const auto count = examined.advice.size();
-    streams.out << "PowerDNS " << examined.version << " at " << channel.socket().string() << ": "
+    streams.out << "PowerDNS " << examined.version << " at " << channel.address() << ": "
                 << (count == 0 ? tinted("as steering needs it", Tint::good, streams.colour)
                                : tinted(counted(count, "finding"), Tint::warning, streams.colour))
                 << '\n';
@@ -44,27 +46,30 @@ int doctor(const DoctorOptions& options, const Streams& streams) {
             streams.err << finding.to_string() << '\n';
         return kExitBadConfig;
     }
-    auto sockets = result.loaded->server.pdns_control;
-    if (!options.control.empty()) sockets = options.control;
-    if (sockets.empty()) {
-        streams.err << "no control socket: name PowerDNS's with --control, or as "
-                       "server.pdns_control in the configuration\n";
+    config::ServerSettings settings = result.loaded->server;
+    if (!options.control.empty()) {
+        settings.pdns_control = options.control;
+        settings.pdns_api.clear();
+    }
+    const auto channels = open_channels(settings);
+    if (channels.empty()) {
+        streams.err << "no way to PowerDNS: name its control socket with --control or as "
+                       "server.pdns_control, or its HTTP API as server.pdns_api\n";
         return kExitBadConfig;
     }
     const Needs needs = needs_of(*result.loaded);
     int status = kExitClean;
     Json all = Json::array();
-    for (const auto& socket : sockets) {
-        const ControlChannel channel(socket);
-        const auto examined = examine(channel, needs);
+    for (const auto& channel : channels) {
+        const auto examined = examine(*channel, needs);
         if (!examined) {
             streams.err << examined.error().message << '\n';
             status = kExitCannotStart;
             continue;
         }
         if (!examined->advice.empty() && status == kExitClean) status = kExitTrouble;
-        options.json ? all.push_back(to_json(channel, *examined))
-                     : print(channel, *examined, streams);
+        options.json ? all.push_back(to_json(*channel, *examined))
+                     : print(*channel, *examined, streams);
     }
     if (options.json) streams.out << all.dump(2) << '\n';
     return status;

@@ -14,22 +14,10 @@ std::optional<long> number(std::string_view text) {
     return error == std::errc() ? std::optional(value) : std::nullopt;
 }
 
-bool is_name(std::string_view text) {
-    return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
-                                std::string_view::npos;
-}
+constexpr long kTimeoutMax = 10'000;  // milliseconds
 
 bool is_yes(std::string_view value) {
     return value == "yes" || value == "on" || value == "true";
-}
-
-/// In "unix:path=/run/fairlead/pdns.sock,timeout=1000"; 2000 unless it is there
-/// (unixconnector.cc).
-long connector_timeout_ms(std::string_view connection) {
-    static constexpr std::string_view kKey = "timeout=";
-    const auto at = connection.find(kKey);
-    if (at == std::string_view::npos) return 2000;
-    return number(connection.substr(at + kKey.size())).value_or(2000);
 }
 
 class Examination {
@@ -40,6 +28,7 @@ class Examination {
     std::vector<Advice> all(std::string_view version) {
         look_at_version(version);
         look_at_answers();
+        look_at_signatures();
         look_at_failure();
         look_at_speed();
         look_at_caches();
@@ -82,6 +71,15 @@ class Examination {
         }
     }
 
+    void look_at_signatures() {
+        if (!needs_.signatures || !no("remote-dnssec")) return;
+        add("remote-dnssec",
+            "a zone says `dnssec: true`, but PowerDNS does not ask for its keys: nothing is "
+            "signed, "
+            "and with a DS record at the parent everything is taken for forged",
+            "remote-dnssec=yes");
+    }
+
     void look_at_failure() {
         for (const auto* role : {"primary", "master", "secondary", "slave"}) {
             if (!yes(role)) continue;
@@ -90,12 +88,18 @@ class Examination {
                 "away at that moment",
                 std::string(role) + "=no");
         }
-        const auto timeout = connector_timeout_ms(text("remote-connection-string").value_or(""));
+        const auto timeout = connector_timeout(settings_).count();
         const auto limit = value("queue-limit");
         if (limit && *limit > 0 && timeout >= *limit) {
             advice_.push_back({"remote-connection-string with timeout=" + std::to_string(timeout),
                                "one stall lasts longer than queue-limit=" + std::to_string(*limit) +
                                    ", so that every query behind it is dropped",
+                               "remote-connection-string=unix:path=...,timeout=1000"});
+        }
+        if (needs_.purges && timeout > kTimeoutMax && !(limit && *limit > 0 && timeout >= *limit)) {
+            advice_.push_back({"remote-connection-string with timeout=" + std::to_string(timeout),
+                               "an answer from before a change may come, and be cached, up to so "
+                               "many milliseconds after it, and be given until the purge after it",
                                "remote-connection-string=unix:path=...,timeout=1000"});
         }
         if (value("overload-queue-length") == 0) {
@@ -135,6 +139,11 @@ class Examination {
             add("cache-ttl", "a changed static record is answered in its old form for that long",
                 "cache-ttl=20");
         }
+        if (value("query-cache-ttl").value_or(0) > 60) {
+            add("query-cache-ttl",
+                "a changed static record is looked up in its old form for that long",
+                "query-cache-ttl=20");
+        }
         if (value("zone-cache-refresh-interval").value_or(0) > 120) {
             add("zone-cache-refresh-interval",
                 "a new zone is refused for so many seconds, unless server.pdns_control is set in "
@@ -169,20 +178,6 @@ class Examination {
 };
 
 }  // namespace
-
-PowerDnsSettings parse_settings(std::string_view current_config) {
-    PowerDnsSettings settings;
-    while (!current_config.empty()) {
-        const auto line = current_config.substr(0, current_config.find('\n'));
-        current_config.remove_prefix(std::min(line.size() + 1, current_config.size()));
-        const auto setting = line.starts_with("# ") ? line.substr(2) : line;
-        const auto equals = setting.find('=');
-        const auto name = setting.substr(0, equals);
-        if (equals == std::string_view::npos || !is_name(name)) continue;
-        settings.insert_or_assign(std::string(name), std::string(setting.substr(equals + 1)));
-    }
-    return settings;
-}
 
 std::vector<Advice> advice(const PowerDnsSettings& settings, std::string_view version,
                            const Needs& needs) {

@@ -7,18 +7,13 @@
 // Sources: PowerDNS pdns/auth-main.cc for names and defaults (4.7 to 5.1), and what
 // docs/operations.md says of each. Pure. Thread rule: values.
 
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "backend/powerdns/settings.h"
+
 namespace fairlead::backend {
-
-/// Setting -> value, as the control command CURRENT-CONFIG tells them.
-using PowerDnsSettings = std::map<std::string, std::string, std::less<>>;
-
-/// Lines `name=value`, and `# name=value`, which is how PowerDNS tells a default.
-[[nodiscard]] PowerDnsSettings parse_settings(std::string_view current_config);
 
 struct Advice {
     std::string found;    // "consistent-backends=yes"
@@ -35,9 +30,10 @@ struct Advice {
 struct Needs {
     bool client_subnets = true;  // some name asks where the client is
     bool purges = false;         // PowerDNS is told what to forget and which zones are new
+    bool signatures = false;     // some zone says `dnssec: true`
 };
 
-/// The worst first. `version`: what the control command VERSION tells, "4.7.3". A setting that this
+/// The worst first. `version`: what PowerDNS says it is, "4.7.3". A setting that this
 /// PowerDNS does not have is none to be wrong.
 [[nodiscard]] std::vector<Advice> advice(const PowerDnsSettings& settings, std::string_view version,
                                          const Needs& needs);

@@ -17,6 +17,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kAnswerMax = 1U << 20U;  // PowerDNS's whole configuration has 60 KiB
+/// Of a line, from which on another command is begun. PowerDNS reads 1,000,000 (dynlistener.cc).
+constexpr std::size_t kCommandMax = 60'000;
 
 std::string remedy(int error) {
     switch (error) {
@@ -45,11 +47,11 @@ bool wait_for(int descriptor, short event, Clock::time_point deadline) {
 }
 
 /// 0, or errno. A full listen queue gives EAGAIN at once: PowerDNS is stuck.
-int connect_to(int descriptor, const std::filesystem::path& path) {
+int connect_to(int descriptor, const std::string& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    if (path.native().size() >= sizeof address.sun_path) return ENAMETOOLONG;
-    path.native().copy(address.sun_path, sizeof address.sun_path - 1);
+    if (path.size() >= sizeof address.sun_path) return ENAMETOOLONG;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
     const auto* generic = reinterpret_cast<const sockaddr*>(&address);
     return ::connect(descriptor, generic, sizeof address) == 0 ? 0 : errno;
 }
@@ -84,11 +86,39 @@ int receive_all(int descriptor, std::string& answer, Clock::time_point deadline)
     }
 }
 
+Result<void> done(const Result<std::string>& answer) {
+    return answer ? Result<void>() : Result<void>(answer.error());
+}
+
 }  // namespace
+
+Result<PowerDnsSettings> ControlChannel::settings() const {
+    const auto text = ask("CURRENT-CONFIG");
+    if (!text) return text.error();
+    return parse_settings(*text);
+}
+
+Result<void> ControlChannel::purge(const PurgeTargets& targets) const {
+    if (targets.everything) return done(ask("PURGE"));
+    std::string command;
+    for (const auto& name : targets.names) {
+        if (command.empty()) command = "PURGE";
+        command += " " + name;
+        if (command.size() < kCommandMax) continue;
+        if (const auto answer = ask(command); !answer) return answer.error();
+        command.clear();
+    }
+    return command.empty() ? Result<void>() : done(ask(command));
+}
+
+/// PowerDNS asks fairlead for all zones, whichever these are.
+Result<void> ControlChannel::rediscover(const std::vector<std::string>& /*zones*/) const {
+    return done(ask("REDISCOVER"));
+}
 
 Result<std::string> ControlChannel::ask(std::string_view command) const {
     const auto failed = [this](int error) {
-        return Error{"PowerDNS's control socket " + socket_.string() + ": " +
+        return Error{"PowerDNS's control socket " + socket_ + ": " +
                      std::generic_category().message(error) + remedy(error)};
     };
     const auto deadline = Clock::now() + kPatience;
@@ -100,8 +130,7 @@ Result<std::string> ControlChannel::ask(std::string_view command) const {
     std::string answer;
     if (const int error = receive_all(descriptor.get(), answer, deadline)) return failed(error);
     if (answer.starts_with("Unknown command")) {
-        return Error{"PowerDNS's control socket " + socket_.string() +
-                     " does not know the command " +
+        return Error{"PowerDNS's control socket " + socket_ + " does not know the command " +
                      std::string(command.substr(0, command.find(' ')))};
     }
     return Result<std::string>(boost::system::in_place_value, std::move(answer));

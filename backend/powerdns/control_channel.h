@@ -4,31 +4,35 @@
 // A running PowerDNS's control socket, as pdns_control uses it: one command a connection, answered
 // by a text up to the end of the stream (PowerDNS pdns/dynlistener.cc, 4.7 to 5.1).
 //
-// Thread rule: a constant value; ask() blocks the calling thread, for kPatience at most.
+// Thread rule: as Channel.
 
-#include <chrono>
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "base/result.h"
+#include "backend/powerdns/channel.h"
 
 namespace fairlead::backend {
 
-class ControlChannel {
+class ControlChannel final : public Channel {
   public:
-    static constexpr std::chrono::milliseconds kPatience{2000};
+    explicit ControlChannel(const std::filesystem::path& socket) : socket_(socket.string()) {}
 
-    explicit ControlChannel(std::filesystem::path socket) : socket_(std::move(socket)) {}
-
-    /// The answer to one command ("VERSION", "PURGE www.example.com."). The error names the socket,
-    /// what is wrong with it and the remedy.
-    [[nodiscard]] Result<std::string> ask(std::string_view command) const;
-
-    [[nodiscard]] const std::filesystem::path& socket() const { return socket_; }
+    [[nodiscard]] const std::string& address() const override { return socket_; }
+    [[nodiscard]] Result<std::string> version() const override { return ask("VERSION"); }
+    [[nodiscard]] Result<PowerDnsSettings> settings() const override;
+    [[nodiscard]] Result<void> purge(const PurgeTargets& targets) const override;
+    [[nodiscard]] Result<void> rediscover(const std::vector<std::string>& zones) const override;
+    [[nodiscard]] std::chrono::milliseconds between_looks() const override {
+        return std::chrono::seconds(1);
+    }
 
   private:
-    std::filesystem::path socket_;
+    /// The answer to one command ("VERSION", "PURGE www.example.com.").
+    [[nodiscard]] Result<std::string> ask(std::string_view command) const;
+
+    std::string socket_;
 };
 
 }  // namespace fairlead::backend

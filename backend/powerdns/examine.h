@@ -2,13 +2,13 @@
 #pragma once
 
 // Asks a running PowerDNS how it is set up. Thread rule: blocks the calling thread as
-// ControlChannel::ask() does.
+// the channel does.
 
 #include <string>
 #include <vector>
 
 #include "backend/powerdns/advice.h"
-#include "backend/powerdns/control_channel.h"
+#include "backend/powerdns/channel.h"
 #include "base/result.h"
 #include "config/load.h"
 
@@ -20,7 +20,7 @@ struct Examined {
 };
 
 /// The error is the channel's.
-[[nodiscard]] Result<Examined> examine(const ControlChannel& channel, const Needs& needs);
+[[nodiscard]] Result<Examined> examine(const Channel& channel, const Needs& needs);
 
 /// What a configuration needs of PowerDNS.
 [[nodiscard]] Needs needs_of(const config::Loaded& loaded);

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/powerdns/purge_plan.h"
 
+#include <algorithm>
+
 namespace fairlead::backend {
 namespace {
 
-constexpr std::chrono::milliseconds kGrain{100};
+using std::chrono::milliseconds;
+
+constexpr milliseconds kGrain{100};
+constexpr milliseconds kMargin{1000};  // from the end of a timeout to what follows from it
+constexpr milliseconds kAtLeast{3000};
 
 TimePoint rounded_up(TimePoint time) {
     const auto rest = time.time_since_epoch() % kGrain;
@@ -13,33 +19,25 @@ TimePoint rounded_up(TimePoint time) {
 
 }  // namespace
 
-PurgeTargets purge_targets(const policy::Catalog& catalog,
-                           const std::vector<policy::RecordSetIndex>& names) {
-    std::map<policy::ZoneIndex, std::vector<policy::RecordSetIndex>> by_zone;
-    for (const auto name : names)
-        by_zone[catalog.record_set(name).zone].push_back(name);
-    PurgeTargets targets;
-    for (const auto& [zone, of_zone] : by_zone) {
-        if (of_zone.size() > kNamesOfZone) {
-            targets.insert(catalog.zones()[zone].name.to_string() + "$");
-            continue;
-        }
-        for (const auto name : of_zone)
-            targets.insert(catalog.record_set(name).name.to_string());
+PurgePlan::PurgePlan(milliseconds connector_timeout) {
+    const auto last = std::max(connector_timeout + kMargin, kAtLeast);
+    for (const auto early : {milliseconds(100), milliseconds(1000), milliseconds(3000),
+                             milliseconds(10'000), milliseconds(30'000)}) {
+        if (early < last) again_.push_back(early);
     }
-    return targets;
+    again_.push_back(last);
 }
 
 void PurgePlan::purged(const PurgeTargets& targets, TimePoint now) {
     if (targets.empty()) return;
-    for (const auto wait : kAgain)
-        due_[rounded_up(now + wait)].insert(targets.begin(), targets.end());
+    for (const auto wait : again_)
+        due_[rounded_up(now + wait)].add(targets);
 }
 
 PurgeTargets PurgePlan::take_due(TimePoint now) {
     PurgeTargets targets;
     while (!due_.empty() && due_.begin()->first <= now) {
-        targets.merge(due_.begin()->second);
+        targets.add(due_.begin()->second);
         due_.erase(due_.begin());
     }
     return targets;

@@ -1,42 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What PowerDNS has to forget, and when: each changed name at once, and again later.
+// When one PowerDNS has to forget: each changed name at once, and again later.
 //
 // Once is not enough. An answer of the old state may be on its way while the first purge runs, and
-// is cached after it. PowerDNS gives up on a reply that takes longer than its connector's timeout
-// (2 s unless configured), and caches what it got without waiting for anything else; so after 3 s
-// no answer of the old state can still arrive, and the last purge is final. The two before it make
-// the unlucky case short.
+// is cached after it. PowerDNS gives up on a reply that takes longer than its connector's timeout,
+// and caches what it got without waiting for anything else; so a second after that time no answer
+// of the old state can still arrive, and the last purge is final. Those before it make the unlucky
+// case short: with a timeout of 1 or 2 s they come after 0.1, 1 and 3 s, with one of 60 s (a
+// PowerDNS for transfers) after 0.1, 1, 3, 10, 30 and 61 s.
 //
 // Thread rule: a value of one thread. Pure: the time is passed in.
 
-#include <array>
 #include <chrono>
 #include <map>
-#include <set>
-#include <string>
 #include <vector>
 
+#include "backend/powerdns/purge_targets.h"
 #include "base/clock.h"
-#include "policy/catalog.h"
 
 namespace fairlead::backend {
 
-/// What PowerDNS is told: a name ("www.example.com."), all below and at a zone ("example.com.$").
-using PurgeTargets = std::set<std::string>;
-
-/// The names as targets. Of a zone in which more than kNamesOfZone have changed, the zone: so many
-/// commands, and lines in PowerDNS's log, would cost more than the zone's cold cache.
-inline constexpr std::size_t kNamesOfZone = 100;
-[[nodiscard]] PurgeTargets purge_targets(const policy::Catalog& catalog,
-                                         const std::vector<policy::RecordSetIndex>& names);
-
 class PurgePlan {
   public:
-    static constexpr std::array<std::chrono::milliseconds, 3> kAgain{
-        std::chrono::milliseconds(100), std::chrono::milliseconds(1000),
-        std::chrono::milliseconds(3000)};
+    /// Of a PowerDNS that waits this long for an answer.
+    explicit PurgePlan(std::chrono::milliseconds connector_timeout = std::chrono::seconds(2));
 
     /// These were purged at `now`, and are to be again.
     void purged(const PurgeTargets& targets, TimePoint now);
@@ -49,9 +37,8 @@ class PurgePlan {
         return due_.empty() ? TimePoint::max() : due_.begin()->first;
     }
 
-    void clear() { due_.clear(); }
-
   private:
+    std::vector<std::chrono::milliseconds> again_;
     std::map<TimePoint, PurgeTargets> due_;  // times are rounded up, so that flapping names share
 };
 

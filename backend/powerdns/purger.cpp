@@ -1,26 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/powerdns/purger.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "backend/counted.h"
-#include "backend/powerdns/examine.h"
 #include "base/event.h"
 #include "base/thread.h"
 
 namespace fairlead::backend {
 namespace {
 
-/// Between two looks whether the channels (still) work.
-constexpr std::chrono::milliseconds kLook{1000};
-/// In one command. PowerDNS takes some microseconds for each.
-constexpr std::size_t kTargetsOfCommand = 1000;
-/// The root and all below it.
-constexpr const char* kEverything = ".$";
-
-TimePoint now() {
-    return SteadyClock().now();
-}
+using State = PurgedServer::State;
 
 Event event(bool works, std::string text) {
     return {.kind = EventKind::caches,
@@ -31,18 +22,33 @@ Event event(bool works, std::string text) {
             .text = std::move(text)};
 }
 
+std::vector<std::string> own_zones(const policy::Catalog& catalog) {
+    std::vector<std::string> names;
+    for (const auto& zone : catalog.zones()) {
+        if (!zone.overlay) names.push_back(zone.name.to_string());
+    }
+    return names;
+}
+
 }  // namespace
 
-Purger::Purger(std::vector<ControlChannel> channels, const Needs& needs,
+Purger::Purger(std::vector<std::unique_ptr<const Channel>> channels, const Needs& needs,
                const PublishedState& state, SetPurges set_purges, Log& log)
-    : channels_(std::move(channels)),
-      needs_(needs),
-      state_(state),
-      set_purges_(std::move(set_purges)),
-      log_(log) {}
+    : state_(state), set_purges_(std::move(set_purges)), log_(log) {
+    for (auto& channel : channels) {
+        servers_.push_back(std::make_unique<PurgedServer>(
+            std::move(channel), needs, [this] { wake(); }, log));
+    }
+    known_.resize(servers_.size());
+}
 
 void Purger::start() {
+    // Whatever changes from here on is seen, and PowerDNS caches nothing before it is reached.
+    seen_ = state_.generation();
+    take_up(state_.load());
     thread_ = start_thread("purger", "purging PowerDNS's caches failed", log_, [this] { run(); });
+    for (const auto& server : servers_)
+        server->start();
 }
 
 Purger::~Purger() {
@@ -52,6 +58,9 @@ Purger::~Purger() {
     }
     changed_.notify_one();
     if (thread_.joinable()) thread_.join();
+    for (const auto& server : servers_)
+        server->stop();
+    servers_.clear();  // while wake() can still be called
 }
 
 void Purger::wake() {
@@ -62,114 +71,87 @@ void Purger::wake() {
     changed_.notify_one();
 }
 
+std::uint64_t Purger::purges() const {
+    std::uint64_t total = 0;
+    for (const auto& server : servers_)
+        total += server->purges();
+    return total;
+}
+
 void Purger::run() {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
         awake_ = false;
         lock.unlock();
-        step(now());
-        const TimePoint due = next_due();
+        follow_state();
+        follow_servers();
         lock.lock();
-        changed_.wait_until(lock, due, [this] { return awake_ || stopping_; });
+        changed_.wait(lock, [this] { return awake_ || stopping_; });
     }
 }
 
-TimePoint Purger::next_due() const {
-    return works_ ? std::min(look_at_, plan_.next_due()) : look_at_;
-}
-
-void Purger::step(TimePoint at) {
-    if (!works_) {
-        if (at >= look_at_) connect(at);
-        return;
-    }
-    purge_changes(at);
-    if (works_) purge(plan_.take_due(at));
-    if (works_ && at >= look_at_) {
-        look_at_ = at + kLook;
-        (void)tell_all("VERSION");
-    }
-}
-
-/// From here on PowerDNS may cache. What it has is forgotten first, and what its answers are is
-/// noted before: whatever changes from then on is seen by purge_changes().
-void Purger::connect(TimePoint at) {
-    look_at_ = at + kLook;
-    seen_ = state_.generation();
-    take_up(state_.load());
-    if (!tell_all("PURGE")) return;
-    works_ = true;
-    told_ = false;
-    set_purges_(true);
-    log_.report(event(true, "PowerDNS's caches are purged on every change (" +
-                                counted(channels_.size(), "control socket") +
-                                "): what depends on health alone is cacheable"));
-    log_advice();
-}
-
-void Purger::log_advice() {
-    for (const auto& channel : channels_) {
-        const auto examined = examine(channel, needs_);
-        if (!examined) return lost(examined.error());
-        const std::string whose = "PowerDNS at " + channel.socket().string() + " has ";
-        for (const auto& advice : examined->advice)
-            log_.warning(whose + to_string(advice));
-    }
-}
-
-void Purger::purge_changes(TimePoint at) {
+void Purger::follow_state() {
     const auto generation = state_.generation();
     if (std::exchange(seen_, generation) == generation) return;
     auto state = state_.load();
     if (state->catalog != noted_->catalog) {
-        take_up(std::move(state));
-        if (tell_all("REDISCOVER")) purge_and_plan({kEverything}, at);
+        for (const auto& server : servers_)
+            server->follow_zones(own_zones(*state->catalog));
+        take_up(std::move(state));  // which takes its time
     } else if (!answers_alike(*state, *noted_)) {
         noted_ = std::move(state);
-        const auto names = answers_->changed(noted_->conditions());
-        purge_and_plan(purge_targets(*noted_->catalog, names), at);
+        const auto changed = answers_->changed(noted_->conditions());
+        const auto targets = purge_targets(*noted_->catalog, referrers_->reached_from(changed));
+        for (const auto& server : servers_)
+            server->purge(targets);
     }
 }
 
 void Purger::take_up(std::shared_ptr<const ServingState> state) {
     answers_.reset();
+    referrers_.reset();
     noted_ = std::move(state);
     answers_.emplace(*noted_->catalog, noted_->conditions());
+    referrers_.emplace(*noted_->catalog);
 }
 
-void Purger::purge_and_plan(const PurgeTargets& targets, TimePoint at) {
-    purge(targets);
-    if (works_) plan_.purged(targets, at);
-}
-
-void Purger::purge(const PurgeTargets& targets) {
-    std::string command;
-    std::size_t count = 0;
-    for (const auto& target : targets) {
-        command += (count == 0 ? "PURGE " : " ") + target;
-        if (++count < kTargetsOfCommand) continue;
-        if (!tell_all(std::exchange(command, ""))) return;
-        purges_ += std::exchange(count, 0);
+/// First what may be cached, then what is said of it.
+void Purger::follow_servers() {
+    std::vector<PurgedServer::Standing> standings;
+    standings.reserve(servers_.size());
+    for (const auto& server : servers_)
+        standings.push_back(server->standing());
+    const bool work = std::ranges::all_of(
+        standings, [](const auto& standing) { return standing.state == State::reached; });
+    if (works_.exchange(work) != work) {
+        set_purges_(work);
+        if (work) report_works();
     }
-    if (count > 0 && tell_all(command)) purges_ += count;
-}
-
-bool Purger::tell_all(const std::string& command) {
-    for (const auto& channel : channels_) {
-        const auto answer = channel.ask(command);
-        if (answer) continue;
-        lost(answer.error());
-        return false;
+    for (std::size_t i = 0; i < servers_.size(); ++i) {
+        const auto before = std::exchange(known_[i], standings[i]);
+        if (before == standings[i]) continue;
+        if (standings[i].state == State::lost) report_lost(standings[i].problem);
+        if (standings[i].state == State::reached && !work && before.state == State::lost) {
+            log_.info("PowerDNS at " + servers_[i]->address() + " is reached again");
+        }
     }
-    return true;
 }
 
-void Purger::lost(const Error& error) {
-    if (works_.exchange(false)) set_purges_(false);
-    plan_.clear();
-    if (std::exchange(told_, true)) return;
-    log_.report(event(false, error.message + "; until it answers, PowerDNS caches nothing that "
-                                             "depends on health"));
+void Purger::report_works() {
+    told_ = false;
+    log_.report(event(true, "PowerDNS's caches are purged on every change (" +
+                                counted(servers_.size(), "server") +
+                                "): what depends on health alone is cacheable"));
+}
+
+void Purger::report_lost(const std::string& problem) {
+    std::string text =
+        problem + "; until it answers, PowerDNS caches nothing that depends on health";
+    if (std::exchange(told_, true)) {
+        log_.warning(text);
+    } else {
+        log_.report(event(false, std::move(text)));
+    }
 }
 
 }  // namespace fairlead::backend

@@ -82,8 +82,8 @@ void show_every_family(const ServingState& state, std::string_view type, policy:
         if (one == all.end()) return;
         answer.addresses.push_back(*one);
         answer.ttl = steering.ttl;
-        answer.scope = std::max<std::uint8_t>(
-            policy::scope_of(forest, state.conditions(), steering, {}), 1);
+        answer.scope =
+            std::max<std::uint8_t>(policy::scope_of(forest, state.conditions(), steering, {}), 1);
         reply.placeholder = false;
         reply.absence_scope = 0;
     };

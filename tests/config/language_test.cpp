@@ -62,6 +62,8 @@ std::string with_entry(Level level, std::string_view kind, const std::string& en
             return record + "policy: failover, targets: [192.0.2.1], ttl: {" + entry + "}}}}}";
         case Level::webhook:
             return "alerts: {webhooks: [{" + entry + "}]}" + kZone;
+        case Level::pdns_api:
+            return "server: {pdns_api: {" + entry + "}}" + kZone;
         case Level::query_spike:
             return "alerts: {query_spike: {" + entry + "}}" + kZone;
     }

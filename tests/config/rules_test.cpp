@@ -127,6 +127,8 @@ const std::vector<Case> kCases = {
     {"missing-key", "alerts: {webhooks: [ @@{timeout: 1s}]}\n" + kZone, "url"},
     {"unknown-word", "alerts: {events: [@@helth]}\n" + kZone, "health"},
     {"headers-file", "alerts: {webhooks: [{url: 'https://hooks.example.com/', headers_file: @@/nonexistent}]}\n" + kZone, "is not a file"},
+    {"missing-key", "server: {pdns_api: [ @@{url: 'http://192.0.2.53:8081'}]}\n" + kZone, "key_file"},
+    {"key-file", "server: {pdns_api: {url: 'http://192.0.2.53:8081', key_file: @@/nonexistent}}\n" + kZone, "is not a file"},
     {"ca-file", "alerts: {webhooks: [{url: 'https://hooks.example.com/', ca_file: @@/nonexistent}]}\n" + kZone, "cannot be read"},
     {"program", "alerts: {exec: [@@/nonexistent]}\n" + kZone, "no program that can be run"},
     {"out-of-range", "alerts: {query_spike: {factor: @@1}}\n" + kZone, "2"},

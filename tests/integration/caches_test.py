@@ -2,6 +2,7 @@
 """PowerDNS's caches keep what depends on health alone, and forget it when it changes."""
 
 import json
+import signal
 import socket
 import struct
 import subprocess
@@ -84,6 +85,9 @@ class SlowWay:
 class CachedNames(SteeringTest):
     """Of www, the first target's port is checked."""
 
+    more_records = ""  # of example.com
+    controls = ("pdns.controlsocket",)
+
     @classmethod
     def make_config(cls):
         return f"""\
@@ -95,14 +99,20 @@ class CachedNames(SteeringTest):
                 records:
                   ns1: {{A: [192.0.2.53]}}
                   www: {{policy: failover, health_check: port, targets: [{FIRST}, {SECOND}]}}
+                  {cls.more_records}
             """
 
     @classmethod
     def write_config(cls, text, name="fairlead.yaml"):
         path = super().write_config(text, name)
         path.write_text(path.read_text().replace(
-            "server: {", f"server: {{pdns_control: {cls.directory}/pdns.controlsocket, ", 1))
+            "server: {", f"server: {{{cls.channels()}, ", 1))
         return path
+
+    @classmethod
+    def channels(cls):
+        """The keys of `server` by which PowerDNS is told."""
+        return f"pdns_control: [{', '.join(f'{cls.directory}/{path}' for path in cls.controls)}]"
 
     @classmethod
     def prepare(cls):
@@ -207,6 +217,211 @@ class Caches(CachedNames):
 
     def lookups_with(self, control):
         return int(self.pdns.control_with(control, "show", "backend-queries"))
+
+
+class References(CachedNames):
+    """Names under which PowerDNS keeps a steered address too, though it does not stand there."""
+
+    more_records = f"""\
+                  "*.wild": {{policy: failover, health_check: port, targets: [{FIRST}, {SECOND}]}}
+                  shop: {{CNAME: www.example.com.}}
+                  store: {{CNAME: shop.example.com.}}
+                  "*.dev": {{CNAME: www.example.com.}}
+                  tame: {{CNAME: x.wild.example.com.}}
+                  post: {{MX: [10 www.example.com.]}}
+                  _sip._tcp: {{SRV: [0 0 5060 www.example.com.]}}
+                  below: {{NS: [www.example.com.]}}
+    """.strip()
+    names = ("www", "a.wild", "b.a.wild", "shop", "store", "a.dev", "tame")
+    additional = (("post", "MX"), ("_sip._tcp", "SRV"), ("a.below", "A"))
+
+    def addresses(self):
+        """What is answered at this moment, by name."""
+        found = {name: self.pdns.a(f"{name}.example.com") for name in self.names}
+        for name, kind in self.additional:
+            reply = self.pdns.dig(f"{name}.example.com", kind)
+            found[name] = [record.data for record in reply.additional if record.type == "A"]
+        return found
+
+    def expected(self, address):
+        return {name: [address] for name in (*self.names, *(name for name, _ in self.additional))}
+
+    def test_no_name_that_leads_to_a_steered_one_is_old_after_a_verdict(self):
+        self.wait_for_log("what depends on health alone is cacheable", 1)
+        wait_for(lambda: self.addresses() == self.expected(FIRST), self.addresses, 10)
+        for down, right in ((True, SECOND), (False, FIRST)):
+            self.addresses()  # which are cached now, for 20 s
+            self.flip(down=down)
+            wait_for(lambda right=right: self.addresses() == self.expected(right),
+                     self.addresses, 5)
+
+
+class OtherBackend(CachedNames):
+    """Another backend of the same PowerDNS has a zone that leads to a steered name."""
+
+    pdns_options = ("--launch=bind,remote",)
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        (cls.directory / "other.zone").write_text(
+            "$TTL 60\n@ SOA ns h 1 3600 600 86400 60\n@ NS ns\nns A 192.0.2.53\n"
+            "shop CNAME www.example.com.\n")
+        named = cls.directory / "named.conf"
+        named.write_text(f'zone "example.org" {{ type native; file "{cls.directory}/other.zone"; }};\n')
+        cls.pdns_options = (*cls.pdns_options, f"--bind-config={named}")
+
+    def test_its_references_are_not_old_after_a_verdict(self):
+        self.wait_for_log("what depends on health alone is cacheable", 1)
+        self.wait_for_answer("shop.example.org", [FIRST], 10)
+        for down, right in ((True, SECOND), (False, FIRST)):
+            self.pdns.a("shop.example.org")
+            self.flip(down=down)
+            self.wait_for_answer("shop.example.org", [right], 5)
+
+
+class TwoPowerDns(CachedNames):
+    """On one fairlead: one of them dies and comes back while verdicts change."""
+
+    controls = ("other-home/pdns.controlsocket", "pdns.controlsocket")
+
+    @classmethod
+    def start_other(cls):
+        return PowerDns(cls.directory, loopback(248), cls.socket, name="other")
+
+    def test_the_other_one_is_never_old(self):
+        other = self.start_other().wait_ready()
+        self.addCleanup(lambda: other.kill())
+        self.wait_for_log("what depends on health alone is cacheable", 1)
+        self.wait_for_answer("www.example.com", [FIRST], 10)
+        client = Client(self.pdns)
+        lost = self.count("PowerDNS caches nothing that depends on health")
+        other.kill()
+        turns = []
+        for down in (True, False, True):
+            self.flip(down=down)  # the first of them before anybody has seen that it is gone
+            turns.append((time.monotonic(), SECOND if down else FIRST))
+            self.wait_for_log("PowerDNS caches nothing that depends on health", lost + 1)
+            ends = time.monotonic() + 2 * SETTLED_S
+            wait_for(lambda ends=ends: time.monotonic() > ends, "some more answers")
+        cacheable = self.count("is cacheable")
+        other = self.start_other().wait_ready()
+        self.wait_for_log("is cacheable", cacheable + 1)
+        self.assertEqual(other.a("www.example.com"), [SECOND])
+        self.flip(down=False)
+        turns.append((time.monotonic(), FIRST))
+        wait_for(lambda: other.a("www.example.com") == [FIRST], "the one that is back is told", 5)
+        checked = 0
+        answers = client.stop()
+        for (said, right), (end, _) in zip(turns, turns[1:]):
+            for asked, got in answers:
+                # A verdict is seen in answers before its line is seen in the log.
+                if said + SETTLED_S < asked < end - SETTLED_S:
+                    self.assertEqual(got, right, f"{asked - said:.3f} s after it")
+                    checked += 1
+        self.assertGreater(checked, 100)
+
+
+API = loopback(247)
+API_PORT = free_port(API)
+
+
+class Api(CachedNames):
+    """A PowerDNS that is told through its HTTP API, as one on another host is."""
+
+    more_records = f"""\
+                  "*.wild": {{policy: failover, health_check: port, targets: [{FIRST}, {SECOND}]}}
+                  shop: {{CNAME: www.example.com.}}
+    """.strip()
+    key = "a-key-of-PowerDNS"
+    pdns_options = ("--webserver=yes", "--api=yes", f"--api-key={key}", f"--webserver-address={API}",
+                    f"--webserver-port={API_PORT}")
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.key_file = cls.directory / "api-key"
+        cls.key_file.write_text(f"# of the PowerDNS in this test\n{cls.key}\n")
+        cls.key_file.chmod(0o600)
+
+    @classmethod
+    def channels(cls):
+        return f"pdns_api: {{url: 'http://{API}:{API_PORT}', key_file: {cls.key_file}}}"
+
+    def doctor(self, config, *arguments):
+        return subprocess.run([FAIRLEAD, "doctor", "-c", config, *arguments],
+                              capture_output=True, text=True, check=False)
+
+
+class ByApi(Api):
+    def setUp(self):
+        self.wait_for_log("what depends on health alone is cacheable", 1)
+
+    def test_no_name_is_old_after_a_verdict(self):
+        names = ("www.example.com", "a.wild.example.com", "shop.example.com")
+        for name in names:
+            self.wait_for_answer(name, [FIRST], 10)
+        before = int(self.pdns.control("show", "packetcache-hit"))
+        for down, right in ((True, SECOND), (False, FIRST)):
+            for name in names:
+                self.pdns.many(name, 5)
+            self.flip(down=down)
+            for name in names:
+                self.wait_for_answer(name, [right], 5)
+        self.assertGreater(int(self.pdns.control("show", "packetcache-hit")), before)
+
+    def test_a_new_zone_is_found_at_once(self):
+        before = self.fairlead.log().count("reloaded")
+        text = self.config_path.read_text()
+        self.config_path.write_text(text + (
+            "  new.example.net: {ns: [ns1.example.com.], records: {a: {A: 192.0.2.77}}}\n"))
+        self.fairlead.send(signal.SIGHUP)
+        self.wait_for_log("reloaded", before + 1)
+        self.wait_for_answer("a.new.example.net", ["192.0.2.77"], 10)
+
+    def test_the_doctor_asks_there(self):
+        run = self.doctor(self.config_path)
+        self.assertEqual((run.returncode, run.stderr), (0, ""))
+        self.assertIn(f"at http://{API}:{API_PORT}: as steering needs it", run.stdout)
+        [examined] = json.loads(self.doctor(self.config_path, "--json").stdout)
+        self.assertEqual(examined, {"api": f"http://{API}:{API_PORT}", "version": examined["version"],
+                                    "findings": []})
+
+    def test_the_doctor_says_who_is_not_let_in(self):
+        other, port = loopback(246), free_port(loopback(246))
+        home = self.directory / "closed"
+        home.mkdir()
+        self.start(PowerDns(home, loopback(245), self.socket, "--webserver=yes", "--api=yes",
+                            f"--api-key={self.key}", f"--webserver-address={other}",
+                            f"--webserver-port={port}", "--webserver-allow-from=192.0.2.1"))
+        config = self.directory / "closed.yaml"
+        config.write_text(self.config_path.read_text().replace(f"{API}:{API_PORT}", f"{other}:{port}"))
+        wait_for(lambda: "webserver-allow-from" in self.doctor(config).stderr,
+                 lambda: self.doctor(config).stderr)
+
+
+class WrongKey(Api):
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.key_file.write_text("another-key\n")
+
+    def test_it_is_said_once_and_nothing_is_cached(self):
+        said = "it refuses the key (is it PowerDNS's api-key that stands in key_file?)"
+        self.wait_for_log(said, 1)
+        self.wait_for_answer("www.example.com", [FIRST], 10)
+        asked = int(self.pdns.control("show", "backend-queries"))
+        self.assertEqual(self.pdns.many("www.example.com", 100), [FIRST] * 100)
+        self.assertGreaterEqual(int(self.pdns.control("show", "backend-queries")) - asked, 100)
+        run = self.doctor(self.config_path)
+        self.assertEqual((run.returncode, run.stderr.count("\n")), (1, 1))
+        self.assertIn(said, run.stderr)
+        self.assertNotIn("another-key", run.stderr + self.fairlead.log())
+        # Through another look: what is known is not said again.
+        failures = "Authentication by API Key failed"
+        before = self.pdns.log().count(failures)
+        self.pdns.wait_until(lambda: self.pdns.log().count(failures) > before, "is asked again")
+        self.assertEqual(self.count(said), 1)
 
 
 class OldAnswerOnItsWay(CachedNames):

@@ -68,6 +68,7 @@ TEST_CASE("each setting that steering suffers from is one finding with its remed
         {"distributor-threads", "3", "distributor-threads=16"},
         {"negquery-cache-ttl", "60", "negquery-cache-ttl=10"},
         {"cache-ttl", "3600", "cache-ttl=20"},
+        {"query-cache-ttl", "3600", "query-cache-ttl=20"},
     }));
     CAPTURE(wrong.name, wrong.value);
     auto settings = shipped();
@@ -88,6 +89,26 @@ TEST_CASE("what a configuration does not need is not asked for", "[backend][doct
     settings["zone-cache-refresh-interval"] = "300";
     CHECK(advice(settings, "4.7.3", {.client_subnets = true, .purges = false}).size() == 3);
     CHECK(advice(settings, "4.7.3", {.client_subnets = false, .purges = true}).empty());
+}
+
+TEST_CASE("a zone that is to be signed needs a PowerDNS that asks for keys", "[backend][doctor]") {
+    auto settings = shipped();
+    CHECK(advice(settings, "4.7.3", {.signatures = true}).empty());
+    settings["remote-dnssec"] = "no";
+    const auto found = advice(settings, "4.7.3", {.signatures = true});
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].line == "remote-dnssec=yes");
+    CHECK(of(settings).empty());
+}
+
+TEST_CASE("a long timeout is a finding where answers are cached", "[backend][doctor]") {
+    auto settings = shipped();
+    settings["queue-limit"] = "100000";
+    settings["remote-connection-string"] = "unix:path=/run/fairlead/pdns.sock,timeout=60000";
+    CHECK(of(settings).empty());
+    const auto found = advice(settings, "4.7.3", {.purges = true});
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].found == "remote-connection-string with timeout=60000");
 }
 
 TEST_CASE("a PowerDNS that is too old is said so", "[backend][doctor]") {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Which names are purged, when, and what the purger does with a PowerDNS that answers, or does not.
-// The other end here is a socket of the test; tests/integration/caches_test.py has a real PowerDNS.
+// The other end here is a socket of the test; tests/integration/caches_test.py has real ones.
 
 #include <mutex>
 #include <set>
 
 #include "backend/powerdns/control_channel.h"
 #include "backend/powerdns/purge_plan.h"
+#include "backend/powerdns/purge_targets.h"
 #include "backend/powerdns/purger.h"
 #include "backend/protocol/unix_listener.h"
 #include "checks/alias_places.h"
@@ -116,39 +117,116 @@ TEST_CASE("so many names of one zone are its zone", "[backend][purge]") {
             if (!catalog.record_set(name).statics.empty()) many.push_back(name);
         }
     }
-    CHECK(purge_targets(catalog, many) == PurgeTargets{"example.com.$", "w.example.org."});
+    CHECK(purge_targets(catalog, many).names ==
+          std::set<std::string>{"example.com.$", "w.example.org."});
     CHECK(purge_targets(catalog, {}).empty());
 }
 
+TEST_CASE("what answers for names below it is purged with them", "[backend][purge]") {
+    policy::CatalogBuilder builder;
+    builder.add_zone(*DnsName::parse("example.com."), 7);
+    const auto add = [&](const char* owner, const char* type, const char* content) {
+        builder.add_static(0, *DnsName::parse(owner), {type, 60, content, true});
+    };
+    add("example.com.", "NS", "ns.example.net.");
+    add("*.wild.example.com.", "A", "192.0.2.1");
+    add("sub.example.com.", "NS", "ns.example.com.");
+    add("old.example.com.", "DNAME", "example.net.");
+    const auto catalog = std::move(builder).build({});
+    const auto target = [&](const char* name) {
+        for (policy::RecordSetIndex i = 0; i < catalog.record_set_count(); ++i) {
+            if (catalog.record_set(i).name == *DnsName::parse(name))
+                return *purge_targets(catalog, {i}).names.begin();
+        }
+        return std::string();
+    };
+    CHECK(target("*.wild.example.com.") == "wild.example.com.$");
+    CHECK(target("sub.example.com.") == "sub.example.com.$");
+    CHECK(target("old.example.com.") == "old.example.com.$");
+    CHECK(target("example.com.") == "example.com.");
+}
+
 // ---- when ----
+
+PurgeTargets only(const char* name) {
+    return {.everything = false, .names = {name}};
+}
 
 TEST_CASE("a purge is repeated until no old answer can arrive any more", "[backend][purge]") {
     const TimePoint start = TimePoint{} + std::chrono::hours(1);
     PurgePlan plan;
     CHECK(plan.next_due() == TimePoint::max());
-    plan.purged({"a."}, start);
+    plan.purged(only("a."), start);
     plan.purged({}, start);
     CHECK(plan.next_due() == start + milliseconds(100));
     CHECK(plan.take_due(start + milliseconds(99)).empty());
-    CHECK(plan.take_due(start + milliseconds(100)) == PurgeTargets{"a."});
-    plan.purged({"b."}, start + milliseconds(910));  // shares the time that is left of a.
-    CHECK(plan.take_due(start + milliseconds(1000)) == PurgeTargets{"a."});
-    CHECK(plan.take_due(start + milliseconds(2999)) == PurgeTargets{"b."});
-    CHECK(plan.take_due(start + milliseconds(4000)) == PurgeTargets{"a.", "b."});
+    CHECK(plan.take_due(start + milliseconds(100)) == only("a."));
+    plan.purged(only("b."), start + milliseconds(910));  // shares the time that is left of a.
+    CHECK(plan.take_due(start + milliseconds(1000)) == only("a."));
+    CHECK(plan.take_due(start + milliseconds(2999)) == only("b."));
+    CHECK(plan.take_due(start + milliseconds(4000)).names == std::set<std::string>{"a.", "b."});
     CHECK(plan.next_due() == TimePoint::max());
+}
+
+TEST_CASE("the last purge comes when PowerDNS waits for no old answer any more",
+          "[backend][purge]") {
+    struct Case {
+        int timeout;
+        std::vector<int> again;
+    };
+    const auto [timeout, again] = GENERATE(values<Case>({
+        {1000, {100, 1000, 3000}},
+        {2000, {100, 1000, 3000}},
+        {3000, {100, 1000, 3000, 4000}},
+        {60'000, {100, 1000, 3000, 10'000, 30'000, 61'000}},
+    }));
+    PurgePlan plan{milliseconds(timeout)};
+    plan.purged(only("a."), TimePoint{});
+    std::vector<int> found;
+    while (plan.next_due() != TimePoint::max()) {
+        const auto due = plan.next_due();
+        found.push_back(static_cast<int>(
+            std::chrono::duration_cast<milliseconds>(due.time_since_epoch()).count()));
+        CHECK(plan.take_due(due) == only("a."));
+    }
+    CHECK(found == again);
 }
 
 TEST_CASE("names that flap for long do not make the plan long", "[backend][purge]") {
     PurgePlan plan;
     TimePoint now{};
     for (int i = 0; i < 10'000; ++i) {
-        plan.purged({"a."}, now += milliseconds(1));
+        plan.purged(only("a."), now += milliseconds(1));
         (void)plan.take_due(now);
     }
     int left = 0;
     while (!plan.take_due(plan.next_due()).empty())
         ++left;
     CHECK(left <= 33);
+}
+
+// ---- its settings ----
+
+TEST_CASE("how long PowerDNS waits is what it waits on the slowest way", "[backend][purge]") {
+    const auto timeout = [](const PowerDnsSettings& settings) {
+        return connector_timeout(settings).count();
+    };
+    CHECK(timeout({}) == 2000);
+    CHECK(timeout({{"remote-connection-string", "unix:path=/x"}}) == 2000);
+    CHECK(timeout({{"remote-connection-string", "unix:path=/x,timeout=1000"}}) == 1000);
+    CHECK(timeout({{"remote-connection-string", "unix:timeout=1000,path=/x"},
+                   {"remote-b-connection-string", "http:url=http://192.0.2.1,timeout=60000"}}) ==
+          60'000);
+    CHECK(timeout({{"remote-connection-string", "unix:path=/x,timeout=soon"}}) == 2000);
+}
+
+TEST_CASE("only a PowerDNS with fairlead alone has no references that nobody knows of",
+          "[backend][purge]") {
+    CHECK_FALSE(has_other_backends({{"launch", "remote"}}));
+    CHECK_FALSE(has_other_backends({{"launch", "remote:fairlead"}}));
+    CHECK(has_other_backends({{"launch", "bind,remote"}}));
+    CHECK(has_other_backends({{"launch", "remote,remote:other"}}));
+    CHECK(has_other_backends({}));
 }
 
 // ---- the channel ----
@@ -172,9 +250,23 @@ class FakePowerDns {
     bool was_told(const std::string& command) {
         return comes_true([&] { return std::ranges::count(commands(), command) > 0; });
     }
+    std::ptrdiff_t count(const std::string& command) {
+        const auto all = commands();
+        return std::ranges::count(all, command);
+    }
+    /// From now on CURRENT-CONFIG is answered so.
+    void has_settings(std::string text) {
+        const std::lock_guard lock(mutex_);
+        settings_ = std::move(text);
+    }
     std::atomic<bool> silent{false};
 
   private:
+    std::string answer_to(std::string command) {
+        const std::lock_guard lock(mutex_);
+        commands_.push_back(std::move(command));
+        return commands_.back() == "CURRENT-CONFIG" ? settings_ : "4.7.3";
+    }
     void run() {
         std::vector<Descriptor> unanswered;
         while (!ending_) {
@@ -185,11 +277,8 @@ class FakePowerDns {
             }
             char line[4096];
             const auto got = ::recv(peer.get(), line, sizeof line, 0);
-            if (got > 0) {
-                const std::lock_guard lock(mutex_);
-                commands_.emplace_back(line, static_cast<std::size_t>(got) - 1);
-            }
-            const std::string answer = "4.7.3";
+            if (got <= 0) continue;
+            const auto answer = answer_to(std::string(line, static_cast<std::size_t>(got) - 1));
             if (silent) {
                 unanswered.push_back(std::move(peer));
             } else {
@@ -201,6 +290,7 @@ class FakePowerDns {
     UnixListener listener_;
     std::mutex mutex_;
     std::vector<std::string> commands_;  // guarded by mutex_
+    std::string settings_ = "launch=remote\nremote-connection-string=unix:path=/x,timeout=1000\n";
     std::atomic<bool> ending_{false};
     std::thread thread_;
 };
@@ -210,15 +300,15 @@ TEST_CASE("a control socket that is not there, or does not answer, is told with 
     const TemporaryDirectory directory;
     const auto path = directory / "pdns.controlsocket";
     const ControlChannel channel(path);
-    CHECK(channel.ask("VERSION").error().message ==
+    CHECK(channel.version().error().message ==
           "PowerDNS's control socket " + path.string() +
               ": No such file or directory (is pdns_server running, with this path's directory as "
               "its socket-dir?)");
     FakePowerDns powerdns(path);
-    CHECK(*channel.ask("VERSION") == "4.7.3");
+    CHECK(*channel.version() == "4.7.3");
     CHECK(powerdns.commands() == std::vector<std::string>{"VERSION"});
     powerdns.silent = true;
-    CHECK(channel.ask("VERSION").error().message ==
+    CHECK(channel.version().error().message ==
           "PowerDNS's control socket " + path.string() + ": Connection timed out");
 }
 
@@ -230,10 +320,9 @@ struct Followed {
     std::unique_ptr<Purger> purger;
 
     void start(std::initializer_list<const char*> sockets) {
-        std::vector<ControlChannel> channels;
-        channels.reserve(sockets.size());
+        std::vector<std::unique_ptr<const Channel>> channels;
         for (const auto* socket : sockets)
-            channels.emplace_back(directory / socket);
+            channels.push_back(std::make_unique<ControlChannel>(directory / socket));
         purger = std::make_unique<Purger>(
             std::move(channels), Needs{}, state,
             [this](bool purges) { change([=](ServingState& next) { next.purges = purges; }); },
@@ -262,44 +351,105 @@ struct Followed {
     }
 };
 
-TEST_CASE("every PowerDNS is told of a verdict, and caches only while all of them can be",
-          "[backend][purge]") {
+// *.dev is a CNAME to www.
+const std::string kVerdict = "PURGE dev.example.com.$ gone.example.com. www.example.com.";
+
+TEST_CASE("every PowerDNS is told of a verdict, now and again", "[backend][purge]") {
+    Followed followed;
+    FakePowerDns first(followed.directory / "a");
+    FakePowerDns second(followed.directory / "b");
+    followed.start({"a", "b"});
+    REQUIRE(followed.becomes(true));
+    for (auto* powerdns : {&first, &second})  // else everything takes the place of names
+        REQUIRE(comes_true([&] { return powerdns->count("PURGE") == 4; }));
+    followed.set_health(Health::unhealthy);
+    for (auto* powerdns : {&first, &second})
+        CHECK(comes_true([&] { return powerdns->count(kVerdict) == 4; }));
+    // Four times everything, and four times three names, each.
+    CHECK(comes_true([&] { return followed.purger->purges() == 2 * (4 + 4 * 3); }));
+}
+
+TEST_CASE("answers are cached only while every PowerDNS is reached", "[backend][purge]") {
+    Followed followed;
+    FakePowerDns first(followed.directory / "a");
+    followed.start({"a", "b"});
+    REQUIRE(followed.logs("until it answers, PowerDNS caches nothing that depends on health"));
+    REQUIRE(first.was_told("PURGE"));
+    CHECK_FALSE(followed.state.load()->purges);
+    auto second = std::make_unique<FakePowerDns>(followed.directory / "b");
+    REQUIRE(followed.becomes(true));
+    CHECK(second->count("PURGE") >= 1);  // before it
+    second.reset();
+    REQUIRE(followed.becomes(false));
+    REQUIRE(comes_true([&] { return followed.log.events().size() == 3; }));
+    const auto phases = followed.log.events();
+    CHECK(phases[0].phase == Phase::begins);
+    CHECK(phases[1].phase == Phase::ends);
+    CHECK(phases[2].phase == Phase::begins);
+}
+
+TEST_CASE("while one PowerDNS is lost the others are told on", "[backend][purge]") {
     Followed followed;
     auto first = std::make_unique<FakePowerDns>(followed.directory / "a");
     FakePowerDns second(followed.directory / "b");
     followed.start({"a", "b"});
     REQUIRE(followed.becomes(true));
-    CHECK(first->was_told("PURGE"));
-    CHECK(second.was_told("PURGE"));
-
-    followed.set_health(Health::unhealthy);
-    const std::string purge = "PURGE gone.example.com. www.example.com.";
-    CHECK(first->was_told(purge));
-    CHECK(second.was_told(purge));
-    const auto repeated = [&] { return std::ranges::count(second.commands(), purge) == 4; };
-    CHECK(comes_true(repeated));
-
     first.reset();
     REQUIRE(followed.becomes(false));
-    CHECK(followed.logs("until it answers, PowerDNS caches nothing that depends on health"));
-    const auto told = second.commands().size();
-    followed.set_health(Health::healthy);  // nobody has cached it
+    REQUIRE(second.count(kVerdict) == 0);
+    followed.set_health(Health::unhealthy);  // what it was is in the second one's cache
+    CHECK(second.was_told(kVerdict));
     first = std::make_unique<FakePowerDns>(followed.directory / "a");
     REQUIRE(followed.becomes(true));
-    CHECK(std::ranges::count(second.commands(), purge) == 4);
-    CHECK(second.commands().size() > told);
-    REQUIRE(comes_true([&] { return followed.log.events().size() == 3; }));
-    const auto phases = followed.log.events();
-    CHECK(phases[1].phase == Phase::begins);
-    CHECK(phases[2].phase == Phase::ends);
+    CHECK(first->count("PURGE") >= 1);  // whole: it was told nothing meanwhile
+    CHECK(first->count(kVerdict) == 0);
 }
 
-TEST_CASE("another catalog makes PowerDNS look for zones and forget everything",
+TEST_CASE("a PowerDNS that hangs holds up no other one", "[backend][purge]") {
+    Followed followed;
+    FakePowerDns first(followed.directory / "a");
+    FakePowerDns second(followed.directory / "b");
+    followed.start({"a", "b"});
+    REQUIRE(followed.becomes(true));
+    first.silent = true;
+    followed.set_health(Health::unhealthy);
+    CHECK(second.was_told(kVerdict));
+    CHECK(followed.state.load()->purges);  // it was told before the first one was given up
+    CHECK(followed.becomes(false));
+}
+
+TEST_CASE("a PowerDNS with other backends forgets everything on each change", "[backend][purge]") {
+    Followed followed;
+    FakePowerDns powerdns(followed.directory / "a");
+    powerdns.has_settings("launch=bind,remote\n");
+    followed.start({"a"});
+    REQUIRE(followed.becomes(true));
+    // That of its beginning, and the last of the repetitions, are over.
+    REQUIRE(comes_true([&] { return powerdns.count("PURGE") == 4; }));
+    followed.set_health(Health::unhealthy);
+    CHECK(comes_true([&] { return powerdns.count("PURGE") > 4; }));
+    CHECK(powerdns.count(kVerdict) == 0);
+}
+
+TEST_CASE("a PowerDNS that came back with other settings is reached anew", "[backend][purge]") {
+    Followed followed;
+    FakePowerDns powerdns(followed.directory / "a");
+    followed.start({"a"});
+    REQUIRE(followed.becomes(true));
+    REQUIRE(comes_true([&] { return powerdns.count("VERSION") == 1; }));
+    powerdns.has_settings("launch=remote\nconsistent-backends=yes\n");
+    CHECK(comes_true([&] { return powerdns.count("VERSION") == 2; }));
+    CHECK(followed.logs("has consistent-backends=yes: "));
+    CHECK(followed.state.load()->purges);
+}
+
+TEST_CASE("another catalog makes PowerDNS look for zones and forget everything, before and after",
           "[backend][purge]") {
     Followed followed;
     FakePowerDns powerdns(followed.directory / "a");
     followed.start({"a"});
     REQUIRE(followed.becomes(true));
+    REQUIRE(comes_true([&] { return powerdns.count("PURGE") == 4; }));
     const auto made = sample_state();
     followed.change([&](ServingState& next) {
         next.catalog = made.catalog;
@@ -307,7 +457,27 @@ TEST_CASE("another catalog makes PowerDNS look for zones and forget everything",
     });
     followed.purger->wake();
     CHECK(powerdns.was_told("REDISCOVER"));
-    CHECK(powerdns.was_told("PURGE .$"));
+    CHECK(comes_true([&] { return powerdns.count("PURGE") >= 6; }));
+    const auto commands = powerdns.commands();
+    const auto looked = std::ranges::find(commands, "REDISCOVER");
+    CHECK(std::count(commands.begin(), looked, "PURGE") >= 5);
+    CHECK(std::count(looked, commands.end(), "PURGE") >= 1);
+}
+
+TEST_CASE("a PowerDNS that was not reached when zones changed is told of them later",
+          "[backend][purge]") {
+    Followed followed;
+    followed.start({"a"});
+    REQUIRE(followed.logs("until it answers"));
+    const auto made = sample_state();
+    followed.change([&](ServingState& next) {
+        next.catalog = made.catalog;
+        next.health = made.health;
+    });
+    followed.purger->wake();
+    FakePowerDns powerdns(followed.directory / "a");
+    CHECK(powerdns.was_told("REDISCOVER"));
+    CHECK(followed.becomes(true));
 }
 
 TEST_CASE("a PowerDNS that hangs is not waited for by anybody but the purger", "[backend][purge]") {
