@@ -45,9 +45,13 @@ void add(Fingerprint& print, const policy::Catalog& catalog) {
 }
 
 void add(Fingerprint& print, const policy::OverrideList& set) {
-    for (const auto& [target, state, reason, by, since, until] : set.all()) {
+    const auto add_time = [&](const std::optional<policy::WallTime>& time) {
+        print.add(time ? time->time_since_epoch() : policy::WallTime::duration(-1));
+    };
+    for (const auto& [target, state, reason, by, since, until, safe_at] : set.all()) {
         print.add(target).add(state).add(reason).add(by).add(since.time_since_epoch());
-        print.add(until ? until->time_since_epoch() : WallTime::duration(-1));
+        add_time(until);
+        add_time(safe_at);
     }
 }
 

@@ -19,7 +19,7 @@ int serve(const std::filesystem::path& config, bool take_over, const Streams& st
             streams.err << finding.to_string() << std::endl;
         return kExitBadConfig;
     }
-    log.configure(result.loaded->log, take_over);
+    log.configure(result.loaded->log);
     for (const auto& finding : result.diagnostics)  // none is an error
         log.warning(finding.to_string());
     return run_daemon(config, *std::move(result.loaded), log, take_over);

@@ -62,12 +62,12 @@ class RandomTree {
 
   private:
     Policy policy() {
-        constexpr std::array kPolicies{
+        constexpr std::array kChoice{
             Policy::failover,    Policy::failover, Policy::weighted, Policy::weighted,
             Policy::geolocation, Policy::subnet,   Policy::latency,  Policy::geoproximity,
             Policy::multivalue,  // draws in any case
         };
-        return kPolicies.at(
+        return kChoice.at(
             static_cast<std::size_t>(pick(options_.chance == Chance::hashed ? 8 : 9)));
     }
 

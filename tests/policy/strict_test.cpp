@@ -143,8 +143,8 @@ class StrictTree {
             return make_.endpoint(1 + pick(8), static_cast<std::uint32_t>(pick(3)),
                                   kStates.at(static_cast<std::size_t>(pick(4))));
         }
-        constexpr std::array kPolicies{Policy::failover, Policy::weighted, Policy::geolocation};
-        auto node = make_.shape(kPolicies.at(static_cast<std::size_t>(pick(3))), {});
+        constexpr std::array kChoice{Policy::failover, Policy::weighted, Policy::geolocation};
+        auto node = make_.shape(kChoice.at(static_cast<std::size_t>(pick(3))), {});
         for (int i = 1 + pick(3); i > 0; --i)
             node.targets.push_back(in(pick(2) == 0 ? "EU" : "EU-DE", branch(depth - 1)));
         constexpr std::array kChoices{OnAllUnhealthy::fail_up, OnAllUnhealthy::serve_all,
