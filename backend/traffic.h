@@ -75,31 +75,34 @@ class Traffic {
         policy::Outcome outcome;
         std::uint64_t count;
     };
-    /// Those that there were.
+    /// All that can be, so that what happens for the first time is seen to have happened.
     [[nodiscard]] std::vector<OutcomeCount> outcomes() const {
         const auto totals = outcomes_.totals();
         std::vector<OutcomeCount> counts;
         for (std::size_t i = 0; i < totals.size(); ++i) {
             const std::size_t policy = i / policy::kOutcomes;
-            if (totals[i] == 0) continue;
-            counts.push_back({policy == policy::kPolicies
-                                  ? "none"
-                                  : to_string(static_cast<policy::Policy>(policy)),
-                              static_cast<policy::Outcome>(i % policy::kOutcomes), totals[i]});
+            const auto outcome = static_cast<policy::Outcome>(i % policy::kOutcomes);
+            const bool steers = policy != policy::kPolicies;
+            if (steers != is_of_policy(outcome)) continue;
+            counts.push_back({steers ? to_string(static_cast<policy::Policy>(policy)) : "none",
+                              outcome, totals[i]});
         }
         return counts;
     }
 
   private:
-    static std::size_t place_of(const policy::Catalog& catalog, const policy::Reply& reply) {
+    static bool is_of_policy(policy::Outcome outcome) {
         using policy::Outcome;
-        const bool steers = reply.outcome == Outcome::steered ||
-                            reply.outcome == Outcome::degraded ||
-                            reply.outcome == Outcome::unanswered;
+        return outcome == Outcome::steered || outcome == Outcome::degraded ||
+               outcome == Outcome::unanswered;
+    }
+
+    static std::size_t place_of(const policy::Catalog& catalog, const policy::Reply& reply) {
         const std::size_t policy =
-            steers ? static_cast<std::size_t>(
-                         catalog.forest().node(reply.records->steering->root).policy)
-                   : policy::kPolicies;
+            is_of_policy(reply.outcome)
+                ? static_cast<std::size_t>(
+                      catalog.forest().node(reply.records->steering->root).policy)
+                : policy::kPolicies;
         return policy * policy::kOutcomes + static_cast<std::size_t>(reply.outcome);
     }
 
