@@ -9,7 +9,6 @@
 #include <array>
 #include <limits>
 #include <map>
-#include <ranges>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -317,7 +316,9 @@ void add_endpoints(Exposition& out, const View& view) {
                 "Answers with an address of the endpoint, A and AAAA, since it was loaded");
     const auto answers = answers_by_name(view);
     out.of(answers.size());
-    for (const auto& [name, count] : answers | std::views::take(kSeriesMax)) {
+    std::size_t shown = 0;
+    for (const auto& [name, count] : answers) {
+        if (++shown > kSeriesMax) break;
         out.add(count, {label("endpoint", std::string(name))});
     }
 
