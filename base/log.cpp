@@ -95,7 +95,9 @@ struct Log::Sink {
     const bool journal = journal_reads_us();
     spdlog::logger bare = made_logger("%v");
     spdlog::logger stamped = made_logger("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
-    std::atomic<LogSettings> settings{LogSettings{}};
+    // Each by itself: a line between two changes may have the one and not yet the other.
+    std::atomic<LogFormat> format{LogFormat::text};
+    std::atomic<LogLevel> lowest{LogLevel::info};
 };
 
 Log::Log() : sink_(std::make_unique<Sink>()) {}
@@ -103,11 +105,12 @@ Log::Log() : sink_(std::make_unique<Sink>()) {}
 Log::~Log() = default;
 
 void Log::configure(const LogSettings& settings) {
-    sink_->settings.store(settings);
+    sink_->format = settings.format;
+    sink_->lowest = settings.lowest;
 }
 
 LogSettings Log::settings() const {
-    return sink_->settings.load();
+    return {.format = sink_->format, .lowest = sink_->lowest};
 }
 
 void Log::write(LogLevel level, std::string_view line) {
@@ -115,9 +118,8 @@ void Log::write(LogLevel level, std::string_view line) {
 }
 
 void Log::write(LogLevel level, std::string_view line, const Event* event) {
-    const LogSettings settings = sink_->settings.load();
-    if (level < settings.lowest) return;
-    const bool json = settings.format == LogFormat::json;
+    if (level < sink_->lowest) return;
+    const bool json = sink_->format == LogFormat::json;
     auto& logger = json || sink_->journal ? sink_->bare : sink_->stamped;
     const std::string_view priority = sink_->journal ? journal_priority(level) : "";
     logger.log(spdlog_level(level), "{}{}", priority,
