@@ -98,7 +98,7 @@ class Drill {
     int run() {
         if (!prepare()) return exit_code_;
         const Signals signals;
-        if (!take_down()) return exit_code_;
+        if (!take_down(signals)) return exit_code_;
         hold(signals);
         give_back();
         settle(signals);
@@ -162,20 +162,25 @@ class Drill {
 
     // The drill.
 
-    bool take_down() {
-        const std::string reason = options_.reason.empty() ? "failover test" : options_.reason;
+    bool take_down(const Signals& signals) {
+        const std::string reason =
+            "drill: " + (options_.reason.empty() ? "failover test" : options_.reason);
         const Json body{{"target", options_.target},
                         {"state", "down"},
-                        {"reason", "drill: " + reason},
+                        {"reason", reason},
                         {"for", std::to_string((duration_ + kMargin).count()) + "ms"}};
         const auto entry =
             ask_json(options_.remote,
                      {.method = "PUT",
                       .target = "/api/v1/overrides",
-                      .body = body.dump(-1, ' ', false, Json::error_handler_t::replace)},
+                      .body = body.dump(-1, ' ', false, Json::error_handler_t::replace),
+                      .timeout = kReply},
                      streams_, exit_code_);
-        if (!entry) return false;
         begun_ = SteadyClock().now();
+        if (!entry) {
+            if (exit_code_ == kExitCannotStart) undo(reason, signals);
+            return false;
+        }
         entry_ = *entry;
         if (!options_.remote.json) {
             streams_.out << options_.target << " is down for " << rough_duration(duration_) << ": "
@@ -186,6 +191,25 @@ class Drill {
                 streams_.out << "set as well: " << other << std::endl;
         }
         return true;
+    }
+
+    /// It may be down, though no reply says so.
+    void undo(const std::string& reason, const Signals& signals) {
+        do {
+            if (is_undone(reason)) return;
+        } while (elapsed() < kPatience && !signals.wait(kPace));
+        streams_.err << "fairlead drill: " << options_.target << " may be down for another "
+                     << rough_duration(duration_ + kMargin - elapsed())
+                     << "; `fairlead overrides` tells, and `fairlead clear` ends it\n";
+    }
+
+    /// False when nobody answers. Nothing was set before, so what has the reason is the drill's.
+    [[nodiscard]] bool is_undone(const std::string& reason) const {
+        Json entry;
+        if (find_override(entry)) return false;
+        const bool is_own = entry.is_object() && entry.value("state", "") == "down" &&
+                            entry.value("reason", "") == reason;
+        return !is_own || !clear();
     }
 
     void hold(const Signals& signals) {
@@ -222,16 +246,11 @@ class Drill {
     }
 
     std::optional<Trouble> look_at_overrides() {
-        Json overrides;
-        if (auto trouble = get("/api/v1/overrides", overrides)) return trouble;
-        for (const auto& entry : overrides["overrides"]) {
-            if (entry.value("target", "") != options_.target) continue;
-            if (entry["since"] == entry_["since"] && entry["reason"] == entry_["reason"]) return {};
-            end(DrillEnd::taken_over, options_.target + " was set " + entry.value("state", "") +
-                                          " by " + entry.value("by", "") + ", which stays");
-            return {};
-        }
-        if (elapsed() < duration_) {
+        Json entry;
+        if (auto trouble = find_override(entry)) return trouble;
+        if (entry.is_object()) {
+            if (!is_own(entry)) end(DrillEnd::taken_over, taken_over_by(entry));
+        } else if (elapsed() < duration_) {
             end(DrillEnd::taken_over, "what the drill had set is set no more");
         }
         return {};
@@ -287,19 +306,24 @@ class Drill {
     /// What is no longer the drill's is left alone; what cannot be given back ends by itself.
     void give_back() {
         if (end_ != DrillEnd::taken_over) {
-            const auto reply = request(
-                {.method = "DELETE",
-                 .target = "/api/v1/overrides?target=" + admin::url_encoded(options_.target),
-                 .timeout = kReply});
-            constexpr unsigned kNotFound = 404;  // its time was over already
-            if (!reply || (reply->status >= 400 && reply->status != kNotFound)) {
+            if (const auto trouble = clear_own()) {
                 is_given_back_ = false;
-                end(DrillEnd::lost, (reply ? complaint_of(*reply) : reply.error().message) + "; " +
-                                        options_.target + " comes back by itself within " +
+                end(DrillEnd::lost, trouble->what + "; " + options_.target +
+                                        " comes back by itself within " +
                                         rough_duration(kMargin + duration_ - elapsed()));
             }
         }
         report_->end(elapsed(), end_, why_);
+    }
+
+    /// With a last look: somebody may have set it since the one before.
+    std::optional<Trouble> clear_own() {
+        Json entry;
+        if (auto trouble = find_override(entry)) return trouble;
+        if (!entry.is_object()) return {};  // its time was over already
+        if (is_own(entry)) return clear();
+        end(DrillEnd::taken_over, taken_over_by(entry));
+        return {};
     }
 
     void settle(const Signals& signals) {
@@ -341,6 +365,14 @@ class Drill {
         return "/api/v1/standing?of=" + admin::url_encoded(condition);
     }
 
+    [[nodiscard]] bool is_own(const Json& entry) const {
+        return entry.at("since") == entry_.at("since") && entry.at("reason") == entry_.at("reason");
+    }
+    [[nodiscard]] std::string taken_over_by(const Json& entry) const {
+        return options_.target + " was set " + entry.value("state", "") + " by " +
+               entry.value("by", "") + ", which stays";
+    }
+
     /// In one of its families.
     [[nodiscard]] static bool is_all_unhealthy(const Json& standing) {
         for (const char* const type : {"A", "AAAA"}) {
@@ -370,6 +402,27 @@ class Drill {
         json = Json::parse(reply->body, nullptr, false);
         if (!json.is_object()) return Trouble{.what = "what answers is not fairlead"};
         return std::nullopt;
+    }
+
+    /// What is set for the target; null: nothing.
+    [[nodiscard]] std::optional<Trouble> find_override(Json& entry) const {
+        Json overrides;
+        if (auto trouble = get("/api/v1/overrides", overrides)) return trouble;
+        for (const auto& each : overrides["overrides"]) {
+            if (each.value("target", "") == options_.target) entry = each;
+        }
+        return std::nullopt;
+    }
+
+    [[nodiscard]] std::optional<Trouble> clear() const {
+        const auto reply =
+            request({.method = "DELETE",
+                     .target = "/api/v1/overrides?target=" + admin::url_encoded(options_.target),
+                     .timeout = kReply});
+        constexpr unsigned kNotFound = 404;  // its time was over already
+        if (!reply) return Trouble{.what = reply.error().message};
+        if (reply->status < 400 || reply->status == kNotFound) return std::nullopt;
+        return Trouble{.what = complaint_of(*reply), .is_refusal = true};
     }
 
     /// Since the target was taken down.
