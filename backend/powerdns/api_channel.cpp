@@ -13,6 +13,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <boost/system/system_error.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -208,14 +209,18 @@ Result<std::string> ApiChannel::ask(const char* method, const std::string& targe
     request.keep_alive(false);
     request.prepare_payload();
 
-    asio::io_context io;
-    Exchange exchange(io, settings_, tls_, std::move(request));
-    exchange.start();
-    io.run();
-    if (!exchange.problem().empty()) return failed(exchange.problem());
-    const auto& reply = exchange.reply();
-    if (reply.result() != http::status::ok) return failed(problem_of(reply.result_int()));
-    return Result<std::string>(boost::system::in_place_value, reply.body());
+    try {
+        asio::io_context io;
+        Exchange exchange(io, settings_, tls_, std::move(request));
+        exchange.start();
+        io.run();
+        if (!exchange.problem().empty()) return failed(exchange.problem());
+        const auto& reply = exchange.reply();
+        if (reply.result() != http::status::ok) return failed(problem_of(reply.result_int()));
+        return Result<std::string>(boost::system::in_place_value, reply.body());
+    } catch (const boost::system::system_error& error) {  // no descriptor is left for it
+        return failed(error.code().message());
+    }
 }
 
 Error ApiChannel::failed(const std::string& problem) const {

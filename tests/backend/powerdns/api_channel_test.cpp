@@ -5,6 +5,8 @@
 
 #include "backend/powerdns/api_channel.h"
 
+#include <sys/resource.h>
+
 #include "tests/support/catch.h"
 #include "tests/support/http_endpoint.h"
 #include "tests/support/test_ca.h"
@@ -106,6 +108,21 @@ TEST_CASE("each failure is one message with the remedy", "[backend][api]") {
     CHECK_FALSE(says(test::replies(std::string(2'000'000, ' '))).empty());
     CHECK_FALSE(says(test::sends("HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'x'))).empty());
     CHECK(problem_with(api_at(1)).find("is pdns_server running") != std::string::npos);
+}
+
+TEST_CASE("a process with too many files open is told so", "[backend][api]") {
+    HttpEndpoint endpoint;
+    const ApiChannel channel(api_at(endpoint.port()));
+    endpoint.behave(test::replies(R"({"version": "4.7.3"})"));
+    rlimit before{};
+    getrlimit(RLIMIT_NOFILE, &before);
+    const rlimit none{0, before.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+    const auto failed = channel.version();
+    setrlimit(RLIMIT_NOFILE, &before);
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().message.ends_with(": Too many open files"));
+    CHECK(*channel.version() == "4.7.3");
 }
 
 TEST_CASE("an API by https is verified", "[backend][api]") {
