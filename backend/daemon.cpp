@@ -153,7 +153,7 @@ class Daemon {
         auto channels = open_channels(settings_);
         if (channels.empty()) return;
         purger_ = std::make_unique<Purger>(
-            std::move(channels), needs_of(loaded_), serving_->state(),
+            std::move(channels), serving_->state(),
             [this](bool purges) { serving_->set_purges(purges); }, log_);
         serving_->on_change([this] { purger_->wake(); });
     }

@@ -57,7 +57,7 @@ int doctor(const DoctorOptions& options, const Streams& streams) {
                        "server.pdns_control, or its HTTP API as server.pdns_api\n";
         return kExitBadConfig;
     }
-    const Needs needs = needs_of(*result.loaded);
+    const Needs needs = needs_of(*result.loaded->catalog, is_told(result.loaded->server));
     int status = kExitClean;
     Json all = Json::array();
     for (const auto& channel : channels) {

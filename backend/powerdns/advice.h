@@ -31,6 +31,7 @@ struct Needs {
     bool client_subnets = true;  // some name asks where the client is
     bool purges = false;         // PowerDNS is told what to forget and which zones are new
     bool signatures = false;     // some zone says `dnssec: true`
+    friend bool operator==(const Needs&, const Needs&) = default;
 };
 
 /// The worst first. `version`: what PowerDNS says it is, "4.7.3". A setting that this

@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "admin/client.h"
+#include "base/clock.h"
 #include "checks/tls_handshake.h"
 
 namespace fairlead::backend {
@@ -174,7 +175,9 @@ Result<PowerDnsSettings> ApiChannel::settings() const {
 
 Result<void> ApiChannel::purge(const PurgeTargets& targets) const {
     if (targets.everything || targets.names.size() > kFlushesMax) return flush(".");
+    const TimePoint late = SteadyClock().now() + kPatience;
     for (const auto& name : targets.names) {
+        if (SteadyClock().now() >= late) return flush(".");
         const bool and_below = name.ends_with('$');  // as each is here
         const auto done = flush(and_below ? name.substr(0, name.size() - 1) : name);
         if (!done) return done.error();
@@ -182,14 +185,14 @@ Result<void> ApiChannel::purge(const PurgeTargets& targets) const {
     return {};
 }
 
-Result<void> ApiChannel::rediscover(const std::vector<std::string>& zones) const {
+Result<void> ApiChannel::rediscover(std::vector<std::string>& zones) const {
     if (zones.size() > kFlushesMax) {
         return failed("it is not told of more than " + std::to_string(kFlushesMax) + " zones");
     }
-    for (const auto& zone : zones) {
-        if (const auto done = flush(zone); !done) return done.error();
-    }
-    return {};
+    if (zones.empty()) return {};
+    const std::string zone = std::move(zones.back());
+    zones.pop_back();
+    return flush(zone);
 }
 
 Result<void> ApiChannel::flush(const std::string& name) const {

@@ -23,7 +23,8 @@ namespace fairlead::backend {
 
 class ApiChannel final : public Channel {
   public:
-    /// More names than these are flushed as everything; more zones are left to be found.
+    /// More names than these are flushed as everything, and so are those that kPatience has not
+    /// been enough for; more zones are left to be found.
     static constexpr std::size_t kFlushesMax = 50;
 
     explicit ApiChannel(config::PdnsApiSettings settings);
@@ -32,7 +33,7 @@ class ApiChannel final : public Channel {
     [[nodiscard]] Result<std::string> version() const override;
     [[nodiscard]] Result<PowerDnsSettings> settings() const override;
     [[nodiscard]] Result<void> purge(const PurgeTargets& targets) const override;
-    [[nodiscard]] Result<void> rediscover(const std::vector<std::string>& zones) const override;
+    [[nodiscard]] Result<void> rediscover(std::vector<std::string>& zones) const override;
     /// PowerDNS logs every request (`webserver-loglevel`).
     [[nodiscard]] std::chrono::milliseconds between_looks() const override {
         return std::chrono::seconds(5);

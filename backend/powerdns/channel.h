@@ -6,7 +6,7 @@
 //
 // Every error names the channel, what is wrong with it and the remedy, in one line.
 // Thread rule: constant once made; each call blocks the calling thread, for kPatience at most an
-// exchange.
+// exchange, and purge() for three times as long at most.
 
 #include <chrono>
 #include <string>
@@ -37,8 +37,10 @@ class Channel {
     /// PowerDNS's packet, query and key caches have forgotten these, and perhaps more.
     [[nodiscard]] virtual Result<void> purge(const PurgeTargets& targets) const = 0;
 
-    /// PowerDNS looks anew which zones there are. `zones`: all that it can have of fairlead.
-    [[nodiscard]] virtual Result<void> rediscover(const std::vector<std::string>& zones) const = 0;
+    /// PowerDNS looks anew which zones there are. `zones`: all that it can have of fairlead; those
+    /// that it has been told of in this exchange are taken off, from the end. To be called until
+    /// none is left.
+    [[nodiscard]] virtual Result<void> rediscover(std::vector<std::string>& zones) const = 0;
 
     /// How often it may be asked whether it is still there.
     [[nodiscard]] virtual std::chrono::milliseconds between_looks() const = 0;

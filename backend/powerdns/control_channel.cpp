@@ -112,7 +112,8 @@ Result<void> ControlChannel::purge(const PurgeTargets& targets) const {
 }
 
 /// PowerDNS asks fairlead for all zones, whichever these are.
-Result<void> ControlChannel::rediscover(const std::vector<std::string>& /*zones*/) const {
+Result<void> ControlChannel::rediscover(std::vector<std::string>& zones) const {
+    zones.clear();
     return done(ask("REDISCOVER"));
 }
 

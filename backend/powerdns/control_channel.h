@@ -23,7 +23,7 @@ class ControlChannel final : public Channel {
     [[nodiscard]] Result<std::string> version() const override { return ask("VERSION"); }
     [[nodiscard]] Result<PowerDnsSettings> settings() const override;
     [[nodiscard]] Result<void> purge(const PurgeTargets& targets) const override;
-    [[nodiscard]] Result<void> rediscover(const std::vector<std::string>& zones) const override;
+    [[nodiscard]] Result<void> rediscover(std::vector<std::string>& zones) const override;
     [[nodiscard]] std::chrono::milliseconds between_looks() const override {
         return std::chrono::seconds(1);
     }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/powerdns/examine.h"
 
-#include "backend/powerdns/channels.h"
-
 namespace fairlead::backend {
 
 Result<Examined> examine(const Channel& channel, const Needs& needs) {
@@ -13,9 +11,8 @@ Result<Examined> examine(const Channel& channel, const Needs& needs) {
     return Examined{.version = *version, .advice = advice(*settings, *version, needs)};
 }
 
-Needs needs_of(const config::Loaded& loaded) {
-    Needs needs{.client_subnets = false, .purges = is_told(loaded.server)};
-    const policy::Catalog& catalog = *loaded.catalog;
+Needs needs_of(const policy::Catalog& catalog, bool is_told) {
+    Needs needs{.client_subnets = false, .purges = is_told};
     for (policy::RecordSetIndex i = 0; i < catalog.record_set_count(); ++i) {
         const auto& steering = catalog.record_set(i).steering;
         needs.client_subnets |= steering && catalog.forest().facts(steering->root).depends.client;

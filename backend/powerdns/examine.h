@@ -10,7 +10,7 @@
 #include "backend/powerdns/advice.h"
 #include "backend/powerdns/channel.h"
 #include "base/result.h"
-#include "config/load.h"
+#include "policy/catalog.h"
 
 namespace fairlead::backend {
 
@@ -22,7 +22,7 @@ struct Examined {
 /// The error is the channel's.
 [[nodiscard]] Result<Examined> examine(const Channel& channel, const Needs& needs);
 
-/// What a configuration needs of PowerDNS.
-[[nodiscard]] Needs needs_of(const config::Loaded& loaded);
+/// What a configuration needs of PowerDNS; `is_told`: what to forget, too.
+[[nodiscard]] Needs needs_of(const policy::Catalog& catalog, bool is_told);
 
 }  // namespace fairlead::backend

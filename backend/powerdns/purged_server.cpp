@@ -17,9 +17,9 @@ TimePoint now() {
 
 }  // namespace
 
-PurgedServer::PurgedServer(std::unique_ptr<const Channel> channel, const Needs& needs,
-                           std::function<void()> changed, Log& log)
-    : channel_(std::move(channel)), needs_(needs), changed_(std::move(changed)), log_(log) {}
+PurgedServer::PurgedServer(std::unique_ptr<const Channel> channel, std::function<void()> changed,
+                           Log& log)
+    : channel_(std::move(channel)), changed_(std::move(changed)), log_(log) {}
 
 PurgedServer::~PurgedServer() {
     stop();
@@ -47,10 +47,11 @@ void PurgedServer::purge(const PurgeTargets& targets) {
     wake_.notify_one();
 }
 
-void PurgedServer::follow_zones(std::vector<std::string> zones) {
+void PurgedServer::follow_catalog(const Needs& needs, std::vector<std::string> zones) {
     {
         const std::lock_guard lock(mutex_);
         work_.targets = kEverything;
+        work_.needs = needs;
         work_.zones = std::move(zones);
     }
     wake_.notify_one();
@@ -68,7 +69,9 @@ void PurgedServer::run() {
         lock.unlock();
         step(std::move(work), now());
         const TimePoint due = is_reached() ? std::min(look_at_, plan_.next_due()) : look_at_;
+        const bool goes_on = is_reached() && zones_;
         lock.lock();
+        if (goes_on) continue;
         wake_.wait_until(lock, due, [this] {
             return stopping_ ||
                    (standing_.state == State::reached && (!work_.targets.empty() || work_.zones));
@@ -80,31 +83,32 @@ void PurgedServer::run() {
 /// it is, and this work was taken before.
 void PurgedServer::step(Work work, TimePoint at) {
     if (work.zones) zones_ = std::move(work.zones);
+    const bool needs_others = work.needs && *work.needs != needs_;
+    if (needs_others) needs_ = *work.needs;
     if (!is_reached()) {
         if (at >= look_at_) reach(at);
     } else {
         tell_and_plan(std::move(work.targets), at);
-    }
-    if (is_reached() && zones_) {
-        rediscover(*std::exchange(zones_, std::nullopt));
-        tell_and_plan(kEverything, now());  // what was answered with the zones from before
+        if (needs_others) log_advice();
     }
     if (is_reached()) (void)tell(plan_.take_due(at));
     if (is_reached() && at >= look_at_) look(at);
+    if (is_reached() && zones_) rediscover();
 }
 
 void PurgedServer::reach(TimePoint at) {
     look_at_ = at + channel_->between_looks();
-    const auto version = channel_->version();
+    auto version = channel_->version();
     if (!version) return lost(version.error());
     auto settings = channel_->settings();
     if (!settings) return lost(settings.error());
+    version_ = *std::move(version);
     settings_ = *std::move(settings);
     plan_ = PurgePlan(connector_timeout(settings_));
     if (!tell(kEverything)) return;
     plan_.purged(kEverything, at);
     becomes({.state = State::reached, .problem = {}});
-    log_advice(*version);
+    log_advice();
 }
 
 void PurgedServer::look(TimePoint at) {
@@ -114,12 +118,17 @@ void PurgedServer::look(TimePoint at) {
     if (*settings != settings_) reach(at);
 }
 
-/// Not to be told of zones is no reason to give it up: it finds them by itself, later.
-void PurgedServer::rediscover(const std::vector<std::string>& zones) {
-    if (const auto done = channel_->rediscover(zones); !done) {
+/// One exchange: what is to be forgotten meanwhile does not wait for all of them. Not to be told of
+/// zones is no reason to give it up: it finds them by itself, later.
+void PurgedServer::rediscover() {
+    if (const auto done = channel_->rediscover(*zones_); !done) {
+        zones_->clear();
         log_.warning(done.error().message +
                      "; it finds new zones after its zone-cache-refresh-interval");
     }
+    if (!zones_->empty()) return;
+    zones_.reset();
+    tell_and_plan(kEverything, now());  // what was answered with the zones from before
 }
 
 void PurgedServer::tell_and_plan(PurgeTargets targets, TimePoint at) {
@@ -153,8 +162,8 @@ void PurgedServer::becomes(Standing standing) {
     changed_();
 }
 
-void PurgedServer::log_advice(const std::string& version) {
-    for (const auto& advice : advice(settings_, version, needs_))
+void PurgedServer::log_advice() {
+    for (const auto& advice : advice(settings_, version_, needs_))
         log_.warning("PowerDNS at " + address() + " has " + to_string(advice));
 }
 

@@ -42,11 +42,9 @@ class PurgedServer {
         friend bool operator==(const Standing&, const Standing&) = default;
     };
 
-    /// `changed` is called on its thread whenever standing() is another one. What the PowerDNS
-    /// should have set differently for `needs` is logged each time it is reached anew. `log` must
-    /// outlive this object.
-    PurgedServer(std::unique_ptr<const Channel> channel, const Needs& needs,
-                 std::function<void()> changed, Log& log);
+    /// `changed` is called on its thread whenever standing() is another one. `log` must outlive
+    /// this object.
+    PurgedServer(std::unique_ptr<const Channel> channel, std::function<void()> changed, Log& log);
     ~PurgedServer();
     PurgedServer(const PurgedServer&) = delete;
     PurgedServer& operator=(const PurgedServer&) = delete;
@@ -58,8 +56,10 @@ class PurgedServer {
 
     /// These have changed.
     void purge(const PurgeTargets& targets);
-    /// Zones have come or gone, and anything may have changed: these are all there are.
-    void follow_zones(std::vector<std::string> zones);
+    /// At first, and when zones have come or gone, and anything may have changed: these are all
+    /// there are. What the PowerDNS should have set differently for `needs` is logged whenever
+    /// these are others, and each time it is reached anew.
+    void follow_catalog(const Needs& needs, std::vector<std::string> zones);
 
     [[nodiscard]] Standing standing() const;
     [[nodiscard]] const std::string& address() const { return channel_->address(); }
@@ -69,6 +69,7 @@ class PurgedServer {
   private:
     struct Work {
         PurgeTargets targets;
+        std::optional<Needs> needs;
         std::optional<std::vector<std::string>> zones;  // to be looked for
     };
 
@@ -76,22 +77,23 @@ class PurgedServer {
     void step(Work work, TimePoint now);
     void reach(TimePoint now);
     void look(TimePoint now);
-    void rediscover(const std::vector<std::string>& zones);
+    void rediscover();
     [[nodiscard]] bool tell(const PurgeTargets& targets);
     void tell_and_plan(PurgeTargets targets, TimePoint now);
     void lost(const Error& error);
     void becomes(Standing standing);
-    void log_advice(const std::string& version);
+    void log_advice();
     [[nodiscard]] bool is_reached() const { return standing().state == State::reached; }
 
     const std::unique_ptr<const Channel> channel_;
-    const Needs needs_;
     const std::function<void()> changed_;
     Log& log_;
     std::atomic<std::uint64_t> purges_{0};
 
     // its own thread only
-    PowerDnsSettings settings_;  // as they were when it was reached
+    Needs needs_;
+    std::string version_;        // as it was when it was reached, and
+    PowerDnsSettings settings_;  // so were these
     PurgePlan plan_;
     TimePoint look_at_{};                            // when it is asked next whether it is there
     std::optional<std::vector<std::string>> zones_;  // that it has not been told of

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "backend/counted.h"
+#include "backend/powerdns/examine.h"
 #include "base/event.h"
 #include "base/thread.h"
 
@@ -32,23 +33,18 @@ std::vector<std::string> own_zones(const policy::Catalog& catalog) {
 
 }  // namespace
 
-Purger::Purger(std::vector<std::unique_ptr<const Channel>> channels, const Needs& needs,
-               const PublishedState& state, SetPurges set_purges, Log& log)
+Purger::Purger(std::vector<std::unique_ptr<const Channel>> channels, const PublishedState& state,
+               SetPurges set_purges, Log& log)
     : state_(state), set_purges_(std::move(set_purges)), log_(log) {
     for (auto& channel : channels) {
         servers_.push_back(std::make_unique<PurgedServer>(
-            std::move(channel), needs, [this] { wake(); }, log));
+            std::move(channel), [this] { wake(); }, log));
     }
     known_.resize(servers_.size());
 }
 
 void Purger::start() {
-    // Whatever changes from here on is seen, and PowerDNS caches nothing before it is reached.
-    seen_ = state_.generation();
-    take_up(state_.load());
     thread_ = start_thread("purger", "purging PowerDNS's caches failed", log_, [this] { run(); });
-    for (const auto& server : servers_)
-        server->start();
 }
 
 Purger::~Purger() {
@@ -79,6 +75,9 @@ std::uint64_t Purger::purges() const {
 }
 
 void Purger::run() {
+    follow_state();  // PowerDNS caches nothing before it is reached
+    for (const auto& server : servers_)
+        server->start();
     std::unique_lock lock(mutex_);
     while (!stopping_) {
         awake_ = false;
@@ -94,9 +93,10 @@ void Purger::follow_state() {
     const auto generation = state_.generation();
     if (std::exchange(seen_, generation) == generation) return;
     auto state = state_.load();
-    if (state->catalog != noted_->catalog) {
+    if (noted_ == nullptr || state->catalog != noted_->catalog) {
+        const Needs needs = needs_of(*state->catalog, true);
         for (const auto& server : servers_)
-            server->follow_zones(own_zones(*state->catalog));
+            server->follow_catalog(needs, own_zones(*state->catalog));
         take_up(std::move(state));  // which takes its time
     } else if (!answers_alike(*state, *noted_)) {
         noted_ = std::move(state);

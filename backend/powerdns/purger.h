@@ -27,7 +27,6 @@
 #include <thread>
 #include <vector>
 
-#include "backend/powerdns/advice.h"
 #include "backend/powerdns/channel.h"
 #include "backend/powerdns/purged_server.h"
 #include "backend/serving_state.h"
@@ -43,13 +42,13 @@ class Purger {
     using SetPurges = std::function<void(bool)>;
 
     /// `state` and `log` must outlive this object.
-    Purger(std::vector<std::unique_ptr<const Channel>> channels, const Needs& needs,
-           const PublishedState& state, SetPurges set_purges, Log& log);
+    Purger(std::vector<std::unique_ptr<const Channel>> channels, const PublishedState& state,
+           SetPurges set_purges, Log& log);
     ~Purger();
     Purger(const Purger&) = delete;
     Purger& operator=(const Purger&) = delete;
 
-    /// Starts the threads; once.
+    /// Starts the threads, which take the state up; once.
     void start();
 
     /// The state has changed.
@@ -76,7 +75,7 @@ class Purger {
 
     // its own thread only
     std::uint64_t seen_ = 0;                        // generation of the state
-    std::shared_ptr<const ServingState> noted_;     // that `answers_` are of
+    std::shared_ptr<const ServingState> noted_;     // that `answers_` are of; null: at the start
     std::optional<policy::CachedAnswers> answers_;  // as PowerDNS may have them
     std::optional<policy::Referrers> referrers_;
     std::vector<PurgedServer::Standing> known_;  // of `servers_`, as far as it has been told

@@ -178,7 +178,21 @@ class CachedNames(SteeringTest):
                 self.assertEqual(got, right, f"{asked - settled + SETTLED_S:.3f} s after it")
 
 
-class Caches(CachedNames):
+class NewZone:
+    """Of CachedNames, however PowerDNS is told."""
+
+    def test_a_zone_that_is_new_after_a_restart_is_found_at_once(self):
+        self.fairlead.stop()
+        text = self.config_path.read_text()
+        self.config_path.write_text(text + (
+            "  later.example.net: {ns: [ns1.example.com.], records: {a: {A: 192.0.2.78}}}\n"))
+        type(self).fairlead = self.start(
+            Fairlead(self.directory, self.config_path, "again")).wait_ready()
+        # PowerDNS itself looks after 60 s.
+        self.wait_for_answer("a.later.example.net", ["192.0.2.78"], 15)
+
+
+class Caches(NewZone, CachedNames):
     def setUp(self):
         self.wait_for_log("what depends on health alone is cacheable", 1)
         self.wait_for_answer("www.example.com", [FIRST], 10)
@@ -364,7 +378,7 @@ class Api(CachedNames):
                               capture_output=True, text=True, check=False)
 
 
-class ByApi(Api):
+class ByApi(NewZone, Api):
     def setUp(self):
         self.wait_for_log("what depends on health alone is cacheable", 1)
 

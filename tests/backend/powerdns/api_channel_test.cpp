@@ -67,8 +67,28 @@ TEST_CASE("of many names everything is flushed, and of many zones none", "[backe
     CHECK(endpoint.last_request().find("?domain=. HTTP") != std::string::npos);
     CHECK_FALSE(bool(channel.rediscover(zones)));
     CHECK(endpoint.requests() == 1);
-    CHECK(bool(channel.rediscover({"a.example.", "b.example."})));
+    std::vector<std::string> few{"a.example.", "b.example."};
+    CHECK(bool(channel.rediscover(few)));
+    CHECK(few == std::vector<std::string>{"a.example."});  // one in an exchange
+    CHECK(endpoint.last_request().find("?domain=b.example. HTTP") != std::string::npos);
+    CHECK(bool(channel.rediscover(few)));
+    CHECK(bool(channel.rediscover(few)));
+    CHECK(few.empty());
     CHECK(endpoint.requests() == 3);
+}
+
+TEST_CASE("when single names take too long everything is flushed", "[backend][api]") {
+    HttpEndpoint endpoint;
+    const ApiChannel channel(api_at(endpoint.port()));
+    auto slow = test::replies();
+    slow.pause = Channel::kPatience / 4;
+    endpoint.behave(slow);
+    std::set<std::string> many;
+    for (std::size_t i = 0; i < ApiChannel::kFlushesMax; ++i)
+        many.insert("w" + std::to_string(i) + ".example.com.");
+    CHECK(bool(channel.purge(names(many))));
+    CHECK(endpoint.requests() <= 5);
+    CHECK(endpoint.last_request().find("?domain=. HTTP") != std::string::npos);
 }
 
 TEST_CASE("version and settings are read", "[backend][api]") {

@@ -3,6 +3,8 @@
 // Which names are purged, when, and what the purger does with a PowerDNS that answers, or does not.
 // The other end here is a socket of the test; tests/integration/caches_test.py has real ones.
 
+#include <algorithm>
+#include <map>
 #include <mutex>
 #include <set>
 
@@ -254,6 +256,14 @@ class FakePowerDns {
         const auto all = commands();
         return std::ranges::count(all, command);
     }
+    /// It was told at least twice, and what follows from the first time is over: 3 s after it.
+    bool is_over(const std::string& command) {
+        return comes_true([&] {
+            const std::lock_guard lock(mutex_);
+            if (std::ranges::count(commands_, command) < 2) return false;
+            return SteadyClock().now() > first_[command] + std::chrono::seconds(4);
+        });
+    }
     /// From now on CURRENT-CONFIG is answered so.
     void has_settings(std::string text) {
         const std::lock_guard lock(mutex_);
@@ -264,6 +274,7 @@ class FakePowerDns {
   private:
     std::string answer_to(std::string command) {
         const std::lock_guard lock(mutex_);
+        first_.try_emplace(command, SteadyClock().now());
         commands_.push_back(std::move(command));
         return commands_.back() == "CURRENT-CONFIG" ? settings_ : "4.7.3";
     }
@@ -289,7 +300,8 @@ class FakePowerDns {
 
     UnixListener listener_;
     std::mutex mutex_;
-    std::vector<std::string> commands_;  // guarded by mutex_
+    std::vector<std::string> commands_;       // guarded by mutex_
+    std::map<std::string, TimePoint> first_;  // guarded by mutex_: when each came first
     std::string settings_ = "launch=remote\nremote-connection-string=unix:path=/x,timeout=1000\n";
     std::atomic<bool> ending_{false};
     std::thread thread_;
@@ -324,7 +336,7 @@ struct Followed {
         for (const auto* socket : sockets)
             channels.push_back(std::make_unique<ControlChannel>(directory / socket));
         purger = std::make_unique<Purger>(
-            std::move(channels), Needs{}, state,
+            std::move(channels), state,
             [this](bool purges) { change([=](ServingState& next) { next.purges = purges; }); },
             log);
         purger->start();
@@ -361,12 +373,52 @@ TEST_CASE("every PowerDNS is told of a verdict, now and again", "[backend][purge
     followed.start({"a", "b"});
     REQUIRE(followed.becomes(true));
     for (auto* powerdns : {&first, &second})  // else everything takes the place of names
-        REQUIRE(comes_true([&] { return powerdns->count("PURGE") == 4; }));
+        REQUIRE(powerdns->is_over("PURGE"));
     followed.set_health(Health::unhealthy);
     for (auto* powerdns : {&first, &second})
-        CHECK(comes_true([&] { return powerdns->count(kVerdict) == 4; }));
-    // Four times everything, and four times three names, each.
-    CHECK(comes_true([&] { return followed.purger->purges() == 2 * (4 + 4 * 3); }));
+        CHECK(powerdns->is_over(kVerdict));
+    std::ptrdiff_t purges = 0;
+    for (auto* powerdns : {&first, &second})
+        purges += powerdns->count("PURGE") + 3 * powerdns->count(kVerdict);
+    CHECK(static_cast<std::ptrdiff_t>(followed.purger->purges()) == purges);
+}
+
+TEST_CASE("a PowerDNS that is there when fairlead starts is told of its zones",
+          "[backend][purge]") {
+    Followed followed;
+    FakePowerDns powerdns(followed.directory / "a");
+    followed.start({"a"});
+    CHECK(powerdns.was_told("REDISCOVER"));
+    REQUIRE(powerdns.is_over("PURGE"));
+    CHECK(powerdns.count("REDISCOVER") == 1);
+    const auto commands = powerdns.commands();
+    const auto looked = std::ranges::find(commands, "REDISCOVER");
+    CHECK(std::count(commands.begin(), looked, "PURGE") >= 1);
+    CHECK(std::count(looked, commands.end(), "PURGE") >= 1);
+}
+
+TEST_CASE("what another catalog needs of PowerDNS is said when it comes", "[backend][purge]") {
+    Followed followed;
+    FakePowerDns powerdns(followed.directory / "a");
+    powerdns.has_settings("launch=remote\nremote-dnssec=no\n");
+    const auto serve = [&](const ServingState& state) {
+        followed.change([&](ServingState& next) {
+            next.catalog = state.catalog;
+            next.health = state.health;
+        });
+    };
+    const auto first = config::load_text(
+        "zones: {example.com: {ns: [ns.example.net.], records: {a: {A: 192.0.2.1}}}}");
+    REQUIRE(first.loaded);
+    serve({.catalog = first.loaded->catalog,
+           .health = std::make_shared<checks::Snapshot>(checks::Snapshot::all_unknown(0))});
+    followed.start({"a"});
+    REQUIRE(followed.becomes(true));
+    REQUIRE(powerdns.was_told("REDISCOVER"));
+    CHECK_FALSE(followed.log.has("remote-dnssec"));
+    serve(sample_state());  // with a zone that is to be signed
+    followed.purger->wake();
+    CHECK(followed.logs("remote-dnssec"));
 }
 
 TEST_CASE("answers are cached only while every PowerDNS is reached", "[backend][purge]") {
@@ -424,10 +476,10 @@ TEST_CASE("a PowerDNS with other backends forgets everything on each change", "[
     powerdns.has_settings("launch=bind,remote\n");
     followed.start({"a"});
     REQUIRE(followed.becomes(true));
-    // That of its beginning, and the last of the repetitions, are over.
-    REQUIRE(comes_true([&] { return powerdns.count("PURGE") == 4; }));
+    REQUIRE(powerdns.is_over("PURGE"));
+    const auto before = powerdns.count("PURGE");
     followed.set_health(Health::unhealthy);
-    CHECK(comes_true([&] { return powerdns.count("PURGE") > 4; }));
+    CHECK(comes_true([&] { return powerdns.count("PURGE") > before; }));
     CHECK(powerdns.count(kVerdict) == 0);
 }
 
@@ -449,19 +501,22 @@ TEST_CASE("another catalog makes PowerDNS look for zones and forget everything, 
     FakePowerDns powerdns(followed.directory / "a");
     followed.start({"a"});
     REQUIRE(followed.becomes(true));
-    REQUIRE(comes_true([&] { return powerdns.count("PURGE") == 4; }));
+    REQUIRE(powerdns.is_over("PURGE"));
+    const auto before = static_cast<std::ptrdiff_t>(powerdns.commands().size());
     const auto made = sample_state();
     followed.change([&](ServingState& next) {
         next.catalog = made.catalog;
         next.health = made.health;
     });
     followed.purger->wake();
-    CHECK(powerdns.was_told("REDISCOVER"));
-    CHECK(comes_true([&] { return powerdns.count("PURGE") >= 6; }));
-    const auto commands = powerdns.commands();
-    const auto looked = std::ranges::find(commands, "REDISCOVER");
-    CHECK(std::count(commands.begin(), looked, "PURGE") >= 5);
-    CHECK(std::count(looked, commands.end(), "PURGE") >= 1);
+    CHECK(comes_true([&] { return powerdns.count("REDISCOVER") == 2; }));
+    const auto purged_after = [&] {
+        const auto commands = powerdns.commands();
+        const auto looked = std::find(commands.begin() + before, commands.end(), "REDISCOVER");
+        CHECK(std::count(commands.begin() + before, looked, "PURGE") >= 1);
+        return std::count(looked, commands.end(), "PURGE") >= 1;
+    };
+    CHECK(comes_true(purged_after));
 }
 
 TEST_CASE("a PowerDNS that was not reached when zones changed is told of them later",
