@@ -205,6 +205,7 @@ void Serving::update(Change&& change) {
         auto next = std::make_shared<ServingState>(*current);
         change(*next);
         moves = advance_positions(*next, SteadyClock().now());
+        count_answers(*current, *next);
         catalog = next->catalog;
         return next;
     });

@@ -6,6 +6,7 @@
 // They travel together because their indexes mean nothing in another catalog. Thread rule: deeply
 // const, but for what is counted; replaced as a whole through Published<ServingState>.
 
+#include <cstdint>
 #include <memory>
 
 #include "backend/traffic.h"
@@ -25,6 +26,7 @@ struct ServingState {
     std::shared_ptr<const policy::Overrides> overrides;          // what `set` means in `catalog`
     std::shared_ptr<const policy::FailoverPositions> positions;  // may be null: all at the first
     TimePoint health_at{};                                       // when `health` was published
+    std::uint64_t answers = 0;         // counts the states that do not answer alike
     bool purges = false;               // every PowerDNS is told what changes, see Conditions
     std::shared_ptr<Traffic> traffic;  // of `catalog`, counted by the workers; null: not counted
 
@@ -40,6 +42,11 @@ struct ServingState {
 [[nodiscard]] inline bool answers_alike(const ServingState& a, const ServingState& b) {
     return a.catalog == b.catalog && a.overrides == b.overrides && a.positions == b.positions &&
            a.health->health == b.health->health && a.health->aliases == b.health->aliases;
+}
+
+/// Numbers the answers of what follows `before`.
+inline void count_answers(const ServingState& before, ServingState& next) {
+    next.answers = before.answers + (answers_alike(before, next) ? 0 : 1);
 }
 
 using PublishedState = Published<ServingState>;

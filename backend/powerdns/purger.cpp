@@ -98,13 +98,20 @@ void Purger::follow_state() {
         for (const auto& server : servers_)
             server->follow_catalog(needs, own_zones(*state->catalog));
         take_up(std::move(state));  // which takes its time
-    } else if (!answers_alike(*state, *noted_)) {
-        noted_ = std::move(state);
-        const auto changed = answers_->changed(noted_->conditions());
-        const auto targets = purge_targets(*noted_->catalog, referrers_->reached_from(changed));
+    } else if (state->answers != noted_->answers) {
+        const auto targets = targets_since(std::exchange(noted_, std::move(state))->answers);
         for (const auto& server : servers_)
             server->purge(targets);
     }
+}
+
+/// What has changed from the answers of that number to those that are noted. Between the two there
+/// may have been others, of names that have come back to what they were: that are cached all the
+/// same.
+PurgeTargets Purger::targets_since(std::uint64_t before) {
+    const auto changed = answers_->changed(noted_->conditions());
+    if (noted_->answers != before + 1) return {.everything = true, .names = {}};
+    return purge_targets(*noted_->catalog, referrers_->reached_from(changed));
 }
 
 void Purger::take_up(std::shared_ptr<const ServingState> state) {

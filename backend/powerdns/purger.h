@@ -6,7 +6,8 @@
 //
 //     every PowerDNS is reached, and has forgotten all -> answers become cacheable
 //     the state changes -> the names whose answers did, and all that lead to them, are purged from
-//                          each that is reached (purge_targets.h, purged_server.h)
+//                          each that is reached (purge_targets.h, purged_server.h); everything, if
+//                          it has changed more than once since this thread looked
 //     one of them is lost -> answers are not cacheable any more, at once; the others are still
 //     told,
 //                            because of what they have
@@ -62,6 +63,7 @@ class Purger {
   private:
     void run();
     void follow_state();
+    [[nodiscard]] PurgeTargets targets_since(std::uint64_t before);
     void take_up(std::shared_ptr<const ServingState> state);
     void follow_servers();
     void report_works();

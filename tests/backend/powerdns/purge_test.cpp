@@ -346,6 +346,7 @@ struct Followed {
         state.update([&](const auto& current) {
             auto next = std::make_shared<ServingState>(*current);
             change(*next);
+            count_answers(*current, *next);
             return next;
         });
     }
@@ -381,6 +382,35 @@ TEST_CASE("every PowerDNS is told of a verdict, now and again", "[backend][purge
     for (auto* powerdns : {&first, &second})
         purges += powerdns->count("PURGE") + 3 * powerdns->count(kVerdict);
     CHECK(static_cast<std::ptrdiff_t>(followed.purger->purges()) == purges);
+}
+
+TEST_CASE(
+    "answers that came back to what they were before the purger looked are purged all the same",
+    "[backend][purge]") {
+    Followed followed;
+    FakePowerDns powerdns(followed.directory / "a");
+    followed.start({"a"});
+    REQUIRE(followed.becomes(true));
+    REQUIRE(powerdns.is_over("PURGE"));
+    const auto before = powerdns.count("PURGE");
+    for (const auto health : {Health::unhealthy, Health::healthy})  // as it was
+        followed.change([&](ServingState& next) { next.health = sample_state(health).health; });
+    followed.purger->wake();
+    CHECK(comes_true([&] { return powerdns.count("PURGE") > before; }));
+}
+
+TEST_CASE("what a state has for its PowerDNS alone changes no answer", "[backend][purge]") {
+    Followed followed;
+    const auto number = [&] { return followed.state.load()->answers; };
+    followed.change([](ServingState& next) { next.purges = true; });
+    CHECK(number() == 0);
+    followed.change([](ServingState& next) {
+        next.health = std::make_shared<checks::Snapshot>(*next.health);  // the same verdicts
+    });
+    CHECK(number() == 0);
+    followed.change(
+        [](ServingState& next) { next.health = sample_state(Health::unhealthy).health; });
+    CHECK(number() == 1);
 }
 
 TEST_CASE("a PowerDNS that is there when fairlead starts is told of its zones",
