@@ -64,11 +64,14 @@ Result<std::uint64_t> number_parameter(const Call& call, std::string_view key,
 }
 
 constexpr std::uint64_t kLimitMax = 10000;
+/// Shares are worked out for each name, on the thread that also follows what happens.
+constexpr std::uint64_t kLimitMaxWithShares = 200;
 
-Result<Page> page_of(const Call& call) {
+Result<Page> page_of(const Call& call, std::uint64_t limit_max = kLimitMax) {
     const auto offset = number_parameter(call, "offset", 0, 0xffffffff);
     if (!offset) return offset.error();
-    const auto limit = number_parameter(call, "limit", Page{}.limit, kLimitMax);
+    const auto usual = std::min<std::uint64_t>(Page{}.limit, limit_max);
+    const auto limit = number_parameter(call, "limit", usual, limit_max);
     if (!limit) return limit.error();
     return Page{.offset = *offset, .limit = *limit};
 }
@@ -129,7 +132,9 @@ HttpReply pools(const Call& call) {
 }
 
 HttpReply records(const Call& call) {
-    const auto page = page_of(call);
+    const std::string shares = call.parameter("shares", "false");
+    if (shares != "true" && shares != "false") return failure(400, "shares: true or false");
+    const auto page = page_of(call, shares == "true" ? kLimitMaxWithShares : kLimitMax);
     if (!page) return failure(400, page.error().message);
     const View view = call.process.view();
     RecordSelection selection;
@@ -139,8 +144,6 @@ HttpReply records(const Call& call) {
         if (selection.answered_by->empty())
             return failure(404, "nothing is called " + in_quotes(target));
     }
-    const std::string shares = call.parameter("shares", "false");
-    if (shares != "true" && shares != "false") return failure(400, "shares: true or false");
     if (shares == "true") {
         const auto question = read_question({.name = ".",
                                              .type = "ANY",

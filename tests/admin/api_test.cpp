@@ -497,6 +497,9 @@ TEST_CASE("records are those that a target answers for, with everybody's share",
     CHECK(www["AAAA"]["shares"]["addresses"]["2001:db8::10"] == 1.0);
     CHECK_FALSE(caller.json("/api/v1/records")["records"][0].contains("A"));
     CHECK(caller.get("/api/v1/records?shares=maybe").status == 400);
+    CHECK(caller.get("/api/v1/records?limit=201").status == 200);
+    CHECK(caller.get("/api/v1/records?shares=true&limit=200").status == 200);
+    CHECK(caller.get("/api/v1/records?shares=true&limit=201").status == 400);
     CHECK(caller.get("/api/v1/records?shares=true&client=nobody").status == 400);
 }
 
