@@ -19,6 +19,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/event.h"
 
 namespace fairlead::backend {
@@ -46,7 +47,11 @@ class EventHistory {
           next_id_(first_id),
           oldest_id_(first_id) {}
 
-    void add(Event event, WallTime now);
+    /// `now`: how long it is kept is counted from then.
+    void add(Event event, WallTime time, TimePoint now);
+
+    /// A few times a second: what was kept only because of a burst is forgotten after it.
+    void tick(TimePoint now);
 
     /// Those after `id`, `limit` at most.
     [[nodiscard]] EventBatch after(std::uint64_t id, std::size_t limit) const;
@@ -59,13 +64,19 @@ class EventHistory {
     [[nodiscard]] std::array<std::uint64_t, kEventKinds> totals() const;
 
   private:
+    struct Kept {
+        KeptEvent event;
+        TimePoint added;
+    };
+
+    [[nodiscard]] std::vector<KeptEvent> forget(TimePoint now);
     [[nodiscard]] EventBatch from(std::uint64_t id, std::size_t limit) const;
 
     const std::size_t kept_;
     const std::size_t kept_in_burst_;  // those that are younger than kBurst
     const std::uint64_t first_id_;
     mutable std::mutex mutex_;  // guards the rest
-    std::deque<KeptEvent> events_;
+    std::deque<Kept> events_;
     std::uint64_t next_id_;
     std::uint64_t oldest_id_;  // of those kept; next_id_ when there are none
     std::array<std::uint64_t, kEventKinds> totals_{};

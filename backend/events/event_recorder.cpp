@@ -21,16 +21,18 @@ std::uint64_t microseconds_now() {
 EventRecorder::EventRecorder(Log& lines) : lines_(lines), history_(microseconds_now()) {}
 
 void EventRecorder::report(Event event) {
+    const TimePoint now = SteadyClock().now();
     bool admitted = false;
     {
         const std::lock_guard lock(mutex_);
-        admitted = admitted_.admits(event.kind, SteadyClock().now());
+        admitted = admitted_.admits(event.kind, now);
     }
     if (admitted) lines_.report(event);
-    history_.add(std::move(event), wall_time());
+    history_.add(std::move(event), wall_time(), now);
 }
 
 void EventRecorder::tick(TimePoint now) {
+    history_.tick(now);
     std::vector<std::string> lines;
     {
         const std::lock_guard lock(mutex_);

@@ -21,7 +21,8 @@ class EventRecorder final : public Log {
     void write(LogLevel level, std::string_view line) override { lines_.write(level, line); }
     void report(Event event) override;
 
-    /// To be called a few times a second: writes how many lines were left out.
+    /// To be called a few times a second: writes how many lines were left out, and has a burst
+    /// forgotten that is over.
     void tick(TimePoint now);
 
     [[nodiscard]] const EventHistory& history() const { return history_; }

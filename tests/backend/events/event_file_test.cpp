@@ -37,8 +37,8 @@ TEST_CASE("each event is a line of JSON, and a restart goes on in the same file"
     for (std::uint64_t start : {100U, 200U}) {
         EventHistory history(start);
         const EventWriter writer(directory / "", history, log, kPace);
-        history.add({.kind = EventKind::override, .subject = "fra1", .by = "anna"}, {});
-        history.add({.kind = EventKind::health, .to = "unhealthy", .text = "caf\xff"}, {});
+        history.add({.kind = EventKind::override, .subject = "fra1", .by = "anna"}, {}, {});
+        history.add({.kind = EventKind::health, .to = "unhealthy", .text = "caf\xff"}, {}, {});
     }  // what there is, is written at the end
     std::ifstream in(file);
     std::vector<std::uint64_t> ids;
@@ -68,13 +68,13 @@ TEST_CASE("a disk without room is one warning, and is used again when it has som
     {
         const EventWriter writer(directory / "", history, log, kPace);
         for (std::uint64_t i = 1; i <= 3; ++i) {
-            history.add({}, {});
+            history.add({}, {}, {});
             REQUIRE(comes_true([&] { return writer.lost() == i; }));
         }
         CHECK(log.lines().size() == 1);
         CHECK(log.has("No space left on device"));
         fs::remove(file);
-        history.add({}, {});
+        history.add({}, {}, {});
         REQUIRE(comes_true([&] { return log.has("events are written again"); }));
         CHECK(writer.lost() == 3);
     }
@@ -85,7 +85,7 @@ TEST_CASE("a directory that is not there is one warning", "[backend][events]") {
     const TemporaryDirectory directory;
     MemoryLog log;
     EventHistory history(1);
-    history.add({}, {});
+    history.add({}, {}, {});
     const EventWriter writer(directory / "absent", history, log, kPace);
     REQUIRE(comes_true([&] { return writer.lost() == 1; }));
     CHECK(log.has("cannot write events to "));

@@ -25,7 +25,7 @@ TEST_CASE("events are numbered, and the newest are kept", "[backend][events]") {
     CHECK(ids_of(history.newest(10)).empty());
     CHECK(history.newest_id() == kFirst - 1);
     for (int i = 0; i < 6; ++i)
-        history.add({.kind = EventKind::reload}, WallTime(std::chrono::milliseconds(i)));
+        history.add({.kind = EventKind::reload}, WallTime(std::chrono::milliseconds(i)), {});
     CHECK(ids_of(history.newest(10)) == Ids{1002, 1003, 1004, 1005});
     CHECK(ids_of(history.newest(2)) == Ids{1004, 1005});
     CHECK(history.newest(1).events.front()->time == WallTime(std::chrono::milliseconds(5)));
@@ -37,7 +37,7 @@ TEST_CASE("events are numbered, and the newest are kept", "[backend][events]") {
 TEST_CASE("a reader goes on after what it saw, and learns what it missed", "[backend][events]") {
     EventHistory history(kFirst, 4);
     for (int i = 0; i < 6; ++i)
-        history.add({}, {});
+        history.add({}, {}, {});
     struct Case {
         std::uint64_t after;
         Ids ids;
@@ -61,15 +61,22 @@ TEST_CASE("a reader goes on after what it saw, and learns what it missed", "[bac
 }
 
 TEST_CASE("a burst is kept until everybody has had time to read it", "[backend][events]") {
-    const auto at = [](std::chrono::milliseconds time) { return WallTime(time); };
+    using std::chrono::milliseconds;
+    const auto at = [](milliseconds time) { return TimePoint(time); };
+    // The time of day goes back meanwhile, which is nothing to it.
+    const auto day = [](int i) { return WallTime(milliseconds(1'000'000 - 10'000 * i)); };
     EventHistory history(kFirst, 4, 100);
     for (int i = 0; i < 90; ++i)
-        history.add({}, at(std::chrono::milliseconds(i)));
+        history.add({}, day(i), at(milliseconds(i)));
     CHECK(history.after(kFirst - 1, 1000).events.size() == 90);
-    for (int i = 0; i < 20; ++i)
-        history.add({}, at(std::chrono::milliseconds(90 + i)));
+    for (int i = 90; i < 110; ++i)
+        history.add({}, day(i), at(milliseconds(i)));
     CHECK(history.after(kFirst - 1, 1000).missed == 10);  // there is a bound on it
-    history.add({}, at(EventHistory::kBurst + std::chrono::milliseconds(200)));
+    history.tick(at(EventHistory::kBurst));
+    CHECK(history.newest(1000).events.size() == 100);
+    history.add({}, day(110), at(EventHistory::kBurst + milliseconds(50)));
+    CHECK(history.newest(1000).events.size() == 60);             // 51 to 110
+    history.tick(at(EventHistory::kBurst + milliseconds(200)));  // though no other one comes
     CHECK(history.newest(1000).events.size() == 4);
     CHECK(history.newest_id() == kFirst + 110);
 }
@@ -84,7 +91,7 @@ TEST_CASE("many threads add while others read, and every event is read or missed
     for (int i = 0; i < kThreads; ++i) {
         adders.emplace_back([&] {
             for (int n = 0; n < kEach; ++n)
-                history.add({.subject = "a"}, {});
+                history.add({.subject = "a"}, {}, {});
             --running;
         });
     }
