@@ -17,6 +17,8 @@ namespace fairlead::backend {
 namespace {
 
 constexpr std::size_t kBatch = 1000;
+/// Each looks at all names.
+constexpr std::chrono::seconds kBetweenReconciliations{2};
 
 std::string machine_name() {
     std::array<char, 256> name{};
@@ -96,25 +98,23 @@ std::unique_ptr<AlertTransport> Alerts::transport_for(const Entry& entry) {
 }
 
 void Alerts::tick(TimePoint now, const PublishedState& state) {
-    const bool is_quiet = !read_events(now);
-    // An event comes before the state that it is of is published, by milliseconds; the last tick
-    // was longer ago.
-    if (has_missed_ && is_quiet) reconcile(now, *state.load());
+    // Before what has come since: an event is told before the state that it is of is published, by
+    // milliseconds. Those that were read until now are older than that, and who reads on from here
+    // learns what the state has no more.
+    if (has_missed_ && now >= reconcile_at_) reconcile(now, *state.load());
+    read_events(now);
     for (const Entry& entry : entries_)
         entry.receiver->tick(now);
 }
 
-/// False when there were none.
-bool Alerts::read_events(TimePoint now) {
-    bool any = false;
+void Alerts::read_events(TimePoint now) {
     while (true) {
         const auto [events, missed] = history_.after(seen_, kBatch);
         if (missed > 0) {
             log_.warning("alerts: " + std::to_string(missed) + " events came too fast to be told");
             has_missed_ = true;
         }
-        if (events.empty()) return any;
-        any = true;
+        if (events.empty()) return;
         seen_ = events.back()->id;
         for (const auto& event : events) {
             for (const Entry& entry : entries_)
@@ -125,6 +125,7 @@ bool Alerts::read_events(TimePoint now) {
 
 void Alerts::reconcile(TimePoint now, const ServingState& state) {
     has_missed_ = false;
+    reconcile_at_ = now + kBetweenReconciliations;
     const auto unhealthy = unhealthy_subjects(state);
     const auto dark = dark_subjects(state, now);
     for (const Entry& entry : entries_) {

@@ -47,7 +47,7 @@ class Alerts {
                                   Duration window);
     [[nodiscard]] std::unique_ptr<AlertTransport> transport_for(const Entry& entry);
 
-    [[nodiscard]] bool read_events(TimePoint now);
+    void read_events(TimePoint now);
     void reconcile(TimePoint now, const ServingState& state);
 
     boost::asio::io_context& control_;
@@ -57,6 +57,7 @@ class Alerts {
     std::mt19937_64 random_{std::random_device{}()};
     std::uint64_t seen_;       // the id up to which events were read
     bool has_missed_ = false;  // some of them, and has not made up for it yet
+    TimePoint reconcile_at_{};
     std::vector<Entry> entries_;
 };
 
