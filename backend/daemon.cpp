@@ -155,7 +155,8 @@ class Daemon {
         purger_ = std::make_unique<Purger>(
             std::move(channels), serving_->state(),
             [this](bool purges) { serving_->set_purges(purges); }, log_);
-        serving_->on_change([this] { purger_->wake(); });
+        // Not through purger_, which is null already while the purger ends its threads.
+        serving_->on_change([purger = purger_.get()] { purger->wake(); });
     }
 
     ServerParts server_parts() {
