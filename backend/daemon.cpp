@@ -297,25 +297,34 @@ class Daemon {
     /// What it may change ends here; what it has changed goes along.
     void give_place_to(std::unique_ptr<Successor> successor) {
         upkeep_->close_admin();
-        Sockets sockets = gate_is_open_ ? server_->release() : *std::move(waiting_);
+        if (const auto given = give_sockets_to(successor); !given) {
+            open_admin();
+            return log_.warning("nobody took over, this process goes on: " + given.error().message);
+        }
+        successor_ = std::move(successor);
+        control_.stop();
+    }
+
+    /// On an error they are served as before.
+    Result<void> give_sockets_to(std::unique_ptr<Successor>& successor) {
+        auto sockets = gate_is_open_ ? server_->release() : *std::move(waiting_);
+        if (!sockets) return sockets.error();
         auto given = successor->offer(
-            sockets, encode_state(known_of(*serving_->state().load()), Moment::now()));
+            *sockets, encode_state(known_of(*serving_->state().load()), Moment::now()));
         if (given) given = successor->commit();
         if (given) {
-            (void)std::move(sockets.listener).release();  // the path, too, is the successor's
+            (void)std::move(sockets->listener).release();  // the path, too, is the successor's
             waiting_.reset();
             gate_is_open_ = false;
-            successor_ = std::move(successor);
-            return control_.stop();
+            return given;
         }
         successor.reset();  // before anything is read again: it knows that nothing is its
         if (gate_is_open_) {
-            serve(std::move(sockets));
+            serve(*std::move(sockets));
         } else {
-            waiting_.emplace(std::move(sockets));
+            waiting_.emplace(*std::move(sockets));
         }
-        open_admin();
-        log_.warning("nobody took over, this process goes on: " + given.error().message);
+        return given;
     }
 
     void configure_alerts(const config::AlertSettings& settings) {
@@ -374,7 +383,14 @@ class Daemon {
     }
 
     void leave_sockets() {
-        if (gate_is_open_) waiting_.emplace(server_->release());
+        if (gate_is_open_) {
+            auto released = server_->release();
+            if (!released) {
+                return log_.warning("the next process gets no connections: " +
+                                    released.error().message);
+            }
+            waiting_.emplace(*std::move(released));
+        }
         if (waiting_) leave_to_service_manager(*std::move(waiting_));
     }
 

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <future>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <random>
 #include <system_error>
@@ -21,10 +23,55 @@ namespace {
 /// After accept(2) failed (out of descriptors, usually): try again so much later.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
+/// Beyond `limits.release`: for a worker on a busy machine to get its turn.
+constexpr std::chrono::milliseconds kReleaseGrace{500};
+
 std::uint64_t random_seed() {
     std::random_device device;
     return (std::uint64_t{device()} << 32U) | device();
 }
+
+/// What threads give back, for whoever waits for it, as long as somebody does.
+class Handback {
+  public:
+    struct Given {
+        std::optional<UnixListener> listener{};
+        std::vector<std::pair<Worker*, Descriptor>> connections{};  // and whose they were
+    };
+
+    /// Any thread, which gives once, with `give`. False, and it is not called: too late.
+    template <typename Give>
+    [[nodiscard]] bool accept(Give&& give) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (over_) return false;
+            give(given_);
+            ++givers_;
+        }
+        changed_.notify_one();
+        return true;
+    }
+
+    /// False: fewer than so many threads have given by then.
+    [[nodiscard]] bool wait_for(std::size_t givers, TimePoint deadline) {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_until(lock, deadline, [&] { return givers_ >= givers; });
+    }
+
+    /// From here on it is too late.
+    [[nodiscard]] Given end() {
+        const std::lock_guard lock(mutex_);
+        over_ = true;
+        return std::move(given_);
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    Given given_;
+    std::size_t givers_ = 0;
+    bool over_ = false;
+};
 
 }  // namespace
 
@@ -61,26 +108,22 @@ class Server::Impl final : private EventLoop::Watcher {
         });
     }
 
-    /// The listener first: after that no worker gets any more connections.
-    Sockets release() {
-        std::promise<UnixListener> listener;
-        acceptors_loop().post([this, &listener] {
-            stop_accepting();
-            listener.set_value(*std::move(listener_));
-            listener_.reset();
-        });
-        Sockets sockets{.listener = listener.get_future().get()};
-        std::vector<std::promise<std::vector<Descriptor>>> released(workers_.size());
-        for (std::size_t i = 0; i < workers_.size(); ++i) {
-            workers_[i]->release([&promise = released[i]](std::vector<Descriptor> connections) {
-                promise.set_value(std::move(connections));
-            });
-        }
-        for (auto& promise : released) {
-            for (Descriptor& connection : promise.get_future().get())
+    Result<Sockets> release() {
+        const auto handback = std::make_shared<Handback>();
+        const bool complete = collect(handback);
+        auto [listener, connections] = handback->end();
+        if (!listener) return Error{"the worker that accepts does not answer"};
+        Sockets sockets{.listener = *std::move(listener)};
+        for (auto& [worker, connection] : connections) {
+            if (complete) {
                 sockets.connections.push_back(std::move(connection));
+            } else {
+                worker->adopt(std::move(connection));
+            }
         }
-        return sockets;
+        if (complete) return sockets;
+        serve(std::move(sockets));
+        return Error{"a worker does not answer"};
     }
 
     void stop() {
@@ -135,6 +178,33 @@ class Server::Impl final : private EventLoop::Watcher {
 
   private:
     [[nodiscard]] EventLoop& acceptors_loop() { return workers_.front()->loop(); }
+
+    /// False: not in time. The listener first: after that no worker gets any more connections.
+    bool collect(const std::shared_ptr<Handback>& handback) {
+        const TimePoint deadline = SteadyClock().now() + limits_.release + kReleaseGrace;
+        acceptors_loop().post([this, handback] { give_back_listener(*handback); });
+        if (!handback->wait_for(1, deadline)) return false;
+        for (const auto& worker : workers_) {
+            worker->release([&worker = *worker, handback](std::vector<Descriptor> connections) {
+                const bool given = handback->accept([&](Handback::Given& all) {
+                    for (Descriptor& connection : connections)
+                        all.connections.emplace_back(&worker, std::move(connection));
+                });
+                if (given) return;
+                for (Descriptor& connection : connections)
+                    worker.adopt(std::move(connection));
+            });
+        }
+        return handback->wait_for(1 + workers_.size(), deadline);
+    }
+
+    void give_back_listener(Handback& handback) {
+        const bool given = handback.accept([this](Handback::Given& all) {
+            stop_accepting();
+            all.listener.emplace(*std::move(listener_));
+        });
+        if (given) listener_.reset();
+    }
 
     void accept_again() {
         if (!listener_) return;
@@ -200,7 +270,7 @@ void Server::serve(Sockets sockets) {
     impl_->serve(std::move(sockets));
 }
 
-Sockets Server::release() {
+Result<Sockets> Server::release() {
     return impl_->release();
 }
 

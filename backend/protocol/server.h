@@ -76,8 +76,9 @@ class Server {
     void serve(Sockets sockets);
 
     /// After serve(): accepts no more, finishes the requests that are under way, and gives back all
-    /// there is. A connection that is still in a request after `limits.release` is closed.
-    [[nodiscard]] Sockets release();
+    /// there is. A connection that is still in a request after `limits.release` is closed. The
+    /// error is that a worker does not answer, soon after that; everything is then served on.
+    [[nodiscard]] Result<Sockets> release();
 
     /// Accepts no more, lets replies that are under way go out (for two ticks at most), closes all
     /// connections, ends the threads and removes the socket.

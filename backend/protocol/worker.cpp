@@ -51,6 +51,11 @@ void Worker::adopt(Descriptor socket) {
     ++open_;
     // Shared, because a task can be copied.
     loop_.post([this, shared = std::make_shared<Descriptor>(std::move(socket))] {
+        if (released_) {
+            given_back_.push_back(std::move(*shared));
+            --open_;
+            return;
+        }
         const std::uint64_t number = ++adopted_;
         auto made = std::make_unique<Session>(number, std::move(*shared), loop_, *this);
         Session& session = *sessions_.emplace(number, std::move(made)).first->second;

@@ -2,7 +2,7 @@
 #pragma once
 
 // A query worker: one thread, one event loop, the connections that were given to it.
-// Thread rule: start(), adopt(), release(), stop() and join() from any one thread at a time;
+// Thread rule: start(), release(), stop() and join() from any one thread at a time; adopt(),
 // counters(), open_connections() and last_tick() from any; the rest runs on the worker's own
 // thread.
 
@@ -53,8 +53,8 @@ class Worker final : public Session::Host {
     void adopt(Descriptor socket);
 
     /// Gives all connections back, each between two requests; what is not so far within
-    /// `limits.release` is closed. `released` is called once, on the worker's thread. Whoever calls
-    /// this sees to it that no connection is adopted meanwhile.
+    /// `limits.release` is closed. `released` is called once, on the worker's thread. What is
+    /// adopted meanwhile is given back with the others.
     using Released = std::function<void(std::vector<Descriptor>)>;
     void release(Released released);
 

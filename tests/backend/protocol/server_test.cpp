@@ -6,6 +6,8 @@
 
 #include <atomic>
 #include <fstream>
+#include <functional>
+#include <future>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -28,6 +30,7 @@ const std::string kLookup =
     R"({"method": "lookup", "parameters": {"local": "127.0.0.1", "qname": "www.example.com.", )"
     R"("qtype": "A", "real-remote": "127.0.0.1/32", "remote": "127.0.0.1", "zone-id": 0}})";
 const std::string kList = R"({"method": "list", "parameters": {"zonename": "example.com."}})";
+const std::string kCommand = R"({"method": "directBackendCmd", "parameters": {"query": "help"}})";
 const std::string kNo = R"({"result":false})";
 
 /// A server that has not got its sockets yet, with ticks quick enough for tests.
@@ -36,13 +39,15 @@ struct Running {
         auto opened = UnixListener::open({.path = path});
         REQUIRE(bool(opened));
         sockets.emplace(Sockets{.listener = *std::move(opened)});
-        auto started = Server::start(
-            {.state = state,
-             .keystore = keystore,
-             .command = [](const std::string& command,
-                           const auto& done) { done(text_reply("done: " + command)); },
-             .log = log},
-            workers, limits);
+        auto started = Server::start({.state = state,
+                                      .keystore = keystore,
+                                      .command =
+                                          [this](const std::string& command, const auto& done) {
+                                              on_command();
+                                              done(text_reply("done: " + command));
+                                          },
+                                      .log = log},
+                                     workers, limits);
         REQUIRE(bool(started));
         server = std::move(*started);
     }
@@ -63,7 +68,8 @@ struct Running {
     MemoryLog log;
     KeystoreKeeper keystore{directory / "", log};
     PublishedState state{std::make_shared<ServingState>(sample_state())};
-    std::optional<Sockets> sockets;  // before they are served
+    std::optional<Sockets> sockets;            // before they are served
+    std::function<void()> on_command = [] {};  // on the worker's thread
     std::unique_ptr<Server> server;
 };
 
@@ -379,7 +385,7 @@ TEST_CASE("released connections are served on, and what was asked meanwhile is a
         clients.push_back(serving.connect());
         CHECK(answers(clients.back()));
     }
-    Sockets sockets = serving.server->release();
+    Sockets sockets = *serving.server->release();
     CHECK(sockets.connections.size() == clients.size());
     CHECK(serving.server->open_connections() == 0);
     for (auto& client : clients)
@@ -411,7 +417,7 @@ TEST_CASE("what was released can be served again by the same server", "[backend]
     auto client = serving.connect();
     for (int i = 0; i < 5; ++i) {
         CHECK(answers(client));
-        Sockets sockets = serving.server->release();
+        Sockets sockets = *serving.server->release();
         CHECK(sockets.connections.size() == 1);
         CHECK(client.send(kLookup + "\n"));
         serving.server->serve(std::move(sockets));
@@ -430,7 +436,7 @@ TEST_CASE("a release waits for the end of a request, and for no longer than it m
     CHECK(client.send(one_and_a_half));
     CHECK(client.read_line());
     std::optional<Sockets> sockets;
-    std::thread releasing([&] { sockets.emplace(serving.server->release()); });
+    std::thread releasing([&] { sockets.emplace(*serving.server->release()); });
     CHECK(client.send(kLookup.substr(30) + "\n"));
     CHECK(client.read_line());
     releasing.join();
@@ -443,10 +449,38 @@ TEST_CASE("a release waits for the end of a request, and for no longer than it m
     CHECK(answers(idle));
     CHECK(half.send(one_and_a_half));
     CHECK(half.read_line());
-    const Sockets rest = hasty.server->release();
+    const Sockets rest = *hasty.server->release();
     CHECK(rest.connections.size() == 1);
     CHECK(hasty.server->total(Count::stalled) == 1);
     CHECK(half.is_closed_by_peer());
+}
+
+TEST_CASE("a worker that hangs ends no release, and everything is served on", "[backend][server]") {
+    Serving serving({.release = std::chrono::milliseconds(200)}, 2);
+    std::vector<UnixClient> clients;  // two for each worker, in turn
+    for (int i = 0; i < 4; ++i) {
+        clients.push_back(serving.connect());
+        CHECK(answers(clients.back()));
+    }
+    std::promise<void> hangs;
+    std::promise<void> ends;
+    serving.on_command = [&] {
+        hangs.set_value();
+        ends.get_future().wait();
+    };
+    CHECK(clients[1].send(kCommand + "\n"));
+    hangs.get_future().wait();
+    CHECK_FALSE(bool(serving.server->release()));
+    CHECK(answers(clients[0]));  // of the other worker
+    ends.set_value();
+    CHECK(clients[1].read_line());
+    for (auto& client : clients)
+        CHECK(answers(client));
+    auto newcomer = serving.connect();
+    CHECK(answers(newcomer));
+    const auto all = serving.server->release();
+    REQUIRE(bool(all));
+    CHECK(all->connections.size() == clients.size() + 1);
 }
 
 TEST_CASE("workers give signs of life, questions or not", "[backend][server]") {
