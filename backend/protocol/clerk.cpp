@@ -25,6 +25,13 @@ bool Clerk::hand_over(Task task, Done done) {
     return true;
 }
 
+bool Clerk::be_idle(TimePoint deadline) {
+    std::deque<Job> forgotten;  // before the lock: goes after it
+    std::unique_lock lock(mutex_);
+    forgotten.swap(waiting_);
+    return idle_.wait_until(lock, deadline, [this] { return !busy_; });
+}
+
 void Clerk::stop() {
     if (!thread_.joinable()) return;
     {
@@ -42,10 +49,13 @@ void Clerk::run() {
         if (waiting_.empty()) return;
         Job job = std::move(waiting_.front());
         waiting_.pop_front();
+        busy_ = true;
         lock.unlock();
         job.done(job.task());
         job = {};  // what it holds goes before the lock is taken
         lock.lock();
+        busy_ = false;
+        idle_.notify_one();
     }
 }
 

@@ -4,7 +4,7 @@
 // A thread for requests that would keep a worker from its queries: what waits for the disk, and
 // what looks at a whole zone. One after the other, in the order they came.
 //
-// Thread rule: hand_over() from any thread; stop() from the one that made it.
+// Thread rule: hand_over() from any thread; be_idle() and stop() from the one that made it.
 
 #include <condition_variable>
 #include <cstddef>
@@ -14,6 +14,7 @@
 #include <string>
 #include <thread>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 namespace fairlead::backend {
@@ -37,6 +38,10 @@ class Clerk {
     /// False, and nothing happens: too many wait already.
     [[nodiscard]] bool hand_over(Task task, Done done);
 
+    /// Forgets what waits, and waits for the end of what is being done. False: it has not ended by
+    /// then. For when nobody waits for the replies any more.
+    [[nodiscard]] bool be_idle(TimePoint deadline);
+
     /// Does what waits, and ends the thread. May be called again.
     void stop();
 
@@ -50,7 +55,9 @@ class Clerk {
     Log& log_;
     std::mutex mutex_;
     std::condition_variable wake_;
+    std::condition_variable idle_;
     std::deque<Job> waiting_;  // guarded by mutex_
+    bool busy_ = false;        // guarded by mutex_
     bool stopping_ = false;    // guarded by mutex_
     std::thread thread_;
 };

@@ -123,7 +123,7 @@ class Server::Impl final : private EventLoop::Watcher {
         }
         if (complete) return sockets;
         serve(std::move(sockets));
-        return Error{"a worker does not answer"};
+        return Error{"a worker, or what a request has begun, does not end"};
     }
 
     void stop() {
@@ -195,7 +195,8 @@ class Server::Impl final : private EventLoop::Watcher {
                     worker.adopt(std::move(connection));
             });
         }
-        return handback->wait_for(1 + workers_.size(), deadline);
+        if (!handback->wait_for(1 + workers_.size(), deadline)) return false;
+        return shared_.clerk.be_idle(deadline);  // of sessions that have ended
     }
 
     void give_back_listener(Handback& handback) {
