@@ -255,15 +255,32 @@ class Daemon {
     /// False: this process ends.
     bool take_over() {
         auto predecessor = Predecessor::find(settings_.socket);
-        if (!predecessor) {  // it has ended meanwhile
-            exit_code_ = open();
+        if (!predecessor) {
+            exit_code_ = open_after_its_end();
         } else if (const auto taken = take_place_of(*predecessor); !taken) {
-            exit_code_ = cannot_start(
-                Error{"the process that serves keeps its place: " + taken.error().message},
-                kExitCannotStart);
+            exit_code_ = ends(*predecessor)
+                             ? open_after_its_end()
+                             : cannot_start(Error{"the process that serves keeps its place: " +
+                                                  taken.error().message},
+                                            kExitCannotStart);
         }
         if (exit_code_ != kExitClean) control_.stop();
         return exit_code_ == kExitClean;
+    }
+
+    /// Why it has not given its place away: it is gone, or was about to end when it was asked.
+    bool ends(Predecessor& predecessor) {
+        return predecessor.wait_until_gone(kEndWait) && !Predecessor::find(settings_.socket);
+    }
+
+    /// The process that served has ended by itself: what it knew last is in its files.
+    int open_after_its_end() {
+        server_.reset();
+        if (!settings_.state_dir.empty()) {
+            const auto taken = serving_->take_up(last_known_state(), round_complete());
+            if (!taken) log_.error(taken.error().message);
+        }
+        return open();
     }
 
     /// PowerDNS waits from ask() on.

@@ -191,6 +191,7 @@ Result<void> Predecessor::take_place() {
 }
 
 bool Predecessor::wait_until_gone(milliseconds wait) {
+    (void)::shutdown(connection_.get(), SHUT_WR);  // so that it does not wait for an answer
     const auto end = receive_byte(connection_.get(), after(wait));
     return end && end->kind == 0;
 }

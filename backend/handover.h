@@ -105,8 +105,9 @@ class Predecessor {
     /// After ask(): takes its place. The error says that it has not been given away.
     [[nodiscard]] Result<void> take_place();
 
-    /// After take_place(): waits until the process has ended, and its files are whole and closed.
-    /// False: it has not within `wait`.
+    /// Asks for nothing any more. After take_place(): waits until the process has ended, and its
+    /// files are whole and closed. False: it has not within `wait`. After an error: it has ended,
+    /// or goes on, when find() finds it.
     [[nodiscard]] bool wait_until_gone(std::chrono::milliseconds wait);
 
   private:

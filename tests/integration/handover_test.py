@@ -8,6 +8,8 @@ and sd_listen_fds(3) have it.
 import array
 import fcntl
 import os
+import pathlib
+import signal
 import socket
 import subprocess
 import threading
@@ -245,6 +247,46 @@ class Handover(SteeringTest):
         self.launch(self.successor())
         settle(self.pdns)
         self.assertEqual(self.pdns.a("set.example.com"), [TARGETS[0]])
+
+    def gated_successor(self):
+        """One whose first round is complete once its gate is there."""
+        gate = self.directory / f"gate-{self.started}"
+        config = self.make_config().replace("health_checks:", f"""health_checks:
+          gate: {{type: exec, command: [/bin/sh, -c, "until [ -e {gate} ]; do sleep 0.1; done"],
+                 interval: 60s, timeout: 60s}}""").replace("port, targets", "gate, targets")
+        successor = self.start(self.successor(self.write_config(config, f"{gate.name}.yaml")))
+        successor.wait_until(lambda: "another process serves" in successor.log(), "waits")
+        return successor, gate
+
+    def assert_serves_what_was_set(self, successor):
+        successor.wait_until(lambda: " ready: " in successor.log(), "is ready")
+        self.current = type(self).fairlead = successor
+        self.assertIn(TARGETS[0], self.operate("overrides"))
+        self.operate("clear", TARGETS[0])
+
+    def set_and_kept(self):
+        self.operate("set", TARGETS[0], "down", "--reason", "test")
+        state = self.directory / "state.json"
+        wait_for(lambda: state.exists() and '"test"' in state.read_text(), "the state is saved")
+
+    def test_a_successor_serves_when_the_other_has_ended_meanwhile(self):
+        successor, gate = self.gated_successor()
+        self.set_and_kept()
+        self.current.stop()
+        gate.touch()
+        self.assert_serves_what_was_set(successor)
+
+    def test_a_successor_serves_when_the_other_ends_instead_of_answering(self):
+        successor, gate = self.gated_successor()
+        self.set_and_kept()
+        old = self.current
+        old.send(signal.SIGSTOP)
+        gate.touch()
+        sockets = pathlib.Path("/proc/net/unix")
+        asked = f"{self.socket}.handover"
+        wait_for(lambda: sockets.read_text().count(asked) > 1, "the other is asked")
+        old.child.kill()
+        self.assert_serves_what_was_set(successor)
 
     def test_a_second_instance_is_told_of_the_way(self):
         second = Process(self.directory, self.next_name(),
