@@ -25,6 +25,7 @@
 #include "backend/protocol/administration.h"
 #include "backend/protocol/server.h"
 #include "backend/protocol/unix_listener.h"
+#include "backend/serials_file.h"
 #include "backend/service_manager.h"
 #include "backend/serving.h"
 #include "backend/signals.h"
@@ -146,7 +147,7 @@ class Daemon {
                                                .round_complete = round_complete()}});
         open_handover();
         if (supervision_.watchdog) guard(*supervision_.watchdog);
-        if (hung_up_) upkeep_->reloader().request("SIGHUP");
+        if (reload_wanted_ != nullptr) upkeep_->reloader().request(reload_wanted_);
     }
 
     void make_purger() {
@@ -280,7 +281,19 @@ class Daemon {
             const auto taken = serving_->take_up(last_known_state(), round_complete());
             if (!taken) log_.error(taken.error().message);
         }
+        follow_its_reloads();
         return open();
+    }
+
+    /// The process that served may have loaded again since this one has loaded.
+    void follow_its_reloads() {
+        if (!settings_.state_dir.empty()) {
+            loaded_.serials = std::make_shared<const config::ZoneSerials>(
+                config::latest(*loaded_.serials, recall_serials(settings_.state_dir, log_)));
+        }
+        if (config::current(loaded_.files) != loaded_.files) {
+            reload_wanted_ = "files have changed since this process loaded them";
+        }
     }
 
     /// PowerDNS waits from ask() on.
@@ -306,6 +319,7 @@ class Daemon {
         if (!predecessor.wait_until_gone(kEndWait)) {
             log_.warning("the other process serves no more but has not ended");
         }
+        follow_its_reloads();
         settle_in();
         open_admin();
         return {};
@@ -370,7 +384,7 @@ class Daemon {
         if (upkeep_) {
             upkeep_->reloader().request("SIGHUP");
         } else {
-            hung_up_ = true;  // before this process has its place
+            reload_wanted_ = "SIGHUP";  // before this process has its place
         }
     }
 
@@ -445,7 +459,7 @@ class Daemon {
     std::optional<Sockets> waiting_;  // before the gate opens
     bool gate_is_open_ = false;       // the server has the sockets
     bool is_ready_ = false;
-    bool hung_up_ = false;
+    const char* reload_wanted_ = nullptr;  // why, once this process has its place
 
     // destroyed first: their threads use everything above
     std::unique_ptr<Serving> serving_;

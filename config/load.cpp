@@ -140,6 +140,7 @@ void read_geography(const Fields* geoip, const Surroundings& around, Loaded& loa
     } else {
         loaded.locator = std::make_shared<const geo::Locator>(read_databases(databases, findings));
     }
+    loaded.files.insert(loaded.files.end(), loaded.databases.begin(), loaded.databases.end());
     if (geoip == nullptr || geoip->word("reload") != "watch") return;
     loaded.watched.insert(loaded.watched.end(), loaded.databases.begin(), loaded.databases.end());
 }
@@ -152,6 +153,7 @@ void read_latencies(const Fields* latency, const Surroundings& around, Loaded& l
         around.previous == nullptr ? nullptr : around.previous->latencies.get();
     auto [table, file] = read_latency(*latency, around.directory, used, findings);
     loaded.latencies = std::move(table);
+    loaded.files.push_back(file);
     if (latency->word("reload") == "watch") loaded.watched.push_back(std::move(file));
 }
 
@@ -229,6 +231,7 @@ Loaded read_all(const Document& document, const Surroundings& around,
     loaded.log = read_log(log.get());
     report_missing_geography(geoip.get(), trees, findings);
     read_geography(geoip.get(), around, loaded, findings);
+    loaded.files.insert(loaded.files.end(), around.texts.begin(), around.texts.end());
     if (watches_texts(server.get())) {
         loaded.watched.insert(loaded.watched.end(), around.texts.begin(), around.texts.end());
     }

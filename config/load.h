@@ -52,7 +52,8 @@ struct Loaded {
     std::shared_ptr<const geo::LatencyTable> latencies;  // null without `latency`
     std::shared_ptr<const ZoneSerials> serials;
     FileVersions databases;  // that the locator is made of, as they were when they were read
-    FileVersions watched;    // files whose replacement asks for a reload, as they were
+    FileVersions files;      // texts, databases and the table of latencies, as they were
+    FileVersions watched;    // those of them whose replacement asks for a reload
 };
 
 /// True when clients may be placed otherwise than before, by other databases or latencies.

@@ -36,4 +36,13 @@ inline std::uint32_t next_serial(ZoneSerials& serials, const DnsName& zone, std:
     return serial;
 }
 
+/// Of each zone the larger one.
+[[nodiscard]] inline ZoneSerials latest(ZoneSerials serials, const ZoneSerials& others) {
+    for (const auto& [zone, other] : others) {
+        auto& known = serials.try_emplace(zone, other).first->second;
+        if (other.serial > known.serial) known = other;
+    }
+    return serials;
+}
+
 }  // namespace fairlead::config

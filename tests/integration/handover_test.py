@@ -7,8 +7,10 @@ and sd_listen_fds(3) have it.
 
 import array
 import fcntl
+import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -287,6 +289,22 @@ class Handover(SteeringTest):
         wait_for(lambda: sockets.read_text().count(asked) > 1, "the other is asked")
         old.child.kill()
         self.assert_serves_what_was_set(successor)
+
+    def test_what_was_reloaded_meanwhile_is_not_taken_back(self):
+        successor, gate = self.gated_successor()
+        config = self.directory / f"{gate.name}.yaml"
+        config.write_text(re.sub("( +)ns1:", r"\1new: {A: [192.0.2.99]}\n\1ns1:", config.read_text()))
+        serials = self.directory / "serials.json"
+        kept = json.loads(serials.read_text())
+        kept["zones"]["example.com."] = {"texts": 1, "serial": 4000000000}  # as the other had it
+        serials.write_text(json.dumps(kept))
+        gate.touch()
+        successor.wait_until(lambda: "reloaded:" in successor.log(), "has reloaded")
+        self.current = type(self).fairlead = successor
+        settle(self.pdns)
+        self.assertEqual(self.pdns.a("new.example.com"), ["192.0.2.99"])
+        self.assertGreater(json.loads(serials.read_text())["zones"]["example.com."]["serial"],
+                           4000000000)
 
     def test_a_second_instance_is_told_of_the_way(self):
         second = Process(self.directory, self.next_name(),
