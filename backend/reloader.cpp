@@ -87,6 +87,11 @@ Reloader::Reloader(boost::asio::io_context& control, std::filesystem::path path,
 }
 
 Reloader::~Reloader() {
+    stop();
+}
+
+void Reloader::stop() {
+    watch_.stop();
     if (loader_.joinable()) loader_.join();
 }
 

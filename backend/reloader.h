@@ -41,7 +41,7 @@ class Reloader {
     Reloader(boost::asio::io_context& control, std::filesystem::path path, config::Loaded first,
              Serving& serving, Listener listener, Log& log);
 
-    /// Waits for the end of a load under way.
+    /// Calls stop().
     ~Reloader();
     Reloader(const Reloader&) = delete;
     Reloader& operator=(const Reloader&) = delete;
@@ -53,6 +53,10 @@ class Reloader {
         config::Diagnostics findings;
     };
     using Done = std::function<void(const Outcome&)>;
+
+    /// Waits for the end of a load under way, which changes nothing any more. The last thing to be
+    /// done with it.
+    void stop();
 
     /// `why` opens the log line: "SIGHUP".
     void request(std::string_view why);

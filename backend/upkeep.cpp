@@ -69,6 +69,7 @@ void Upkeep::follow_admin() {
 
 void Upkeep::stop() {
     close_admin();
+    reloader_->stop();
     overrides_->stop();
     parts_.serving.stop();
     keeper_.reset();

@@ -56,7 +56,7 @@ class Upkeep {
     [[nodiscard]] Reloader& reloader() { return *reloader_; }
     [[nodiscard]] Operations& operations() { return *operations_; }
 
-    /// Sets nothing any more, and brings the files up to date.
+    /// Sets nothing any more, waits for what is under way, and brings the files up to date.
     void stop();
 
   private:
