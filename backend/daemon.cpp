@@ -69,6 +69,7 @@ class Daemon {
             log_.info("another process serves " + settings_.socket.string() +
                       "; first round of health checks, then this one takes its place");
         } else if (const int failed = open(); failed != kExitClean) {
+            if (supervision_.keeps_descriptors) leave_sockets();
             return failed;
         }
         wait_for_tick();

@@ -353,6 +353,19 @@ class Handover(SteeringTest):
         self.assertEqual((load.lost, load.wrong[:5]), (0, []))
         self.assertLessEqual(load.servfails, CONNECTIONS)
 
+    def test_systemd_restarts_after_a_start_that_failed(self):
+        manager = self.supervised()
+        self.current.stop()
+        blocked = self.directory / "admin.sock"
+        blocked.mkdir()
+        failed = manager.start(self.directory, self.config_path, self.next_name())
+        self.assertEqual(failed.child.wait(20), 1)
+        blocked.rmdir()
+        self.assertTrue(self.socket.exists())
+        self.start_unit(manager)
+        self.assertRegex(self.current.log(), "goes on with [1-9][0-9]* connection")
+        self.assertEqual(self.pdns.a("set.example.com"), [TARGETS[0]])
+
     def test_systemd_restarts_with_another_socket(self):
         manager = self.supervised()
         text = self.config_path.read_text()
