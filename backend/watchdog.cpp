@@ -23,11 +23,15 @@ Watchdog::Watchdog(std::chrono::microseconds period, Calls calls, Log& log)
 
 void Watchdog::tick(TimePoint now) {
     if (now < due_) return;
-    due_ = now + pace_;
     const Duration silence = now - calls_.oldest_sign_of_life();
-    const bool was_silent = std::exchange(silent_, silence > silence_max_);
-    if (!silent_) return calls_.alive();
-    if (was_silent) return;
+    if (silence <= silence_max_) {
+        silent_looks_ = 0;
+        due_ = now + pace_;
+        return calls_.alive();
+    }
+    // Once is no sign: after a pause of this thread, that of a thread which gives one for each
+    // asking is of before the pause. So the next tick looks again.
+    if (++silent_looks_ != 2) return;
     log_.error("a worker or the checker has given no sign of life for " +
                rough_duration(std::chrono::duration_cast<std::chrono::milliseconds>(silence)) +
                "; the watchdog hears nothing until it does, and restarts this process");

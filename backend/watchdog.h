@@ -27,7 +27,8 @@ class Watchdog {
     /// must outlive this object.
     Watchdog(std::chrono::microseconds period, Calls calls, Log& log);
 
-    /// A few times a second; asks and tells four times a period.
+    /// A few times a second; asks and tells four times a period, and asks each time while somebody
+    /// is silent.
     void tick(TimePoint now);
 
   private:
@@ -36,7 +37,7 @@ class Watchdog {
     const Calls calls_;
     Log& log_;
     TimePoint due_{};
-    bool silent_ = false;  // and so the service manager hears nothing
+    int silent_looks_ = 0;  // in a row; the service manager hears nothing meanwhile
 };
 
 }  // namespace fairlead::backend
