@@ -185,6 +185,7 @@ Result<void> Serving::take_up(const LastKnown& known, RoundComplete complete) {
     checker_->stop();
     (*checker)->inherit(checks::joined(checker_->memory(), known.health));
     publish_known(known, **checker);
+    before_ = checker_load();
     checker_ = *std::move(checker);
     checker_->start(std::move(complete));
     return {};

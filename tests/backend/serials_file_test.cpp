@@ -32,5 +32,17 @@ TEST_CASE("serials that cannot be read or written are said", "[backend][serials]
     CHECK(log.has("cannot save the zones' serials"));
 }
 
+TEST_CASE("of two serials of a zone the larger one is the later", "[backend][serials]") {
+    const DnsName zone = *DnsName::parse("example.com.");
+    const auto both = [&](std::uint32_t a, std::uint32_t b) {
+        return config::latest({{zone, {.texts = 1, .serial = a}}},
+                              {{zone, {.texts = 2, .serial = b}}})
+            .at(zone);
+    };
+    CHECK(both(7, 6) == config::ZoneSerial{.texts = 1, .serial = 7});
+    CHECK(both(6, 7) == config::ZoneSerial{.texts = 2, .serial = 7});
+    CHECK(config::latest({}, kSerials) == kSerials);
+}
+
 }  // namespace
 }  // namespace fairlead::backend
