@@ -164,7 +164,7 @@ class Handover(SteeringTest):
                 self.launch(self.successor())
                 self.assertEqual(old.child.wait(20), 0, old.log())
                 self.assertIn("replaced after", old.log())
-                self.assertNotIn(" warning ", self.current.log())
+                self.assertNotRegex(self.current.log(), "nobody took over|has not ended|cannot be ")
                 wanted = load.answered + 500
                 wait_for(lambda: load.answered > wanted or load.lost, "the load goes on")
         self.assert_nothing_lost(load, f"{RESTARTS} successors")
@@ -377,7 +377,7 @@ class Handover(SteeringTest):
         wait_for(lambda: manager.names() == ["listener"], "the store has the new one")
         self.current.stop()
 
-    def test_the_watchdog_hears_of_a_live_process_only(self):
+    def test_the_watchdog_hears_of_the_process_where_there_is_one(self):
         manager = self.supervised()
         self.assertEqual(manager.heard("WATCHDOG"), 0)  # nobody waits for it
         self.current.stop()

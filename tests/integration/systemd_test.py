@@ -182,7 +182,7 @@ class UnderSystemd(SteeringTest):
         self.assertEqual((load.lost, load.wrong[:5]), (0, []))
         self.assertLessEqual(load.servfails, CONNECTIONS)
 
-    def test_the_watchdog_ends_what_hangs(self):
+    def test_the_watchdog_ends_a_process_that_hangs_as_a_whole(self):
         before = self.main_pid()
         self.assertEqual(self.property("WatchdogUSec"), "30s")
         self.systemd.control("kill", "--signal=STOP", "fairlead.service")
