@@ -61,7 +61,14 @@ class Daemon {
           loaded_(std::move(loaded)),
           lines_(log),
           recorder_(log),
-          succeeds_(take_over && Predecessor::find(settings_.socket)) {}
+          succeeds_(take_over && !supervision_.supervised && Predecessor::find(settings_.socket)) {
+        if (take_over && supervision_.supervised) {
+            log_.warning(
+                "--take-over is ignored, because a service manager runs this process "
+                "(NOTIFY_SOCKET) and would not know of the other one's end: restart the "
+                "service instead");
+        }
+    }
 
     int run() {
         if (const int failed = make_serving(); failed != kExitClean) return failed;
@@ -116,7 +123,7 @@ class Daemon {
     }
 
     [[nodiscard]] Error advised(Error error) const {
-        if (Predecessor::find(settings_.socket)) {
+        if (!supervision_.supervised && Predecessor::find(settings_.socket)) {
             error.message += "; or take its place: fairlead serve --take-over";
         }
         return error;

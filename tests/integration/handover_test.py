@@ -312,6 +312,16 @@ class Handover(SteeringTest):
         self.assertEqual(second.child.wait(20), 1)
         self.assertIn("--take-over", second.log())
 
+    def test_what_a_service_manager_runs_takes_over_from_nobody(self):
+        manager = ServiceManager(self.directory)
+        self.addCleanup(manager.stop)
+        managed = Process(self.directory, self.next_name(),
+                          [FAIRLEAD, "serve", "-c", self.config_path, "--take-over"],
+                          env=manager.environment())
+        self.assertEqual(managed.child.wait(20), 1)
+        self.assertIn("--take-over is ignored", managed.log())
+        self.assertTrue(self.current.running())
+
     # As systemd does it.
 
     def supervised(self):
