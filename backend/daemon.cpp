@@ -93,8 +93,6 @@ class Daemon {
                             {.workers = settings_.workers, .probes = settings_.max_probes});
         if (!serving) return cannot_start(serving.error(), kExitBadConfig);
         serving_ = *std::move(serving);
-        watch_.emplace(serving_->state(), log_);
-        configure_alerts(loaded_.alerts);
         make_purger();
         return kExitClean;
     }
@@ -139,6 +137,8 @@ class Daemon {
 
     /// From here on this process has its place.
     void settle_in() {
+        watch_.emplace(serving_->state(), log_);
+        configure_alerts(loaded_.alerts);
         if (purger_) purger_->start();
         upkeep_.emplace(config_, std::move(loaded_),
                         Upkeep::Parts{.control = control_,
@@ -289,12 +289,14 @@ class Daemon {
             const auto taken = serving_->take_up(last_known_state(), round_complete());
             if (!taken) log_.error(taken.error().message);
         }
-        follow_its_reloads();
+        follow_predecessor();
         return open();
     }
 
-    /// The process that served may have loaded again since this one has loaded.
-    void follow_its_reloads() {
+    /// Since this process has begun, the one that served has told of what happened, and may have
+    /// loaded again.
+    void follow_predecessor() {
+        alerts_.skip();
         if (!settings_.state_dir.empty()) {
             loaded_.serials = std::make_shared<const config::ZoneSerials>(
                 config::latest(*loaded_.serials, recall_serials(settings_.state_dir, log_)));
@@ -327,7 +329,7 @@ class Daemon {
         if (!predecessor.wait_until_gone(kEndWait)) {
             log_.warning("the other process serves no more but has not ended");
         }
-        follow_its_reloads();
+        follow_predecessor();
         settle_in();
         open_admin();
         return {};
@@ -401,9 +403,9 @@ class Daemon {
         tick_.async_wait([this](const error_code& cancelled) {
             if (cancelled) return;
             const TimePoint now = SteadyClock().now();
-            watch_->tick(now);
+            if (upkeep_) watch_->tick(now);
             recorder_.tick(now);
-            alerts_.tick(now, serving_->state());
+            if (upkeep_) alerts_.tick(now, serving_->state());
             if (watchdog_) watchdog_->tick(now);
             wait_for_tick();
         });
@@ -471,7 +473,7 @@ class Daemon {
 
     // destroyed first: their threads use everything above
     std::unique_ptr<Serving> serving_;
-    std::optional<Watch> watch_;
+    std::optional<Watch> watch_;  // from settle_in() on
     std::unique_ptr<KeystoreKeeper> keystore_;
     std::unique_ptr<Server> server_;
     std::unique_ptr<Purger> purger_;            // null: no PowerDNS can be told

@@ -28,6 +28,9 @@ class Alerts {
     /// that cannot be made (its `ca_file`) is an error in the log, and is not told anything.
     void configure(const config::AlertSettings& settings);
 
+    /// What has happened up to now is told by somebody else.
+    void skip() { seen_ = history_.newest_id(); }
+
     /// A few times a second. `state`: what is published, which tells what lasts where events came
     /// too fast to be read.
     void tick(TimePoint now, const PublishedState& state);
