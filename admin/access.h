@@ -21,6 +21,7 @@ namespace fairlead::admin {
 struct Token {
     std::string name;    // who it stands for, in logs
     std::string secret;  // never in one
+    friend bool operator==(const Token&, const Token&) = default;
 };
 
 class Access {

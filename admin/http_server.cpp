@@ -79,6 +79,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
     }
 
     void accept();
+    void end_streams();
     void stop();
 
   private:
@@ -126,6 +127,8 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
                              error ? self->on_unreadable(error) : self->on_request();
                          });
     }
+
+    [[nodiscard]] bool is_stream() const { return more_ != nullptr; }
 
     void close() {
         pause_.cancel();
@@ -221,7 +224,7 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
     }
 
     void next_chunk() {
-        if (server_->stopped_) return;
+        if (!stream_.socket().is_open()) return;
         chunk_ = more_();
         if (idle_ >= server_->limits_.stream_idle && chunk_.empty()) chunk_ = "\n";
         send_chunk();
@@ -307,6 +310,12 @@ void HttpServer::Impl::pause(const error_code& error) {
     });
 }
 
+void HttpServer::Impl::end_streams() {
+    for (Session* const session : sessions_) {
+        if (session->is_stream()) session->close();
+    }
+}
+
 void HttpServer::Impl::stop() {
     stopped_ = true;
     error_code ignored;  // nothing can be done about a failing close
@@ -320,6 +329,10 @@ HttpServer::HttpServer(asio::io_context& context, int descriptor, Handler handle
                        HttpLimits limits)
     : impl_(std::make_shared<Impl>(context, descriptor, std::move(handler), log, limits)) {
     impl_->accept();
+}
+
+void HttpServer::end_streams() {
+    impl_->end_streams();
 }
 
 HttpServer::~HttpServer() {

@@ -62,6 +62,9 @@ class HttpServer {
     /// this object; `handler` is not called after its end.
     HttpServer(boost::asio::io_context& context, int descriptor, Handler handler, Log& log,
                HttpLimits limits = {});
+    /// Closes the connections of replies that go on, as when who asked may ask no more.
+    void end_streams();
+
     /// Accepts no more, and lets go of the connections.
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;

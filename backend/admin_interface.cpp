@@ -56,7 +56,8 @@ Result<int> listen_on(asio::io_context& control, const config::AdminSettings& se
 AdminInterface::AdminInterface(admin::Process& process, const config::AdminSettings& settings)
     : listen_(settings.listen_text()),
       socket_group_(settings.socket_group),
-      api_(process, tokens_of(settings.tokens), heartbeat_tokens_of(settings)) {}
+      tokens_(tokens_of(settings.tokens)),
+      api_(process, tokens_, heartbeat_tokens_of(settings)) {}
 
 Result<std::unique_ptr<AdminInterface>> AdminInterface::open(asio::io_context& control,
                                                              const config::AdminSettings& settings,
@@ -92,7 +93,11 @@ bool AdminInterface::listens_as(const config::AdminSettings& settings) const {
 
 void AdminInterface::reconfigure(const config::AdminSettings& settings) {
     api_.replace_heartbeat_tokens(heartbeat_tokens_of(settings));
-    api_.replace_tokens(tokens_of(settings.tokens));
+    auto tokens = tokens_of(settings.tokens);
+    if (tokens == tokens_) return;
+    tokens_ = std::move(tokens);
+    api_.replace_tokens(tokens_);
+    server_->end_streams();
 }
 
 }  // namespace fairlead::backend

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "admin/api.h"
 #include "admin/http_server.h"
@@ -29,7 +30,8 @@ class AdminInterface {
     /// Whether it listens where, and is open to whom, these settings say.
     [[nodiscard]] bool listens_as(const config::AdminSettings& settings) const;
 
-    /// After a reload: its tokens hold from here on. REQUIRES: listens_as(settings).
+    /// After a reload: its tokens hold from here on, and where they differ streams end. REQUIRES:
+    /// listens_as(settings).
     void reconfigure(const config::AdminSettings& settings);
 
   private:
@@ -38,6 +40,7 @@ class AdminInterface {
     const std::string listen_;
     const std::string socket_group_;
     std::optional<UnixListener> unix_;  // removes the path at the end
+    std::vector<admin::Token> tokens_;
     admin::Api api_;
     std::unique_ptr<admin::HttpServer> server_;
 };

@@ -161,6 +161,10 @@ class Streamer {
     Streamer(const Streamer&) = delete;
     Streamer& operator=(const Streamer&) = delete;
 
+    void end_streams() {
+        asio::post(context_, [this] { server_->end_streams(); });
+    }
+
     void say(const std::string& text) {
         asio::post(context_, [this, text] { next_ += text; });
     }
@@ -197,6 +201,17 @@ TEST_CASE("a stream goes on in chunks, and shows that it lives", "[admin][http]"
     CHECK(mentions(client.read_until("1\r\n\n\r\n"), "1\r\n\n\r\n"));  // longer than the timeout
     server.say("third\n");
     CHECK(mentions(client.read_until("third\n"), "third\n"));
+}
+
+TEST_CASE("streams can be ended, and others be begun", "[admin][http]") {
+    Streamer server(kQuickStreams);  // which has room for one
+    for (int i = 0; i < 3; ++i) {
+        SocketClient client(server.port);
+        client.send(get("/"));
+        CHECK(mentions(client.read_until("first\n"), "200 OK"));
+        server.end_streams();
+        CHECK_FALSE(mentions(client.read_all(), "0\r\n\r\n"));
+    }
 }
 
 TEST_CASE("streams are few, and one that is not read is closed", "[admin][http]") {
