@@ -314,7 +314,7 @@ class Daemon {
         if (!known) return known.error();
         if (auto taken = serving_->take_up(known->known, round_complete()); !taken) return taken;
         if (auto made = make_server(); !made) return made;
-        auto listener = UnixListener::adopt(listener_settings(), std::move(estate->listener));
+        auto listener = UnixListener::adopt(settings_.socket, std::move(estate->listener));
         if (!listener) return listener.error();
         Sockets sockets{.listener = *std::move(listener),
                         .connections = std::move(estate->connections)};
@@ -322,6 +322,9 @@ class Daemon {
         if (auto taken = predecessor.take_place(); !taken) {
             (void)std::move(sockets.listener).release();  // the path is not this process's
             return taken;
+        }
+        if (const auto permitted = sockets.listener.permit(listener_settings()); !permitted) {
+            log_.error(permitted.error().message);  // with those of before it can be used
         }
         serve(std::move(sockets));
         log_.info("serves in place of the other process, on " + counted(count, "connection") +

@@ -14,9 +14,14 @@ std::optional<Sockets> stored_sockets(const UnixListener::Settings& settings, Lo
     StoredDescriptors stored = StoredDescriptors::take();
     for (Descriptor& descriptor : stored.listeners) {
         if (!UnixListener::listens_at(descriptor.get(), settings.path)) continue;
-        auto listener = UnixListener::adopt(settings, std::move(descriptor));
+        auto listener = UnixListener::adopt(settings.path, std::move(descriptor));
         if (!listener) {
             log.warning(listener.error().message);
+            break;
+        }
+        if (const auto permitted = listener->permit(settings); !permitted) {
+            log.warning(permitted.error().message);
+            (void)std::move(*listener).release();  // the path stays
             break;
         }
         log.info("goes on with " + counted(stored.connections.size(), "connection") +

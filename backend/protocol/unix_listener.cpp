@@ -97,7 +97,7 @@ Failure give_to_group(const fs::path& path, const fs::path& file, const std::str
                            "; the user that runs fairlead must be a member of that group");
 }
 
-Failure permit(const fs::path& file, const UnixListener::Settings& settings) {
+Failure give_permissions(const fs::path& file, const UnixListener::Settings& settings) {
     if (auto failure = give_to_group(settings.path, file, settings.group)) return failure;
     if (::chmod(file.c_str(), settings.mode) != 0) return about(settings.path, reason(errno));
     return std::nullopt;
@@ -118,7 +118,7 @@ Failure prepare(int descriptor, const UnixListener::Settings& settings, const fs
     if (::bind(descriptor, generic(address), sizeof address) != 0) {
         return about(path, "cannot be made: " + reason(errno));
     }
-    if (auto failure = permit(temporary, settings)) return failure;
+    if (auto failure = give_permissions(temporary, settings)) return failure;
     // PowerDNS connects without a time limit: a full backlog would block its threads.
     if (::listen(descriptor, SOMAXCONN) != 0) return about(path, reason(errno));
     return std::nullopt;
@@ -162,17 +162,21 @@ Result<UnixListener> UnixListener::open(const Settings& settings) {
     return UnixListener(path, std::move(listening), made.st_dev, made.st_ino);
 }
 
-Result<UnixListener> UnixListener::adopt(const Settings& settings, Descriptor descriptor) {
+Result<UnixListener> UnixListener::adopt(const fs::path& path, Descriptor descriptor) {
     struct stat found {};
-    if (::lstat(settings.path.c_str(), &found) != 0) {
-        return about(settings.path, "has gone, and nobody can connect: " + reason(errno));
+    if (::lstat(path.c_str(), &found) != 0) {
+        return about(path, "has gone, and nobody can connect: " + reason(errno));
     }
-    if (auto failure = permit(settings.path, settings)) return *failure;
     const int flags = ::fcntl(descriptor.get(), F_GETFL);
     if (flags < 0 || ::fcntl(descriptor.get(), F_SETFL, flags | O_NONBLOCK) != 0) {
-        return about(settings.path, reason(errno));
+        return about(path, reason(errno));
     }
-    return UnixListener(settings.path, std::move(descriptor), found.st_dev, found.st_ino);
+    return UnixListener(path, std::move(descriptor), found.st_dev, found.st_ino);
+}
+
+Result<void> UnixListener::permit(const Settings& settings) const {
+    if (auto failure = give_permissions(path_, settings)) return *failure;
+    return {};
 }
 
 bool UnixListener::listens_at(int descriptor, const fs::path& path) {

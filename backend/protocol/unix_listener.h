@@ -39,10 +39,13 @@ class UnixListener {
     /// Binds and listens. The error says what stands in the way and what to do.
     [[nodiscard]] static Result<UnixListener> open(const Settings& settings);
 
-    /// Goes on with a socket that another process has opened at this path, and gives it its group
-    /// and mode. The error is that they cannot be given; the path then stays as it is.
-    [[nodiscard]] static Result<UnixListener> adopt(const Settings& settings,
+    /// Goes on with a socket that another process has opened at this path. On an error the path
+    /// stays as it is.
+    [[nodiscard]] static Result<UnixListener> adopt(const std::filesystem::path& path,
                                                     Descriptor descriptor);
+
+    /// After adopt(): gives it its group and mode. The error is that they cannot be given.
+    [[nodiscard]] Result<void> permit(const Settings& settings) const;
 
     /// Whether `descriptor` is a listening socket that open() made at `path`.
     [[nodiscard]] static bool listens_at(int descriptor, const std::filesystem::path& path);

@@ -146,9 +146,10 @@ TEST_CASE("a listener that is given away leaves its path, and is taken on there"
     CHECK_FALSE(UnixListener::listens_at(STDERR_FILENO, path));
     CHECK(mentions(failure_of({.path = path}), "another process"));
     {
-        const auto second =
-            UnixListener::adopt({.path = path, .group = {}, .mode = 0600}, std::move(given));
+        const auto second = UnixListener::adopt(path, std::move(given));
         REQUIRE(bool(second));
+        CHECK((status_of(path).st_mode & 0777U) == 0660);  // until it is this one's
+        CHECK(bool(second->permit({.path = path, .group = {}, .mode = 0600})));
         CHECK((status_of(path).st_mode & 0777U) == 0600);
         const Descriptor accepted(::accept(second->descriptor(), nullptr, nullptr));
         CHECK(accepted.is_open());
