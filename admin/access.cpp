@@ -49,8 +49,8 @@ std::string_view without_port(std::string_view host) {
 
 }  // namespace
 
-Result<std::string> Access::who(std::string_view authorization, const std::string& user) const {
-    if (tokens_.empty()) return Result<std::string>(boost::system::in_place_value, user);
+Result<std::string> Access::who(std::string_view authorization) const {
+    if (tokens_.empty()) return Result<std::string>(boost::system::in_place_value, "");
     const std::string_view given = bearer(authorization);
     const Digest asked = digest(given);
     const Token* found = nullptr;

@@ -30,10 +30,10 @@ class Access {
 
     [[nodiscard]] bool asks_for_token() const { return !tokens_.empty(); }
 
-    /// The name of the token in an Authorization header, `user` where none is needed. Takes the
-    /// same time whichever token it is and however much of it is right.
-    [[nodiscard]] Result<std::string> who(std::string_view authorization,
-                                          const std::string& user) const;
+    /// The name of the token in an Authorization header; empty where none is needed, and it is the
+    /// user of the connection. Takes the same time whichever token it is and however much of it is
+    /// right.
+    [[nodiscard]] Result<std::string> who(std::string_view authorization) const;
 
     /// Whether a browser may have been made to send this. `host`: the Host header.
     [[nodiscard]] Result<void> is_no_browser(std::string_view host, std::string_view origin) const;

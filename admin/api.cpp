@@ -32,10 +32,13 @@ using Json = nlohmann::ordered_json;
 /// One request, taken apart.
 struct Call {
     const HttpRequest& request;
-    std::string by;                  // who asks
+    std::string token;               // its name; empty: none was needed
     std::vector<std::string> names;  // what stands for {name} in the path
     std::map<std::string, std::string, std::less<>> query;
     Process& process;
+
+    /// Who asks.
+    [[nodiscard]] std::string by() const { return token.empty() ? request.user() : token; }
 
     [[nodiscard]] std::string parameter(std::string_view key, const char* otherwise = "") const {
         const auto found = query.find(key);
@@ -212,7 +215,7 @@ Result<policy::OverrideEntry> entry_of(const Call& call) {
     auto& text = *members;
     const Moment now = call.process.now();
     policy::OverrideEntry entry{
-        .target = text["target"], .reason = text["reason"], .by = call.by, .since = now.wall};
+        .target = text["target"], .reason = text["reason"], .by = call.by(), .since = now.wall};
     if (entry.target.empty()) return Error{"\"target\" is missing: an endpoint, a pool or a label"};
     const auto state = policy::state_named(text["state"]);
     if (!state) return Error{"\"state\" must be up, down, drain or obey"};
@@ -252,7 +255,7 @@ HttpReply set_override(const Call& call) {
 HttpReply remove_override(const Call& call) {
     const auto target = call.parameter("target");
     if (target.empty()) return failure(400, "say which: ?target=NAME");
-    if (!call.process.remove_override(target, call.by)) {
+    if (!call.process.remove_override(target, call.by())) {
         return failure(404, "nothing is set for " + in_quotes(target));
     }
     return document({{"removed", target}});
@@ -272,7 +275,7 @@ HttpReply fail_back(const Call& call) {
                                 "{after: ...}; others return by themselves");
     }
     Json moves = Json::array();
-    for (const auto& move : call.process.fail_back(nodes, call.by)) {
+    for (const auto& move : call.process.fail_back(nodes, call.by())) {
         const policy::Node& node = view.forest().node(move.node);
         moves.push_back({{"node", node.path},
                          {"type", move.family == Family::v4 ? "A" : "AAAA"},
@@ -324,7 +327,7 @@ HttpReply set_log_level(const Call& call) {
     if (!members) return failure(400, members.error().message);
     const auto level = log_level_named((*members)["level"]);
     if (!level) return failure(400, "\"level\" must be debug, info, warning or error");
-    call.process.set_log_level(*level, call.by);
+    call.process.set_log_level(*level, call.by());
     return log_level(call);
 }
 
@@ -351,7 +354,7 @@ void reload(const Call& call, const Api::Done& done) {
         if (!percent) return done(failure(400, percent.error().message));
         max_shift = static_cast<double>(*percent) / kPercentMax;
     }
-    call.process.reload(call.by, max_shift,
+    call.process.reload(call.by(), max_shift,
                         [done](const ReloadOutcome& outcome) { done(reload_reply(outcome)); });
 }
 
@@ -509,10 +512,10 @@ void Api::replace_heartbeat_tokens(const HeartbeatTokens& tokens) {
 /// An operator may report for every check. One with tokens of its own needs a token even where
 /// operators need none.
 Result<std::string> Api::who_reports(std::string_view check, const HttpRequest& request) const {
-    auto by = access_.who(request.authorization, request.user);
+    auto by = access_.who(request.authorization);
     const auto own = heartbeat_access_.find(check);
     if (own == heartbeat_access_.end() || (by && access_.asks_for_token())) return by;
-    if (auto target = own->second.who(request.authorization, request.user)) return target;
+    if (auto target = own->second.who(request.authorization)) return target;
     return Error{
         "send \"Authorization: Bearer TOKEN\" with one of the tokens in the check's "
         "token_file"};
@@ -527,8 +530,7 @@ void Api::answer(const HttpRequest& request, const Done& done) {
         return done(failure(403, person.error().message));
     }
     const bool reports = route != nullptr && route->is_report;
-    auto by = reports ? who_reports(names.front(), request)
-                      : access_.who(request.authorization, request.user);
+    auto by = reports ? who_reports(names.front(), request) : access_.who(request.authorization);
     if (!by && (route == nullptr || !route->is_open)) {
         return done(failure(401, by.error().message));
     }
@@ -538,7 +540,7 @@ void Api::answer(const HttpRequest& request, const Done& done) {
         return done(reply);
     }
     Call call{.request = request,
-              .by = by ? *by : std::string(),
+              .token = by ? *by : std::string(),
               .names = std::move(names),
               .query = {},
               .process = process_};

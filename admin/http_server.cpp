@@ -103,10 +103,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
 class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
   public:
     Session(Protocol::socket socket, std::shared_ptr<Impl> server)
-        : user_(peer_user(socket.native_handle())),
-          stream_(std::move(socket)),
-          pause_(stream_.get_executor()),
-          server_(std::move(server)) {
+        : stream_(std::move(socket)), pause_(stream_.get_executor()), server_(std::move(server)) {
         server_->sessions_.insert(this);
     }
     ~Session() {
@@ -157,11 +154,17 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
             .authorization = text_of(message, http::field::authorization),
             .accept = text_of(message, http::field::accept),
             .body = message.body(),
-            .user = user_};
+            .user = [this] { return user(); }};
         if (server_->stopped_) return;
         stream_.expires_never();  // the peer waits for us now
         server_->handler_(
             request, [self = shared_from_this()](const HttpReply& reply) { self->send(reply); });
+    }
+
+    /// May wait for a directory of users, and few requests want it.
+    const std::string& user() {
+        if (!user_) user_ = peer_user(stream_.socket().native_handle());
+        return *user_;
     }
 
     void send(const HttpReply& reply) {
@@ -261,7 +264,7 @@ class HttpServer::Impl::Session : public std::enable_shared_from_this<Session> {
 
     static constexpr std::size_t kDrainMax = std::size_t{1} << 20U;
 
-    const std::string user_;
+    std::optional<std::string> user_;  // once it has been asked for
     beast::basic_stream<Protocol> stream_;
     asio::steady_timer pause_;
     std::shared_ptr<Impl> server_;

@@ -30,7 +30,8 @@ struct HttpRequest {
     std::string authorization;
     std::string accept;
     std::string body;
-    std::string user = "local";  // whose connection it is, see peer_user()
+    /// Whose connection it is, see peer_user(). Valid as long as the handler runs.
+    std::function<std::string()> user = [] { return std::string("local"); };
 };
 
 struct HttpReply {
