@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "backend/alerts/alerts.h"
@@ -53,6 +54,9 @@ constexpr std::chrono::milliseconds kTick{250};
 /// For a predecessor to save its state and to end, once it has given its place away.
 constexpr std::chrono::seconds kEndWait{10};
 
+/// For the system to close its sockets when it was killed.
+constexpr std::chrono::milliseconds kCloseWait{1000};
+
 class Daemon {
   public:
     Daemon(std::filesystem::path config, config::Loaded loaded, bool take_over, Log& log)
@@ -75,7 +79,7 @@ class Daemon {
         if (succeeds_) {
             log_.info("another process serves " + settings_.socket.string() +
                       "; first round of health checks, then this one takes its place");
-        } else if (const int failed = open(); failed != kExitClean) {
+        } else if (const int failed = open(find_sockets()); failed != kExitClean) {
             if (supervision_.keeps_descriptors) leave_sockets();
             return failed;
         }
@@ -98,8 +102,7 @@ class Daemon {
     }
 
     /// PowerDNS can connect from here on, and waits at the gate, if there is something to wait for.
-    int open() {
-        auto sockets = open_sockets(listener_settings(), supervision_, log_);
+    int open(Result<Sockets> sockets) {
         if (!sockets) return cannot_start(advised(sockets.error()), kExitCannotStart);
         const bool waits = !sockets->connections.empty();
         waiting_.emplace(*std::move(sockets));
@@ -290,8 +293,21 @@ class Daemon {
             if (!taken) log_.error(taken.error().message);
         }
         follow_predecessor();
-        return open();
+        return open(sockets_after_its_end());
     }
+
+    /// The system closes the sockets of a process that was killed one after the other: for a moment
+    /// one of them may still look served.
+    Result<Sockets> sockets_after_its_end() {
+        const TimePoint deadline = SteadyClock().now() + kCloseWait;
+        for (;;) {
+            auto sockets = find_sockets();
+            if (sockets || SteadyClock().now() > deadline) return sockets;
+            std::this_thread::sleep_for(kCloseWait / 100);
+        }
+    }
+
+    Result<Sockets> find_sockets() { return open_sockets(listener_settings(), supervision_, log_); }
 
     /// Since this process has begun, the one that served has told of what happened, and may have
     /// loaded again.
