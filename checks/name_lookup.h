@@ -4,8 +4,9 @@
 // One question to the DNS, by c-ares: the addresses of one family that a host name has now.
 //
 // Nothing blocks: the sockets are waited for by the given loop, and what does not answer costs a
-// timer. /etc/hosts comes first, as everywhere. Names are whole, unless search domains are asked
-// for. Each lookup reads /etc/resolv.conf anew unless servers are given, so a change there is seen.
+// timer. /etc/hosts comes first, as everywhere, but for "localhost", which is this machine. Names
+// are whole, unless search domains are asked for. Each lookup reads /etc/resolv.conf anew unless
+// servers are given, so a change there is seen.
 //
 // Thread rule: the loop's thread.
 

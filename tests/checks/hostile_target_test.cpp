@@ -14,6 +14,7 @@
 #include "tests/checks/run_probe.h"
 #include "tests/support/catch.h"
 #include "tests/support/http_endpoint.h"
+#include "tests/support/sanitizers.h"
 
 namespace fairlead::checks {
 namespace {
@@ -95,15 +96,6 @@ std::size_t resident_bytes() {
     return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kMemoryIsOurs = false;  // but the sanitizer's
-#elif defined(__has_feature)
-constexpr bool kMemoryIsOurs =
-    !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer);
-#else
-constexpr bool kMemoryIsOurs = true;
-#endif
-
 TEST_CASE("a hostile target is given up, and why is said", "[checks][hostile]") {
     for (const auto& [what, behaviour, outcome] : hostile_kinds()) {
         CAPTURE(what);
@@ -178,7 +170,7 @@ TEST_CASE("hostile targets of all kinds take nothing from a healthy one", "[chec
     CHECK(std::ranges::count(last->health, Health::unhealthy) ==
           static_cast<std::ptrdiff_t>(endpoints.size()) * kOfEach);
     CHECK(log.count("web 127.0.0.1") == 0);  // it never turned
-    if (kMemoryIsOurs) CHECK(after < before + 32'000'000);
+    if (kMemoryIsTheProgramsOwn) CHECK(after < before + 32'000'000);
 }
 
 }  // namespace

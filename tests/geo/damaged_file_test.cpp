@@ -9,8 +9,9 @@
 
 #include "tests/geo/support.h"
 #include "tests/support/catch.h"
+#include "tests/support/sanitizers.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(FAIRLEAD_ADDRESS_SANITIZER)
 #include <sanitizer/lsan_interface.h>
 #endif
 
@@ -20,7 +21,7 @@ namespace {
 /// libmaxminddb 1.7.1 does not free the list that it makes of damaged metadata (some kilobytes for
 /// a file that does not open); the sanitizer may not blame us for it.
 Result<std::shared_ptr<const Locator>> open_without_leak_check(const std::filesystem::path& file) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(FAIRLEAD_ADDRESS_SANITIZER)
     const __lsan::ScopedDisabler disabled;
 #endif
     return Locator::open({file});

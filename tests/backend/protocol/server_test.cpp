@@ -22,6 +22,7 @@
 #include "tests/backend/protocol/sample_state.h"
 #include "tests/backend/protocol/unix_client.h"
 #include "tests/support/catch.h"
+#include "tests/support/sanitizers.h"
 
 namespace fairlead::backend {
 namespace {
@@ -83,12 +84,6 @@ bool answers(UnixClient& client) {
     const auto reply = client.ask(kLookup);
     return reply && reply->find("192.0.2.1") != std::string::npos;
 }
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kMemoryIsTheProgramsOwn = false;  // sanitizers keep what has been freed
-#else
-constexpr bool kMemoryIsTheProgramsOwn = true;
-#endif
 
 std::size_t resident_kilobytes() {
     std::ifstream status("/proc/self/status");
