@@ -23,7 +23,8 @@ class Events(Operated):
             *arguments]))
 
     def test_an_outage_is_told_from_beginning_to_end(self):
-        watching = self.follow("-n", "0", "--json")
+        # Those of before, too: on a busy machine it may follow only after the first has happened.
+        watching = self.follow("-n", "1000", "--json")
         self.web[FIRST].stop()
         watching.wait_until(lambda: watching.log().count('"kind":"failover"') == 2,
                             "tells of both failovers")
