@@ -45,7 +45,6 @@ constexpr int kNamesMax = 200;
 /// So many events are shown as they happen.
 constexpr int kShownMax = 20;
 
-constexpr int kExitNotAsItShouldBe = 3;
 constexpr std::string_view kAllUnhealthy = " all_unhealthy";
 
 /// Ctrl-C and the like are taken notice of between two looks; a pipe that nobody reads any more
@@ -350,7 +349,7 @@ class Drill {
         }
         streams_.out.flush();
         if (end_ == DrillEnd::lost) return kExitCannotStart;
-        return end_ == DrillEnd::done && report_->is_restored() ? kExitClean : kExitNotAsItShouldBe;
+        return end_ == DrillEnd::done && report_->is_restored() ? kExitClean : kExitTrouble;
     }
 
     // Asking.
@@ -389,16 +388,10 @@ class Drill {
         return client->ask(request);
     }
 
-    [[nodiscard]] static std::string complaint_of(const admin::ClientReply& reply) {
-        const auto json = Json::parse(reply.body, nullptr, false);
-        return json.is_object() ? json.value("error", "")
-                                : "HTTP status " + std::to_string(reply.status);
-    }
-
     [[nodiscard]] std::optional<Trouble> get(const std::string& path, Json& json) const {
         const auto reply = request({.target = path, .timeout = kReply});
         if (!reply) return Trouble{.what = reply.error().message};
-        if (reply->status >= 400) return Trouble{.what = complaint_of(*reply), .is_refusal = true};
+        if (reply->status >= 400) return Trouble{.what = complaint(*reply), .is_refusal = true};
         json = Json::parse(reply->body, nullptr, false);
         if (!json.is_object()) return Trouble{.what = "what answers is not fairlead"};
         return std::nullopt;
@@ -422,7 +415,7 @@ class Drill {
         constexpr unsigned kNotFound = 404;  // its time was over already
         if (!reply) return Trouble{.what = reply.error().message};
         if (reply->status < 400 || reply->status == kNotFound) return std::nullopt;
-        return Trouble{.what = complaint_of(*reply), .is_refusal = true};
+        return Trouble{.what = complaint(*reply), .is_refusal = true};
     }
 
     /// Since the target was taken down.

@@ -11,15 +11,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// What the process says was wrong.
-std::string complaint(const admin::ClientReply& reply) {
-    const auto json = Json::parse(reply.body, nullptr, false);
-    if (json.is_object() && json.contains("error") && json["error"].is_string()) {
-        return json["error"].get<std::string>();
-    }
-    return "HTTP status " + std::to_string(reply.status);
-}
-
 /// Findings of a reload, beside what it said.
 void print_findings(const admin::ClientReply& reply, std::ostream& err) {
     const auto json = Json::parse(reply.body, nullptr, false);
@@ -35,6 +26,14 @@ void print_refusal(const admin::ClientReply& reply, std::ostream& out) {
 }
 
 }  // namespace
+
+std::string complaint(const admin::ClientReply& reply) {
+    const auto json = Json::parse(reply.body, nullptr, false);
+    if (json.is_object() && json.contains("error") && json["error"].is_string()) {
+        return json["error"].get<std::string>();
+    }
+    return "HTTP status " + std::to_string(reply.status);
+}
 
 std::optional<std::string> ask(const RemoteOptions& remote, const admin::ClientRequest& request,
                                const Streams& streams, int& exit_code,

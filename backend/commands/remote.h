@@ -27,4 +27,7 @@ namespace fairlead::backend {
                                                              const Streams& streams,
                                                              int& exit_code);
 
+/// What the process says was wrong, in a reply that refuses.
+[[nodiscard]] std::string complaint(const admin::ClientReply& reply);
+
 }  // namespace fairlead::backend
