@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "policy/operator_names.h"
 #include "policy/selection.h"
 #include "policy/shares.h"
 
@@ -135,27 +136,6 @@ Json summary(const View& view, const policy::RecordSet& records,
     return json;
 }
 
-/// By node: whether an answer of it can come from one of the endpoints. Children come before their
-/// parents in a forest.
-std::vector<bool> leading_to(const policy::Forest& forest,
-                             const std::vector<policy::EndpointIndex>& endpoints) {
-    std::vector<bool> wanted(forest.endpoint_count(), false);
-    for (const auto endpoint : endpoints)
-        wanted[endpoint] = true;
-    std::vector<bool> leads(forest.node_count(), false);
-    const auto target_leads = [&](const policy::Target& target) {
-        return target.kind == policy::Target::Kind::node ? leads[target.index]
-                                                         : wanted[target.index];
-    };
-    for (policy::NodeIndex i = 0; i < forest.node_count(); ++i) {
-        const policy::Node& node = forest.node(i);
-        leads[i] = std::ranges::any_of(node.targets, target_leads) ||
-                   (node.default_target && target_leads(*node.default_target)) ||
-                   (node.on_all_unhealthy == policy::OnAllUnhealthy::use && leads[node.fallback]);
-    }
-    return leads;
-}
-
 /// A name's root, or a pool or policy by its label.
 std::optional<policy::NodeIndex> node_named(const View& view, std::string_view name) {
     const policy::Forest& forest = view.forest();
@@ -184,7 +164,7 @@ std::optional<std::size_t> healthy_targets(const View& view, policy::NodeIndex n
 
 Json records_json(const View& view, const Page& page, const RecordSelection& selection) {
     const auto selected = selection.answered_by
-                              ? leading_to(view.forest(), *selection.answered_by)
+                              ? policy::nodes_leading_to(view.forest(), *selection.answered_by)
                               : std::vector<bool>(view.forest().node_count(), true);
     Json list = Json::array();
     std::size_t total = 0;

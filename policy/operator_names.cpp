@@ -76,6 +76,20 @@ std::vector<EndpointIndex> endpoints_below(const Forest& forest, NodeIndex root)
     return endpoints;
 }
 
+std::vector<bool> nodes_leading_to(const Forest& forest,
+                                   const std::vector<EndpointIndex>& endpoints) {
+    std::vector<bool> wanted(forest.endpoint_count(), false);
+    for (const auto endpoint : endpoints)
+        wanted[endpoint] = true;
+    std::vector<bool> leads(forest.node_count(), false);
+    for (NodeIndex i = 0; i < forest.node_count(); ++i) {
+        for_each_target(forest.node(i), [&](Target::Kind kind, std::uint32_t index) {
+            if (kind == Target::Kind::node ? leads[index] : wanted[index]) leads[i] = true;
+        });
+    }
+    return leads;
+}
+
 std::vector<EndpointIndex> endpoints_named(const Forest& forest, std::string_view target) {
     if (is_selection(target)) return selected(forest, target);
     if (!names_pool(target)) return forest.find_endpoints(target);

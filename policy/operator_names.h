@@ -33,6 +33,10 @@ namespace fairlead::policy {
 /// All endpoints that an answer of this node may come from, each once, in ascending order.
 [[nodiscard]] std::vector<EndpointIndex> endpoints_below(const Forest& forest, NodeIndex node);
 
+/// By node: whether an answer of it can come from one of these endpoints. O(nodes + targets).
+[[nodiscard]] std::vector<bool> nodes_leading_to(const Forest& forest,
+                                                 const std::vector<EndpointIndex>& endpoints);
+
 /// The failover nodes that do not fail back by themselves and that `name` means: the one with this
 /// path, or of the policy of this name, or all in the tree of the record of this name.
 [[nodiscard]] std::vector<NodeIndex> failback_nodes_named(const Catalog& catalog,
