@@ -109,7 +109,8 @@ HttpReply ready(const Call& call) {
 }
 
 HttpReply metrics(const Call& call) {
-    return {.body = metrics_text(call.process.view(), call.process.activity(), call.process.now()),
+    return {.body = metrics_text(call.process.view(), call.process.activity(),
+                                 call.process.lookups(), call.process.now()),
             .content_type = kMetricsType};
 }
 

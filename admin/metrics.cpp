@@ -145,9 +145,9 @@ void add_backend(Exposition& out, const Activity& activity) {
     out.add(activity.connections_stalled);
 }
 
-void add_zones(Exposition& out, const View& view, const Activity& activity) {
+void add_zones(Exposition& out, const View& view, const Activity& activity,
+               const Lookups& lookups) {
     const auto& zones = view.catalog->zones();
-    const auto& lookups = view.lookups;
     out.of(zones.size());
     out.counter("fairlead_zone_lookups_total", "Lookups by zone, since the zones were loaded");
     for (std::size_t i = 0; i < std::min({zones.size(), lookups.by_zone.size(), kSeriesMax}); ++i)
@@ -303,18 +303,19 @@ void add_names(Exposition& out, const View& view, const Moment& now) {
 }
 
 /// Bare addresses that stand under several names are one.
-std::map<std::string_view, std::uint64_t> answers_by_name(const View& view) {
+std::map<std::string_view, std::uint64_t> answers_by_name(const View& view,
+                                                          const Lookups& lookups) {
     std::map<std::string_view, std::uint64_t> answers;
-    const auto& counts = view.lookups.answers;
+    const auto& counts = lookups.answers;
     for (policy::EndpointIndex i = 0; i < counts.size(); ++i)
         answers[view.forest().endpoint(i).name] += counts[i];
     return answers;
 }
 
-void add_endpoints(Exposition& out, const View& view) {
+void add_endpoints(Exposition& out, const View& view, const Lookups& lookups) {
     out.counter("fairlead_endpoint_answers_total",
                 "Answers with an address of the endpoint, A and AAAA, since it was loaded");
-    const auto answers = answers_by_name(view);
+    const auto answers = answers_by_name(view, lookups);
     out.of(answers.size());
     std::size_t shown = 0;
     for (const auto& [name, count] : answers) {
@@ -391,15 +392,16 @@ void add_alerts(Exposition& out, const Activity& activity) {
 
 }  // namespace
 
-std::string metrics_text(const View& view, const Activity& activity, const Moment& now) {
+std::string metrics_text(const View& view, const Activity& activity, const Lookups& lookups,
+                         const Moment& now) {
     Exposition out;
     add_process(out, view, activity, now);
     add_backend(out, activity);
-    add_zones(out, view, activity);
+    add_zones(out, view, activity, lookups);
     add_health(out, view, now);
     add_checker(out, activity.checker);
     add_names(out, view, now);
-    add_endpoints(out, view);
+    add_endpoints(out, view, lookups);
     add_failover(out, view, activity);
     add_events(out, activity);
     add_caches(out, activity);

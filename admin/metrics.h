@@ -18,6 +18,6 @@ inline constexpr std::size_t kSeriesMax = 10000;
 inline constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
 
 [[nodiscard]] std::string metrics_text(const View& view, const Activity& activity,
-                                       const Moment& now);
+                                       const Lookups& lookups, const Moment& now);
 
 }  // namespace fairlead::admin

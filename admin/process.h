@@ -53,7 +53,6 @@ struct View {
     std::shared_ptr<const policy::FailoverPositions> positions;  // null: all at their first
     std::shared_ptr<const std::vector<policy::Place>> places;    // of the others; null: not known
     TimePoint health_at{};                                       // when it was published
-    Lookups lookups;
 
     [[nodiscard]] policy::Conditions conditions() const {
         return {*health, overrides.get(), positions.get()};
@@ -142,6 +141,8 @@ class Process {
     [[nodiscard]] virtual Moment now() const = 0;
     [[nodiscard]] virtual View view() const = 0;
     [[nodiscard]] virtual Activity activity() const = 0;
+    /// Of the catalog of view(). Adds up the counts of every endpoint.
+    [[nodiscard]] virtual Lookups lookups() const = 0;
 
     /// Those after the event `since`; without it the newest. At most `limit`.
     [[nodiscard]] virtual EventPage events(std::optional<std::uint64_t> since,

@@ -53,13 +53,6 @@ admin::Activity::Latency latency(const Server& server) {
     return told;
 }
 
-admin::Lookups lookups(const Traffic& traffic) {
-    admin::Lookups told{.by_zone = traffic.zones(), .outcomes = {}, .answers = traffic.endpoints()};
-    for (const auto& [policy, outcome, count] : traffic.outcomes())
-        told.outcomes.push_back({policy, to_string(outcome), count});
-    return told;
-}
-
 }  // namespace
 
 Operations::Operations(Parts parts) : parts_(parts), started_(moment()) {}
@@ -70,7 +63,6 @@ admin::Moment Operations::now() const {
 
 admin::View Operations::view() const {
     const auto state = parts_.serving.state().load();
-    const auto& traffic = state->traffic;
     return {.catalog = state->catalog,
             .locator = parts_.reloader.current().locator,
             .health = state->health,
@@ -78,8 +70,7 @@ admin::View Operations::view() const {
             .overrides = state->overrides,
             .positions = state->positions,
             .places = parts_.watch.failovers().places(*state->catalog),
-            .health_at = state->health_at,
-            .lookups = traffic ? lookups(*traffic) : admin::Lookups{}};
+            .health_at = state->health_at};
 }
 
 admin::Activity Operations::activity() const {
@@ -114,6 +105,16 @@ admin::Activity Operations::activity() const {
             .checker = parts_.serving.checker_load(),
             .alert_receivers = receivers(parts_.alerts),
             .caches = caches(parts_.purger)};
+}
+
+admin::Lookups Operations::lookups() const {
+    const auto traffic = parts_.serving.state().load()->traffic;
+    if (traffic == nullptr) return {};
+    admin::Lookups told{
+        .by_zone = traffic->zones(), .outcomes = {}, .answers = traffic->endpoints()};
+    for (const auto& [policy, outcome, count] : traffic->outcomes())
+        told.outcomes.push_back({policy, to_string(outcome), count});
+    return told;
 }
 
 admin::EventPage Operations::events(std::optional<std::uint64_t> since, std::size_t limit) const {

@@ -41,6 +41,7 @@ class Operations final : public admin::Process {
     [[nodiscard]] admin::Moment now() const override;
     [[nodiscard]] admin::View view() const override;
     [[nodiscard]] admin::Activity activity() const override;
+    [[nodiscard]] admin::Lookups lookups() const override;
     [[nodiscard]] admin::EventPage events(std::optional<std::uint64_t> since,
                                           std::size_t limit) const override;
     [[nodiscard]] std::uint64_t newest_event() const override;

@@ -75,10 +75,10 @@ class FakeProcess final : public Process {
                 .overrides = std::make_shared<policy::Overrides>(list.resolve(catalog->forest())),
                 .positions = std::make_shared<policy::FailoverPositions>(*positions),
                 .places = std::make_shared<std::vector<policy::Place>>(places),
-                .health_at = health_at,
-                .lookups = what_was_asked};
+                .health_at = health_at};
     }
     [[nodiscard]] Activity activity() const override { return what_happened; }
+    [[nodiscard]] Lookups lookups() const override { return what_was_asked; }
     [[nodiscard]] EventPage events(std::optional<std::uint64_t> since,
                                    std::size_t limit) const override {
         EventPage page;
