@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/alerts_reader.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <optional>
 
+#include "config/ca_file.h"
 #include "config/command_reader.h"
 #include "config/http_headers.h"
 #include "config/http_url.h"
@@ -32,10 +31,7 @@ void read_url(const Fields& fields, WebhookSettings& webhook, Findings& findings
                      "this is no address to post to; write https://hooks.example.com/path");
         return;
     }
-    webhook.https = is_https(*url);
-    webhook.host = std::string(url->host_address());
-    webhook.port = port_of(*url);
-    webhook.host_header = std::string(url->encoded_host_and_port());
+    webhook.server = server_of(*url);
     webhook.target = std::string(url->encoded_target());
     if (!webhook.target.starts_with('/')) webhook.target.insert(0, "/");
 }
@@ -94,13 +90,7 @@ WebhookSettings read_webhook(const Fields& fields, EventKinds kinds, const fs::p
     read_headers(fields, directory, webhook, findings);
     webhook.timeout = fields.duration("timeout");
     webhook.events = read_kinds(fields, kinds, findings);
-    const std::string ca_file = fields.text("ca_file");
-    if (ca_file.empty()) return webhook;
-    webhook.ca_file = (directory / ca_file).lexically_normal().string();
-    if (::access(webhook.ca_file.c_str(), R_OK) != 0) {
-        findings.add(Rule::ca_file, *fields.find("ca_file"),
-                     in_quotes(webhook.ca_file) + " cannot be read");
-    }
+    webhook.ca_file = read_ca_file(fields, directory, findings);
     return webhook;
 }
 

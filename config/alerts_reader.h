@@ -15,16 +15,14 @@
 #include "base/event.h"
 #include "config/fields.h"
 #include "config/findings.h"
+#include "config/http_server.h"
 
 namespace fairlead::config {
 
 using EventKinds = std::bitset<kEventKinds>;
 
 struct WebhookSettings {
-    bool https = false;
-    std::string host;  // a name or an address, without brackets
-    std::uint16_t port = 0;
-    std::string host_header;
+    HttpServer server;
     std::string target;                                        // path and query: may be secret
     std::vector<std::pair<std::string, std::string>> headers;  // likewise
     std::string ca_file;                                       // empty: the system's

@@ -20,6 +20,13 @@ bool is_https(const urls::url_view& url) {
     return url.scheme_id() == urls::scheme::https;
 }
 
+HttpServer server_of(const urls::url_view& url) {
+    return {.https = is_https(url),
+            .host = std::string(url.host_address()),
+            .port = port_of(url),
+            .host_header = std::string(url.encoded_host_and_port())};
+}
+
 std::uint16_t port_of(const urls::url_view& url) {
     if (url.has_port()) return url.port_number();
     return is_https(url) ? 443 : 80;

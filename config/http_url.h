@@ -8,6 +8,8 @@
 #include <optional>
 #include <string_view>
 
+#include "config/http_server.h"
+
 namespace fairlead::config {
 
 /// A view into `text`. Nothing unless it is http or https with a host, and perhaps a port other
@@ -15,6 +17,8 @@ namespace fairlead::config {
 [[nodiscard]] std::optional<boost::urls::url_view> parse_http_url(std::string_view text);
 
 [[nodiscard]] bool is_https(const boost::urls::url_view& url);
+
+[[nodiscard]] HttpServer server_of(const boost::urls::url_view& url);
 
 /// Its own, or the scheme's.
 [[nodiscard]] std::uint16_t port_of(const boost::urls::url_view& url);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/pdns_api_reader.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <optional>
 
+#include "config/ca_file.h"
 #include "config/http_url.h"
 #include "config/secret_file.h"
 
@@ -36,10 +35,7 @@ void read_url(const Fields& fields, PdnsApiSettings& api, Findings& findings) {
                      "this is no address of PowerDNS's webserver; write http://192.0.2.53:8081");
         return;
     }
-    api.https = is_https(*url);
-    api.host = std::string(url->host_address());
-    api.port = port_of(*url);
-    api.host_header = std::string(url->encoded_host_and_port());
+    api.server = server_of(*url);
     api.path = std::string(url->encoded_path());
     api.url = text;
     for (auto* part : {&api.path, &api.url}) {
@@ -58,17 +54,6 @@ void read_key(const Fields& fields, const fs::path& directory, PdnsApiSettings& 
         api.key = *std::move(key);
     } else {
         findings.add(Rule::key_file, *at, in_quotes(file.string()) + " " + key.error().message);
-    }
-}
-
-void read_ca_file(const Fields& fields, const fs::path& directory, PdnsApiSettings& api,
-                  Findings& findings) {
-    const std::string name = fields.text("ca_file");
-    if (name.empty()) return;
-    api.ca_file = (directory / name).lexically_normal().string();
-    if (::access(api.ca_file.c_str(), R_OK) != 0) {
-        findings.add(Rule::ca_file, *fields.find("ca_file"),
-                     in_quotes(api.ca_file) + " cannot be read");
     }
 }
 
@@ -97,7 +82,7 @@ std::vector<PdnsApiSettings> read_pdns_api(const Fields& fields, const fs::path&
         one.has_required();
         read_url(one, api, findings);
         read_key(one, directory, api, findings);
-        read_ca_file(one, directory, api, findings);
+        api.ca_file = read_ca_file(one, directory, findings);
         apis.push_back(std::move(api));
     }
     return apis;

@@ -12,15 +12,13 @@
 #include "base/result.h"
 #include "config/fields.h"
 #include "config/findings.h"
+#include "config/http_server.h"
 
 namespace fairlead::config {
 
 struct PdnsApiSettings {
-    std::string url;  // as people know it: "http://192.0.2.53:8081", without a final slash
-    bool https = false;
-    std::string host;  // a name or an address, without brackets
-    std::uint16_t port = 0;
-    std::string host_header;
+    std::string url;      // as people know it: "http://192.0.2.53:8081", without a final slash
+    HttpServer server;
     std::string path;     // in front of "/api/v1": empty, or that of a proxy
     std::string key;      // a secret
     std::string ca_file;  // empty: the system's

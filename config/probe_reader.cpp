@@ -2,9 +2,9 @@
 #include "config/probe_reader.h"
 
 #include <algorithm>
-#include <fstream>
 
 #include "checks/pattern.h"
+#include "config/ca_file.h"
 #include "config/command_reader.h"
 #include "config/http_headers.h"
 #include "config/prometheus_reader.h"
@@ -115,16 +115,7 @@ checks::TlsSettings ProbeReader::read_tls() const {
     settings.verify = fields_.boolean("verify");
     settings.min_days_left =
         static_cast<std::uint16_t>(fields_.optional_integer("min_days_left").value_or(0));
-    const auto file = fields_.text("ca_file");
-    if (file.empty()) return settings;
-    const auto path = (directory_ / file).lexically_normal();
-    settings.ca_file = path.string();
-    std::error_code error;
-    const bool readable = std::filesystem::is_regular_file(path, error) && std::ifstream(path);
-    if (!readable) {
-        findings_.add(Rule::ca_file, *fields_.find("ca_file"),
-                      in_quotes(settings.ca_file) + " cannot be read");
-    }
+    settings.ca_file = read_ca_file(fields_, directory_, findings_);
     return settings;
 }
 

@@ -28,7 +28,7 @@ std::string machine_name() {
 
 /// Without the path, which may be a secret.
 std::string name_of(const config::WebhookSettings& webhook, const std::vector<std::string>& exec) {
-    return exec.empty() ? "webhook " + webhook.host_header : "exec " + exec.front();
+    return exec.empty() ? "webhook " + webhook.server.host_header : "exec " + exec.front();
 }
 
 /// As events of health name them.

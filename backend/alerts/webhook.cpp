@@ -54,7 +54,7 @@ class Post : public std::enable_shared_from_this<Post> {
         request_.method(http::verb::post);
         request_.target(settings.target);
         request_.version(11);
-        request_.set(http::field::host, settings.host_header);
+        request_.set(http::field::host, settings.server.host_header);
         request_.set(http::field::user_agent, "fairlead/" FAIRLEAD_VERSION);
         request_.set(http::field::content_type, "application/json");
         for (const auto& [name, value] : settings.headers)
@@ -70,8 +70,8 @@ class Post : public std::enable_shared_from_this<Post> {
         deadline_.async_wait([self = shared_from_this()](const error_code& cancelled) {
             if (!cancelled) self->finish(Delivery::failed, "no answer in time");
         });
-        if (const auto address = IpAddress::parse(settings_.host)) {
-            return connect({checks::endpoint_of(*address, settings_.port)});
+        if (const auto address = IpAddress::parse(settings_.server.host)) {
+            return connect({checks::endpoint_of(*address, settings_.server.port)});
         }
         for (const auto family : {Family::v4, Family::v6})
             look_up(family);
@@ -90,7 +90,7 @@ class Post : public std::enable_shared_from_this<Post> {
     void look_up(Family family) {
         ++questions_;
         checks::NameLookup::start(
-            io_, name_servers_, settings_.host, family, settings_.timeout / 2,
+            io_, name_servers_, settings_.server.host, family, settings_.timeout / 2,
             [self = shared_from_this()](const Result<checks::Resolved>& found) {
                 self->on_answer(found);
             },
@@ -100,7 +100,7 @@ class Post : public std::enable_shared_from_this<Post> {
     void on_answer(const Result<checks::Resolved>& found) {
         if (found) {
             for (const auto& address : found->addresses)
-                endpoints_.push_back(checks::endpoint_of(address, settings_.port));
+                endpoints_.push_back(checks::endpoint_of(address, settings_.server.port));
         } else {
             problem_ = found.error().message;
         }
@@ -113,7 +113,7 @@ class Post : public std::enable_shared_from_this<Post> {
         stream_.async_connect(
             endpoints, [self = shared_from_this()](const error_code& error, const auto&) {
                 if (error) return self->fail("connect", error);
-                self->settings_.https ? self->shake_hands() : self->write(self->stream_);
+                self->settings_.server.https ? self->shake_hands() : self->write(self->stream_);
             });
     }
 
@@ -121,7 +121,7 @@ class Post : public std::enable_shared_from_this<Post> {
         if (!done_) return;
         secure_.emplace(std::move(stream_), *tls_);
         checks::async_tls_handshake(
-            *secure_, handshake_, settings_.host,
+            *secure_, handshake_, settings_.server.host,
             [self = shared_from_this()](const checks::HandshakeResult& result) {
                 if (result.failure) {
                     return self->finish(Delivery::failed, describe(*result.failure));
@@ -224,7 +224,7 @@ Result<std::unique_ptr<AlertTransport>> make_webhook(asio::io_context& io,
                                                      const WebhookSettings& settings,
                                                      const std::string& name_servers) {
     checks::TlsContext tls;
-    if (settings.https) {
+    if (settings.server.https) {
         auto made = checks::TlsContexts().get(true, settings.ca_file);
         if (!made) return made.error();
         tls = *std::move(made);

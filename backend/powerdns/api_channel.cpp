@@ -73,12 +73,13 @@ class Exchange {
 
     void start() {
         error_code error;
-        const auto found = resolver_.resolve(settings_.host, std::to_string(settings_.port), error);
+        const auto found =
+            resolver_.resolve(settings_.server.host, std::to_string(settings_.server.port), error);
         if (error) return fail("its name: " + error.message());
         stream_.expires_after(Channel::kPatience);
         stream_.async_connect(found, [this](const error_code& failed, const auto&) {
             if (failed) return fail(problem_of(failed));
-            settings_.https ? shake_hands() : write(stream_);
+            settings_.server.https ? shake_hands() : write(stream_);
         });
     }
 
@@ -89,7 +90,7 @@ class Exchange {
   private:
     void shake_hands() {
         secure_.emplace(std::move(stream_), *tls_);
-        checks::async_tls_handshake(*secure_, handshake_, settings_.host,
+        checks::async_tls_handshake(*secure_, handshake_, settings_.server.host,
                                     [this](const checks::HandshakeResult& result) {
                                         if (result.failure) return fail(describe(*result.failure));
                                         write(*secure_);
@@ -139,7 +140,7 @@ const std::string* text_of(const Json& object, const char* key) {
 }  // namespace
 
 ApiChannel::ApiChannel(PdnsApiSettings settings) : settings_(std::move(settings)) {
-    if (!settings_.https) return;
+    if (!settings_.server.https) return;
     auto made = checks::TlsContexts().get(true, settings_.ca_file);
     if (made) {
         tls_ = *std::move(made);
@@ -205,7 +206,7 @@ Result<std::string> ApiChannel::ask(const char* method, const std::string& targe
     if (!tls_problem_.empty()) return failed(tls_problem_);
     http::request<http::empty_body> request(http::string_to_verb(method), settings_.path + target,
                                             11);
-    request.set(http::field::host, settings_.host_header);
+    request.set(http::field::host, settings_.server.host_header);
     request.set(http::field::user_agent, "fairlead/" FAIRLEAD_VERSION);
     request.set(http::field::accept, "application/json");
     request.set("X-API-Key", settings_.key);

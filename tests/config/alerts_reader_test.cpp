@@ -50,10 +50,10 @@ TEST_CASE("a webhook's address is taken apart", "[config][alerts]") {
         const auto alerts = alerts_of(std::string("alerts: {webhooks: [{url: '") + url + "'}]}");
         REQUIRE(alerts.webhooks.size() == 1);
         const auto& hook = alerts.webhooks.front();
-        CHECK(hook.https == https);
-        CHECK(hook.host == host);
-        CHECK(hook.port == port);
-        CHECK(hook.host_header == header);
+        CHECK(hook.server.https == https);
+        CHECK(hook.server.host == host);
+        CHECK(hook.server.port == port);
+        CHECK(hook.server.host_header == header);
         CHECK(hook.target == target);
     }
 }

@@ -41,10 +41,10 @@ TEST_CASE("an API's address is taken apart", "[config][pdns_api]") {
         REQUIRE(result.loaded);
         REQUIRE(result.loaded->server.pdns_api.size() == 1);
         const auto& api = result.loaded->server.pdns_api.front();
-        CHECK(api.https == https);
-        CHECK(api.host == host);
-        CHECK(api.port == port);
-        CHECK(api.host_header == header);
+        CHECK(api.server.https == https);
+        CHECK(api.server.host == host);
+        CHECK(api.server.port == port);
+        CHECK(api.server.host_header == header);
         CHECK(api.path == path);
         CHECK_FALSE(api.url.ends_with('/'));
         CHECK(api.key == "s3cret");

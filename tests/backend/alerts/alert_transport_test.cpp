@@ -38,9 +38,9 @@ Sent send(AlertTransport& transport, ControlLoop& control, const std::string& bo
 }
 
 config::WebhookSettings hook_at(std::uint16_t port) {
-    return {.host = "127.0.0.1",
-            .port = port,
-            .host_header = "127.0.0.1:" + std::to_string(port),
+    return {.server = {.host = "127.0.0.1",
+                       .port = port,
+                       .host_header = "127.0.0.1:" + std::to_string(port)},
             .target = "/a?b=c",
             .headers = {{"Authorization", "Bearer s3cret"}},
             .timeout = 5s};
@@ -95,9 +95,9 @@ TEST_CASE("a receiver that hangs, closes or talks something else has failed",
     CHECK(send_to(hook).delivery == Delivery::failed);
     endpoint.behave(test::sends("HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'x')));
     CHECK(send_to(hook).delivery == Delivery::failed);
-    hook.port = 1;
+    hook.server.port = 1;
     CHECK(send_to(hook).problem.starts_with("connect: "));
-    hook.host = "no-such-host.invalid";
+    hook.server.host = "no-such-host.invalid";
     CHECK(send_to(hook).delivery == Delivery::failed);
 }
 
@@ -107,7 +107,7 @@ TEST_CASE("https is verified", "[backend][alerts][webhook]") {
     const auto with = [&](const test::Identity& identity, const std::string& trusted) {
         HttpEndpoint endpoint({.tls = identity});
         auto hook = hook_at(endpoint.port());
-        hook.https = true;
+        hook.server.https = true;
         hook.ca_file = trusted;
         return send_to(hook);
     };
@@ -124,7 +124,7 @@ TEST_CASE("https is verified", "[backend][alerts][webhook]") {
     CHECK(with(good, "").delivery == Delivery::failed);  // the system knows nothing of this one
     ControlLoop control;
     auto hook = hook_at(1);
-    hook.https = true;
+    hook.server.https = true;
     hook.ca_file = "/nonexistent";
     CHECK_FALSE(make_webhook(control.io, hook));
 }
@@ -151,10 +151,10 @@ TEST_CASE("a webhook is found by its name, and one that is not found holds up no
     boost::asio::ip::udp::socket silent(control.io, {boost::asio::ip::address_v4::loopback(), 0});
     const auto servers = "127.0.0.1:" + std::to_string(silent.local_endpoint().port());
     auto lost_settings = hook_at(endpoint.port());
-    lost_settings.host = "receiver.example.com";
+    lost_settings.server.host = "receiver.example.com";
     lost_settings.timeout = 2s;
     auto named_settings = hook_at(endpoint.port());
-    named_settings.host = "localhost";
+    named_settings.server.host = "localhost";
     auto lost = make_webhook(control.io, lost_settings, servers);
     auto named = make_webhook(control.io, named_settings, servers);
     REQUIRE(lost);

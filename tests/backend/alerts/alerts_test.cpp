@@ -20,9 +20,9 @@ TEST_CASE("an end that was missed is made up for while events go on coming", "[b
     test::HttpEndpoint endpoint;
     Alerts alerts(control, history, log);
     config::WebhookSettings webhook;
-    webhook.host = "127.0.0.1";
-    webhook.port = endpoint.port();
-    webhook.host_header = "hooks.example.com";
+    webhook.server.host = "127.0.0.1";
+    webhook.server.port = endpoint.port();
+    webhook.server.host_header = "hooks.example.com";
     webhook.target = "/";
     webhook.events.set(static_cast<std::size_t>(EventKind::health));
     config::AlertSettings settings;

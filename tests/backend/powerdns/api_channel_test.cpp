@@ -19,9 +19,7 @@ using test::HttpEndpoint;
 config::PdnsApiSettings api_at(std::uint16_t port) {
     const std::string place = "127.0.0.1:" + std::to_string(port);
     return {.url = "http://" + place,
-            .host = "127.0.0.1",
-            .port = port,
-            .host_header = place,
+            .server = {.host = "127.0.0.1", .port = port, .host_header = place},
             .key = "s3cret"};
 }
 
@@ -152,7 +150,7 @@ TEST_CASE("an API by https is verified", "[backend][api]") {
         HttpEndpoint endpoint({.tls = identity});
         endpoint.behave(test::replies(R"({"version": "4.7.3"})"));
         auto settings = api_at(endpoint.port());
-        settings.https = true;
+        settings.server.https = true;
         settings.ca_file = trusted;
         return problem_with(settings);
     };
