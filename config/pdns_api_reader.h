@@ -17,7 +17,7 @@
 namespace fairlead::config {
 
 struct PdnsApiSettings {
-    std::string url;      // as people know it: "http://192.0.2.53:8081", without a final slash
+    std::string url;  // as people know it: "http://192.0.2.53:8081", without a final slash
     HttpServer server;
     std::string path;     // in front of "/api/v1": empty, or that of a proxy
     std::string key;      // a secret
