@@ -4,6 +4,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "base/event_members.h"
 #include "base/iso_time.h"
 
 namespace fairlead::admin {
@@ -18,17 +19,7 @@ Json event_json(const Event& event) {
               {"time", iso_text_ms(event.time)},
               {"kind", to_string(event.kind)},
               {"severity", to_string(event.severity)}};
-    const auto add = [&](const char* key, const std::string& text) {
-        if (!text.empty()) json[key] = text;
-    };
-    if (event.phase != Phase::instant) json["active"] = event.phase == Phase::begins;
-    add("subject", event.subject);
-    add("zone", event.zone);
-    add("from", event.from);
-    add("to", event.to);
-    add("outcome", event.outcome);
-    add("reason", event.reason);
-    add("by", event.by);
+    add_members(json, event);
     if (event.lasted) {
         const auto lasted = duration_cast<milliseconds>(*event.lasted);
         json["since"] = iso_text_ms(event.time - lasted);

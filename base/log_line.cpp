@@ -4,6 +4,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "base/event_members.h"
 #include "base/iso_time.h"
 
 namespace fairlead {
@@ -12,18 +13,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 void add_event(Json& line, const Event& event) {
-    const auto add = [&](const char* key, const std::string& text) {
-        if (!text.empty()) line[key] = text;
-    };
     line["kind"] = to_string(event.kind);
-    if (event.phase != Phase::instant) line["active"] = event.phase == Phase::begins;
-    add("subject", event.subject);
-    add("zone", event.zone);
-    add("from", event.from);
-    add("to", event.to);
-    add("outcome", event.outcome);
-    add("reason", event.reason);
-    add("by", event.by);
+    add_members(line, event);
     if (event.lasted) {
         line["lasted_ms"] =
             std::chrono::duration_cast<std::chrono::milliseconds>(*event.lasted).count();
