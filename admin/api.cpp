@@ -279,7 +279,7 @@ HttpReply fail_back(const Call& call) {
     for (const auto& move : call.process.fail_back(nodes, call.by())) {
         const policy::Node& node = view.forest().node(move.node);
         moves.push_back({{"node", node.path},
-                         {"type", move.family == Family::v4 ? "A" : "AAAA"},
+                         {"type", address_type(move.family)},
                          {"from", node.targets[move.from].label},
                          {"to", node.targets[move.to].label}});
     }

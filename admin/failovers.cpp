@@ -50,7 +50,7 @@ Json failed_over_json(const View& view) {
         if (list.size() == kFailedOverMax) break;
         const policy::Node& node = view.forest().node(place.node);
         list.push_back({{"node", node.path},
-                        {"type", place.family == Family::v4 ? "A" : "AAAA"},
+                        {"type", address_type(place.family)},
                         {"stays_with", node.targets[place.place].label},
                         {"first", first_target(view.forest(), place).label}});
     }

@@ -345,7 +345,7 @@ void add_failover(Exposition& out, const View& view, const Activity& activity) {
     for (const auto& place : std::span(places).first(std::min(shown, kSeriesMax))) {
         out.add(std::uint64_t{rank_of(view, place)},
                 {label("node", view.forest().node(place.node).path),
-                 label("type", place.family == Family::v4 ? "A" : "AAAA")});
+                 label("type", address_type(place.family))});
     }
     out.gauge("fairlead_failed_over", "Failover nodes that do not stand at their first target");
     out.add(std::uint64_t{count_failed_over(view)});

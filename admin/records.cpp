@@ -2,7 +2,6 @@
 #include "admin/records.h"
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -34,12 +33,6 @@ const char* word(Standing standing) {
             return "unresolved";
     }
     return "";
-}
-
-constexpr std::array kFamilies{Family::v4, Family::v6};
-
-const char* type_of(Family family) {
-    return family == Family::v4 ? "A" : "AAAA";
 }
 
 Json shares_json(const policy::Selection& selection, policy::NodeIndex root) {
@@ -131,7 +124,7 @@ Json summary(const View& view, const policy::RecordSet& records,
     for (const auto family : kFamilies) {
         if (!view.forest().facts(root).has(family)) continue;
         const policy::Selection selection(view.forest(), view.conditions(), family, *shares_for);
-        json[type_of(family)] = {{"shares", shares_json(selection, root)}};
+        json[address_type(family)] = {{"shares", shares_json(selection, root)}};
     }
     return json;
 }
@@ -186,7 +179,7 @@ Json standing_json(const View& view, std::string_view name) {
     for (const auto family : kFamilies) {
         const auto healthy = healthy_targets(view, *node, family);
         if (!healthy) continue;
-        json[type_of(family)] = {{"healthy", *healthy}, {"all_unhealthy", *healthy == 0}};
+        json[address_type(family)] = {{"healthy", *healthy}, {"all_unhealthy", *healthy == 0}};
     }
     return json;
 }
@@ -208,8 +201,8 @@ Json record_json(const View& view, const policy::RecordSet& records, const polic
     for (const auto family : kFamilies) {
         if (!view.forest().facts(root).has(family)) continue;
         const Tree tree(view, family, client, now);
-        json[type_of(family)] = {{"shares", shares_json(tree.selection(), root)},
-                                 {"tree", tree.node(root)}};
+        json[address_type(family)] = {{"shares", shares_json(tree.selection(), root)},
+                                      {"tree", tree.node(root)}};
     }
     return json;
 }

@@ -15,6 +15,12 @@
 namespace fairlead {
 
 enum class Family : std::uint8_t { v4, v6 };
+inline constexpr std::array kFamilies{Family::v4, Family::v6};
+
+/// The type of the records that have addresses of this family: "A" or "AAAA".
+[[nodiscard]] constexpr const char* address_type(Family family) {
+    return family == Family::v4 ? "A" : "AAAA";
+}
 
 /// One IPv4 or IPv6 address. An IPv4-mapped IPv6 address stays IPv6: PowerDNS never sends one.
 class IpAddress {

@@ -324,7 +324,7 @@ void ZoneReader::require_answers(const Cursor& at, policy::NodeIndex root) {
     for (const auto family : {Family::v4, Family::v6}) {
         const auto silent = policy::may_be_empty(builder_.forest, root, family);
         if (!silent) continue;
-        const char* type = family == Family::v4 ? "A" : "AAAA";
+        const char* type = address_type(family);
         findings_.add_at_key(
             Rule::dnssec_empty_answer, at,
             "this zone is signed, but " + std::string(type) + " of this name can be empty: " +

@@ -361,7 +361,7 @@ std::string cacheability(const Dependence& depends, std::uint8_t scope) {
 void Explanation::decision(Family family, const Steering& steering, const Answer& answer,
                            const Trace& trace) {
     family_ = family;
-    const char* const type = family == Family::v4 ? "A" : "AAAA";
+    const char* const type = address_type(family);
     const NodeFacts& facts = forest_.facts(steering.root);
     if (trace.steps.empty()) {
         line(std::string(" ") + type + ": no endpoint has an address of this type");

@@ -44,10 +44,6 @@ std::string name_text(const ChangedName& name) {
     return (name.after == nullptr ? name.before : name.after)->name.to_string();
 }
 
-const char* type_text(Family family) {
-    return family == Family::v4 ? "A" : "AAAA";
-}
-
 std::string text_of(const policy::Answered& address) {
     return address ? address->to_string() : "no answer";
 }
@@ -73,7 +69,7 @@ Json as_json(const NameShift& moving) {
     for (const auto& flow : flows_of(moving.shift))
         flows.push_back({{"from", flow.from}, {"to", flow.to}, {"share", flow.share}});
     return {{"name", moving.name->name.to_string()},
-            {"type", type_text(moving.family)},
+            {"type", address_type(moving.family)},
             {"moved", moving.shift.share()},
             {"exact", moving.shift.exact},
             {"flows", std::move(flows)}};
@@ -123,7 +119,7 @@ void print_shifts(const policy::Plan& plan, const Asked& asked, const Streams& s
     for (const auto& [name, family, shift] : plan.shifts) {
         if (rows.size() == kRowsMax) break;
         const Tint tint = shift.exceeds(asked.max_shift) ? Tint::bad : Tint::none;
-        rows.push_back({name->name.to_string(), type_text(family),
+        rows.push_back({name->name.to_string(), address_type(family),
                         Cell(policy::percent_text(shift.share()), tint), flows_text(shift)});
     }
     streams.out << '\n';

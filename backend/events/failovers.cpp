@@ -2,7 +2,6 @@
 #include "backend/events/failovers.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,8 +20,6 @@ using policy::Place;
 using policy::Selection;
 using policy::Standing;
 using policy::Target;
-
-constexpr std::array kFamilies{Family::v4, Family::v6};
 
 /// Who answers, in both families.
 class Looks {

@@ -55,7 +55,7 @@ std::vector<IpAddress> reachable_addresses(const policy::Forest& forest,
 }
 
 std::string_view type_of(const IpAddress& address) {
-    return address.is_v4() ? "A" : "AAAA";
+    return address_type(address.family());
 }
 
 }  // namespace fairlead::backend
