@@ -12,7 +12,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 logs=build/logs
 export ASAN_OPTIONS=detect_stack_use_after_return=1
-export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+# What one clone compiled, another need not: ccache sees paths as from here.
+export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 
 main() {
     case ${1:-} in
