@@ -30,12 +30,16 @@ void write_escaped_byte(std::string& out, std::uint8_t byte) {
 
 /// inet_ntop(3) takes ten times as long.
 void write_v4(std::string& out, const IpAddress& address) {
-    char separator = '\0';
+    std::array<char, INET_ADDRSTRLEN> text{};
+    std::size_t end = 0;
+    const auto digit = [&](int value) { text[end++] = static_cast<char>('0' + value); };
     for (const std::uint8_t byte : address.bytes()) {
-        if (separator != '\0') out += separator;
-        write_number(out, byte);
-        separator = '.';
+        if (end != 0) text[end++] = '.';
+        if (byte >= 100) digit(byte / 100);
+        if (byte >= 10) digit(byte / 10 % 10);
+        digit(byte % 10);
     }
+    out.append(text.data(), end);
 }
 
 /// Not IpAddress::to_string(): a long address would be an allocation for each endpoint.
@@ -78,7 +82,7 @@ void write_text(std::string& out, std::string_view text) {
     out += '"';
 }
 
-RecordList::RecordList(std::string& out, bool brief) : out_(out), brief_(brief) {
+RecordList::RecordList(std::string& out) : out_(out) {
     out_ += "{\"result\":[";
 }
 
@@ -112,11 +116,11 @@ void RecordList::begin(const RecordFields& fields) {
 void RecordList::end(const RecordFields& fields) {
     out_ += ",\"ttl\":";
     write_number(out_, fields.ttl);
-    if (!brief_) {
+    if (fields.zone_id >= 0) {
         out_ += ",\"domain_id\":";
         write_number(out_, fields.zone_id);
     }
-    if (!brief_ || !fields.auth) out_ += fields.auth ? ",\"auth\":1" : ",\"auth\":0";
+    if (!fields.auth) out_ += ",\"auth\":0";
     if (fields.scope != 0) {
         out_ += ",\"scopeMask\":";
         write_number(out_, fields.scope);

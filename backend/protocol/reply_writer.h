@@ -30,21 +30,21 @@ void write_no_metadata(std::string& out);
 void write_text(std::string& out, std::string_view text);
 
 struct RecordFields {
-    std::string_view name;  // absolute
-    std::string_view type;  // empty: "this name exists, without data"
-    std::uint32_t ttl = 0;  // seconds
-    std::int64_t zone_id = -1;
+    std::string_view name;      // absolute
+    std::string_view type;      // empty: "this name exists, without data"
+    std::uint32_t ttl = 0;      // seconds
+    std::int64_t zone_id = -1;  // PowerDNS needs it in a SOA record and in what it searched for
     bool auth = true;
-    std::uint8_t scope = 0;  // 0: PowerDNS may cache it for everybody; left out then
+    std::uint8_t scope = 0;  // 0: PowerDNS may cache it for everybody
 };
 
 /// {"result":[record,...]}. Write records, then finish(). Nothing written = an empty array.
+/// What PowerDNS assumes anyway (`domain_id` -1, `auth` 1, `scopeMask` 0: RemoteBackend::get()) is
+/// left out: each member costs it more to read than it costs here to write, and the time that a
+/// list takes it grows with the square of the length.
 class RecordList {
   public:
-    /// `brief`: without what PowerDNS assumes anyway (`auth` 1), and without the zone's id, which
-    /// it knows where it asks for a whole zone. The time that it takes to read a list grows with
-    /// the square of the length.
-    explicit RecordList(std::string& out, bool brief = false);
+    explicit RecordList(std::string& out);
     void add(const RecordFields& fields, std::string_view content);
     void add(const RecordFields& fields, const IpAddress& address);
     void finish();
@@ -54,7 +54,6 @@ class RecordList {
     void end(const RecordFields& fields);
 
     std::string& out_;
-    const bool brief_;
     bool first_ = true;
 };
 

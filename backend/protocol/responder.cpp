@@ -44,11 +44,13 @@ void answer_list(const ServingState& state, const DnsName& name, std::string& ou
     const Catalog& catalog = *state.catalog;
     const Zone* zone = catalog.find_own_zone(name);
     if (zone == nullptr) return write_no(out);
-    RecordList list(out, true);
+    RecordList list(out);
+    const auto add = [&list](RecordFields fields, const auto& content) {
+        fields.zone_id = -1;  // PowerDNS knows it where it asks for a whole zone
+        list.add(fields, content);
+    };
     for (const auto index : zone->contents) {
-        for_each_record(
-            catalog, state.conditions(), catalog.record_set(index),
-            [&](const RecordFields& fields, const auto& content) { list.add(fields, content); });
+        for_each_record(catalog, state.conditions(), catalog.record_set(index), add);
     }
     list.finish();
 }
@@ -103,7 +105,7 @@ void add_addresses(const policy::Answer& answer, RecordFields fields, RecordList
 void write_found(const policy::Reply& reply, std::string_view name, std::string_view type,
                  std::string& out) {
     const policy::RecordSet& records = *reply.records;
-    const RecordFields common{.name = name, .zone_id = records.zone};
+    const RecordFields common{.name = name};
 
     RecordList list(out);
     for (const auto& record : records.statics) {
@@ -113,6 +115,7 @@ void write_found(const policy::Reply& reply, std::string_view name, std::string_
         fields.ttl = record.ttl;
         fields.auth = record.auth;
         fields.scope = reply.absence_scope;
+        if (record.type == "SOA") fields.zone_id = records.zone;  // what it is asked by from now on
         list.add(fields, record.content);
     }
     add_addresses(reply.v4, common, list);

@@ -7,6 +7,10 @@
 namespace fairlead::backend {
 namespace {
 
+bool stands_for_itself(char c) {
+    return c >= 0x20 && c < 0x7f && c != '\\' && c != '"';
+}
+
 /// Takes a line apart from the left. After the first thing that does not fit nothing fits.
 class Form {
   public:
@@ -20,10 +24,9 @@ class Form {
 
     /// Up to the next quote. All that JSON lets stand for itself in ASCII.
     Form& text(std::string_view& found) {
-        found = rest_.substr(0, rest_.find('"'));
-        fits_ = fits_ && std::ranges::all_of(
-                             found, [](char c) { return c >= 0x20 && c < 0x7f && c != '\\'; });
-        if (fits_) rest_.remove_prefix(found.size());
+        const auto end = std::ranges::find_if_not(rest_, stands_for_itself);
+        found = rest_.substr(0, static_cast<std::size_t>(end - rest_.begin()));
+        rest_.remove_prefix(found.size());  // the literal that follows has the quote
         return *this;
     }
 

@@ -37,14 +37,16 @@ TEST_CASE("a record has the types PowerDNS reads", "[backend][reply]") {
                               .scope = 56};
     list.add(fields, *IpAddress::parse("2001:db8:1111:2222:3333:4444:5555:6666"));
     list.add({.name = "a.example.com.", .type = "MX", .ttl = 5, .zone_id = 3}, "10 b.example.com.");
+    list.add({.name = "a.example.com.", .type = "A", .ttl = 5}, *IpAddress::parse("192.0.2.1"));
     list.finish();
 
     CHECK(out.back() == '\n');
     const json expected = json::parse(R"({"result": [
         {"qname": "a.example.com.", "qtype": "AAAA", "ttl": 4294967295, "domain_id": 0, "auth": 0,
          "content": "2001:db8:1111:2222:3333:4444:5555:6666", "scopeMask": 56},
-        {"qname": "a.example.com.", "qtype": "MX", "ttl": 5, "domain_id": 3, "auth": 1,
-         "content": "10 b.example.com."}]})");
+        {"qname": "a.example.com.", "qtype": "MX", "ttl": 5, "domain_id": 3,
+         "content": "10 b.example.com."},
+        {"qname": "a.example.com.", "qtype": "A", "ttl": 5, "content": "192.0.2.1"}]})");
     CHECK(json::parse(out) == expected);
 }
 
