@@ -42,12 +42,16 @@ std::vector<std::string_view> labels_of(std::string_view wire) {
     return labels;
 }
 
+bool stands_for_itself(char c) {
+    return c >= 0x21 && c <= 0x7e && c != '.' && c != '\\';
+}
+
 void append_escaped(std::string& out, char c) {
     const auto byte = static_cast<std::uint8_t>(c);
-    if (c == '.' || c == '\\') {
-        out += '\\';
+    if (stands_for_itself(c)) {
         out += c;
-    } else if (byte >= 0x21 && byte <= 0x7e) {
+    } else if (c == '.' || c == '\\') {
+        out += '\\';
         out += c;
     } else {
         out += '\\';
@@ -116,11 +120,13 @@ std::string DnsName::to_string() const {
 
 void DnsName::append_to(std::string& out) const {
     if (is_root()) out += '.';
-    for (std::size_t at = 0; at < wire_.size();) {
-        const std::size_t end = at + 1U + static_cast<std::uint8_t>(wire_[at]);
-        for (++at; at < end; ++at)
-            append_escaped(out, wire_[at]);
+    for (std::string_view rest = wire_; !rest.empty();) {
+        const auto label = rest.substr(1, static_cast<std::uint8_t>(rest.front()));
+        const auto plain = std::find_if_not(label.begin(), label.end(), stands_for_itself);
+        out.append(label.begin(), plain);
+        std::for_each(plain, label.end(), [&out](char c) { append_escaped(out, c); });
         out += '.';
+        rest.remove_prefix(1 + label.size());
     }
 }
 

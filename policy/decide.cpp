@@ -205,8 +205,8 @@ void decide(const Forest& forest, const Conditions& conditions, const Steering& 
             Family family, const Client& client, std::uint64_t seed, Answer& answer, Trace* trace) {
     answer.clear();
     answer.ttl = steering.ttl;
-    answer.scope = scope_of(forest, conditions, steering, client);
     if (!forest.facts(steering.root).has(family)) return;
+    answer.scope = scope_of(forest, conditions, steering, client);
     const Selection selection(forest, conditions, family, client);
     Decision(selection, seed, answer, trace).descend(steering.root, 0);
     if (steering.ttl_min) {
