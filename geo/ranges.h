@@ -7,7 +7,8 @@
 // Neighbours with equal values are one range, so a lookup finds the largest range around an address
 // that has one value, and from it the shortest prefix in which that value holds: the scope that an
 // answer may claim (RFC 7871). Cf. gdnsd's libgdmaps, which merges a tree for the same purpose;
-// sorted bounds hold the same in 8 bytes (IPv4) a range and need one binary search, O(log n).
+// sorted bounds hold the same in 8 bytes (IPv4) a range and need one binary search, O(log n), in
+// which a table of where equal slices of the space begin saves the first steps.
 //
 //     192.0.2.0 - 192.0.2.255 = a, all else = b:   find(192.0.2.7)   -> a, /24
 //                                                  find(192.0.3.1)   -> b, /24  (192.0.2.0/23 is
@@ -103,7 +104,7 @@ class Ranges {
             if (end <= other_end) ++i;
             if (other_end <= end) ++j;
         }
-        result.shrink();
+        result.finish();
         return result;
     }
 
@@ -113,25 +114,46 @@ class Ranges {
         Ranges result;
         for (std::size_t i = 0; i < size(); ++i)
             result.append(firsts_[i], map(values_[i]));
-        result.shrink();
+        result.finish();
         return result;
     }
 
     [[nodiscard]] std::size_t bytes() const {
-        return firsts_.capacity() * sizeof(Key) + values_.capacity() * sizeof(Value);
+        return firsts_.capacity() * sizeof(Key) + values_.capacity() * sizeof(Value) +
+               slices_.capacity() * sizeof(Index);
     }
 
   private:
-    void shrink() {
+    using Index = std::uint32_t;
+
+    /// Nothing will be appended any more.
+    void finish() {
         firsts_.shrink_to_fit();
         values_.shrink_to_fit();
+        const int bits = std::clamp(static_cast<int>(std::bit_width(size())) - kRangesInSlice, 0,
+                                    std::min(16, kWidth - 1));
+        if (bits == 0) return;
+        slice_shift_ = kWidth - bits;
+        const auto slices = std::size_t{1} << bits;
+        slices_.reserve(slices + 1);
+        for (std::size_t slice = 0; slice < slices; ++slice)
+            slices_.push_back(
+                static_cast<Index>(index_of(static_cast<Key>(slice) << slice_shift_, 0, size())));
+        slices_.push_back(static_cast<Index>(size() - 1));
     }
 
-    /// The range that holds `key`. Branch-free halving: the bounds of a database are as good as
-    /// random, a mispredicted branch costs more than the compare.
+    /// The range that holds `key`.
     [[nodiscard]] std::size_t index_of(Key key) const {
-        const Key* base = firsts_.data();
-        std::size_t count = firsts_.size();
+        if (slices_.empty()) return index_of(key, 0, size());
+        const auto slice = static_cast<std::size_t>(key >> slice_shift_);
+        const std::size_t first = slices_[slice];
+        return index_of(key, first, slices_[slice + 1] - first + 1);
+    }
+
+    /// The same, known to be one of the `count` from `first` on. Branch-free halving: the bounds of
+    /// a database are as good as random, a mispredicted branch costs more than the compare.
+    [[nodiscard]] std::size_t index_of(Key key, std::size_t first, std::size_t count) const {
+        const Key* base = firsts_.data() + first;
         while (count > 1) {
             const std::size_t half = count / 2;
             base += base[half] <= key ? half : 0;
@@ -157,6 +179,12 @@ class Ranges {
 
     std::vector<Key> firsts_;  // ascending; the first is 0
     std::vector<Value> values_;
+
+    /// The range in which each slice of the space begins, and the last one: a slice has some 16
+    /// ranges on average, so that this takes little beside them.
+    std::vector<Index> slices_;
+    int slice_shift_ = 0;
+    static constexpr int kRangesInSlice = 4;  // as a power of two
 };
 
 using Ranges4 = Ranges<std::uint32_t>;

@@ -118,8 +118,7 @@ std::size_t Decision::note(NodeIndex index, int depth, const TargetList& selecte
                    .depth = depth,
                    .manner = candidates.manner,
                    .matched = Specificity::none,
-                   .placed = client && asks_for_client(node.policy) &&
-                             !forest_.clients(index).find(*client).order.empty(),
+                   .placed = asks_for_client(node.policy) && !selection_.match(index).order.empty(),
                    .healthy = candidates.healthy,
                    .required = candidates.required,
                    .targets = {}};
@@ -192,9 +191,8 @@ void Decision::note_pick(std::size_t step, NodeIndex index, std::size_t place) {
     noted.targets[place].fate = Fate::picked;
     const auto policy = forest_.node(index).policy;
     if (policy == Policy::simple) noted.targets[place].probability = 1;
-    const auto& client = selection_.client(forest_.node(index));
-    if (!asks_for_client(policy) || !client) return;
-    for (const auto& preference : forest_.clients(index).find(*client).order) {
+    if (!asks_for_client(policy)) return;
+    for (const auto& preference : selection_.match(index).order) {
         if (preference.place == place) noted.matched = preference.specificity;
     }
 }
@@ -206,8 +204,8 @@ void decide(const Forest& forest, const Conditions& conditions, const Steering& 
     answer.clear();
     answer.ttl = steering.ttl;
     if (!forest.facts(steering.root).has(family)) return;
-    answer.scope = scope_of(forest, conditions, steering, client);
     const Selection selection(forest, conditions, family, client);
+    answer.scope = scope_of(selection, steering);
     Decision(selection, seed, answer, trace).descend(steering.root, 0);
     if (steering.ttl_min) {
         answer.ttl = std::clamp(selection.steady_s(steering.root), *steering.ttl_min, steering.ttl);
@@ -219,18 +217,19 @@ bool is_same_for_everybody(const Forest& forest, const Steering& steering) {
     return !depends.client && !depends.random && !steering.ttl_min;
 }
 
-std::uint8_t scope_of(const Forest& forest, const Conditions& conditions, const Steering& steering,
-                      const Client& client) {
+std::uint8_t scope_of(const Selection& selection, const Steering& steering) {
+    const Forest& forest = selection.forest();
     const NodeFacts& facts = forest.facts(steering.root);
     const Dependence& depends = facts.depends;
     if (depends == Dependence{}) return 0;
-    if (conditions.purges && is_same_for_everybody(forest, steering)) return 0;
-    if (!client.network) return 1;
-    auto scope = std::max<std::uint8_t>(1, facts.affinity.length(client.network->family()));
+    if (selection.conditions().purges && is_same_for_everybody(forest, steering)) return 0;
+    const auto& network = selection.client().network;
+    if (!network) return 1;
+    auto scope = std::max<std::uint8_t>(1, facts.affinity.length(network->family()));
     // Prefixes around one address are nested: the longest is where all nodes agree with themselves.
     for (const auto node : facts.client_nodes) {
         if (forest.node(node).ignores_ecs) continue;  // the same for all that one resolver asks for
-        scope = std::max(scope, forest.clients(node).find(*client.network).length);
+        scope = std::max(scope, selection.match(node).length);
     }
     return scope;
 }

@@ -52,8 +52,7 @@ void decide(const Forest& forest, const Conditions& conditions, const Steering& 
 /// nothing, or on health and aliases alone while PowerDNS's caches are purged; 1 when it depends on
 /// these or a draw alone, else the shortest prefix around the client in which every node of the
 /// tree has the same targets for everybody, whatever was picked; clamped to 1..32 or 1..128,
-/// because 0 would mean cacheable.
-[[nodiscard]] std::uint8_t scope_of(const Forest& forest, const Conditions& conditions,
-                                    const Steering& steering, const Client& client);
+/// because 0 would mean cacheable. The selection's family makes no difference.
+[[nodiscard]] std::uint8_t scope_of(const Selection& selection, const Steering& steering);
 
 }  // namespace fairlead::policy

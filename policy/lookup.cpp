@@ -73,7 +73,8 @@ void lookup(const Catalog& catalog, const Conditions& conditions, const Query& q
     const bool has_address = !reply.v4.addresses.empty() || !reply.v6.addresses.empty();
     if (query.type != "ANY" || has_address) return;
     if (records.steering) {
-        reply.absence_scope = scope_of(forest, conditions, *records.steering, query.client);
+        reply.absence_scope =
+            scope_of(Selection(forest, conditions, Family::v4, query.client), *records.steering);
     }
     // PowerDNS finds out by ANY whether a name exists; an empty reply there would be NXDOMAIN.
     reply.placeholder = records.statics.empty();

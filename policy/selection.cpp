@@ -142,8 +142,7 @@ TargetList Selection::by_position(const Node& node) const {
 TargetList Selection::matching(NodeIndex index) const {
     const Node& node = forest_.node(index);
     TargetList list;
-    std::span<const Preference> order;
-    if (const auto& client = this->client(node)) order = forest_.clients(index).find(*client).order;
+    const std::span<const Preference> order = match(index).order;
     for (const auto& preference : order) {
         if (node.strict && !preference.is_as_narrow_as(order.front())) break;
         if (has(node.targets[preference.place])) list.add(preference.place);
@@ -157,12 +156,19 @@ TargetList Selection::matching(NodeIndex index) const {
     return list.empty() && takes_anyone ? all(node) : list;
 }
 
+ClientMap::Match Selection::match(NodeIndex index) const {
+    const auto& client = this->client(forest_.node(index));
+    if (!client) return {};
+    if (matched_ != index) match_ = forest_.clients(index).find(*client);
+    matched_ = index;
+    return match_;
+}
+
 /// A strict node, some target of which is for the client.
 bool Selection::holds_client(NodeIndex index) const {
     const Node& node = forest_.node(index);
     if (!node.strict) return false;
-    const auto& client = this->client(node);
-    return client && !forest_.clients(index).find(*client).order.empty();
+    return !match(index).order.empty();
 }
 
 // From which of them is one chosen?

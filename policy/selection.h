@@ -16,6 +16,7 @@
 
 #include "base/ip.h"
 #include "policy/client.h"
+#include "policy/client_map.h"
 #include "policy/conditions.h"
 #include "policy/tree.h"
 
@@ -120,14 +121,20 @@ class Selection {
     void append_all(const Node& node, Chosen& chosen) const;
 
     [[nodiscard]] const Forest& forest() const { return forest_; }
+    [[nodiscard]] const Conditions& conditions() const { return conditions_; }
     [[nodiscard]] Family family() const { return family_; }
 
+    [[nodiscard]] const Client& client() const { return client_; }
     /// Where the node sees the client; nothing when nobody asks.
     [[nodiscard]] const std::optional<IpAddress>& client(const Node& node) const {
         return node.ignores_ecs ? client_.resolver : client_.network;
     }
     /// Where a failover node stands that does not fail back by itself; nothing for others.
     [[nodiscard]] const Position* position(const Node& node) const;
+
+    /// What a node that asks for the client has for it; what nobody has, when nobody asks. The last
+    /// one is remembered: the scope and the choice are made from the same.
+    [[nodiscard]] ClientMap::Match match(NodeIndex index) const;
 
     /// How long, in seconds, what the checks say will stand of all that the node's answer to this
     /// client is chosen from: the least of the addresses (Snapshot::steady_s); kSteadyForever when
@@ -168,6 +175,8 @@ class Selection {
     const Family family_;
     const Client client_;
     bool for_everybody_ = false;
+    mutable std::optional<NodeIndex> matched_;
+    mutable ClientMap::Match match_;
 };
 
 }  // namespace fairlead::policy

@@ -77,6 +77,7 @@ void answer_api(const ServingState& state, const ApiLookup& asked, std::string& 
 void show_every_family(const ServingState& state, std::string_view type, policy::Reply& reply) {
     const auto& forest = state.catalog->forest();
     const auto& steering = *reply.records->steering;
+    const policy::Selection nobody(forest, state.conditions(), Family::v4, {});
     const auto show = [&](policy::Answer& answer, Family family) {
         if (!answer.addresses.empty() || !forest.facts(steering.root).has(family)) return;
         const auto all = reachable_addresses(forest, state.conditions(), steering.root);
@@ -84,8 +85,7 @@ void show_every_family(const ServingState& state, std::string_view type, policy:
         if (one == all.end()) return;
         answer.addresses.push_back(*one);
         answer.ttl = steering.ttl;
-        answer.scope =
-            std::max<std::uint8_t>(policy::scope_of(forest, state.conditions(), steering, {}), 1);
+        answer.scope = std::max<std::uint8_t>(policy::scope_of(nobody, steering), 1);
         reply.placeholder = false;
         reply.absence_scope = 0;
     };

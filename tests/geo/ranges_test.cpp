@@ -67,6 +67,24 @@ TEST_CASE("two partitions combine along both their bounds", "[geo][ranges][prope
     }
 }
 
+TEST_CASE("of many ranges each address finds its own", "[geo][ranges][property]") {
+    std::mt19937 random(GENERATE(range(0U, 20U)));
+    Ranges8 ranges;
+    std::vector<std::uint32_t> values(256);
+    for (unsigned first = 0; first < 256; ++first) {  // long ranges first, or last: uneven slices
+        const bool dense = (first < 128) == (random() % 8 != 0);
+        values[first] = first > 0 && !dense ? values[first - 1] : static_cast<std::uint32_t>(first);
+        ranges.append(static_cast<std::uint8_t>(first), values[first]);
+    }
+    REQUIRE(ranges.size() > 100);
+    const auto finished = ranges.mapped([](std::uint32_t value) { return value; });
+    for (unsigned address = 0; address < 256; ++address) {
+        const auto key = static_cast<std::uint8_t>(address);
+        CHECK(finished.find(key).value == values[address]);
+        CHECK(finished.find(key).length == ranges.find(key).length);
+    }
+}
+
 TEST_CASE("addresses of both families become keys in their own width", "[geo][ranges]") {
     Ranges4 v4;
     v4.append(key_of<std::uint32_t>(*IpAddress::parse("192.0.2.0")), 1);

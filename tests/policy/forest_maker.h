@@ -179,7 +179,8 @@ class ForestMaker {
     }
 
     std::uint8_t scope(NodeIndex root, const Client& client) const {
-        return scope_of(forest, conditions(), {.root = root, .ttl = 60}, client);
+        return scope_of(Selection(forest, conditions(), Family::v4, client),
+                        {.root = root, .ttl = 60});
     }
 
     /// The last octets of the answer.
