@@ -1,13 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Steered names in signed zones: delv validates every answer against the zone's own key."""
 
-import subprocess
-
-from harness import (Fairlead, SteeringTest, TcpListener, free_port, loopback, main,
+from harness import (Fairlead, SteeringTest, TcpListener, Validator, free_port, loopback, main,
                      wait_for)
 
-VALID = "; fully validated"
-DENIED = "; negative response, fully validated"
 PLACES = """\
     network,continent.code,country.iso_code
     203.0.113.0/24,EU,DE
@@ -99,28 +95,10 @@ class Signed(SteeringTest):
             cls.pdns.util("secure-zone", name)
         cls.pdns.util("unset-nsec3", "nsec.example")
         cls.pdns.control("purge")
-        cls.anchors = {name: cls.anchor(name) for name in cls.zones}
+        cls.validators = {name: Validator(cls.directory, cls.pdns, name) for name in cls.zones}
 
-    @classmethod
-    def anchor(cls, name):
-        """The zone's DNSKEY as delv wants it."""
-        keys = cls.pdns.dig(name, "DNSKEY").data("DNSKEY")
-        assert len(keys) == 1, keys
-        flags, protocol, algorithm, *key = keys[0].split()
-        path = cls.directory / f"{name}.anchor"
-        path.write_text(f'trust-anchors {{ {name}. static-key {flags} {protocol} {algorithm} '
-                        f'"{"".join(key)}"; }};\n')
-        return path
-
-    def delv(self, name, kind, zone_name):
-        run = subprocess.run(
-            ["delv", f"@{self.pdns.address}", "-p", str(self.pdns.port), "-a",
-             self.anchors[zone_name], f"+root={zone_name}", name, kind],
-            capture_output=True, text=True, check=False)
-        return run.stdout + run.stderr
-
-    def assert_valid(self, name, kind, zone_name, expected=VALID):
-        output = self.delv(name, kind, zone_name)
+    def assert_valid(self, name, kind, zone_name, expected=Validator.VALID):
+        output = self.validators[zone_name].ask(name, kind)
         self.assertIn(expected, output, f"{name} {kind}")
         return output
 
@@ -132,16 +110,17 @@ class Signed(SteeringTest):
                 self.assert_valid(at(label), kind, zone_name)
         for label in ("only4", "drawn", "both", "any.wild", "deep.empty", "mail"):
             self.assert_valid(at(label), "A", zone_name)
-            self.assert_valid(at(label), "AAAA", zone_name, DENIED)
+            self.assert_valid(at(label), "AAAA", zone_name, Validator.DENIED)
         self.assert_valid(at("both"), "TXT", zone_name)
         self.assert_valid(at("\\200\\.x"), "TXT", zone_name)
         for kind in ("SOA", "NS", "MX", "DNSKEY"):
             self.assert_valid(zone_name + ".", kind, zone_name)
         for label in ("www", "empty", "wild", "child", "any.wild"):
-            self.assert_valid(at(label), "MX" if label != "child" else "DS", zone_name, DENIED)
+            kind = "MX" if label != "child" else "DS"
+            self.assert_valid(at(label), kind, zone_name, Validator.DENIED)
         self.assert_valid(at("safe"), "DS", zone_name)
         for label in ("nosuch", "a.nosuch", "x.empty", "!", "zzz", "x.www", "x.mail"):
-            output = self.assert_valid(at(label), "A", zone_name, DENIED)
+            output = self.assert_valid(at(label), "A", zone_name, Validator.DENIED)
             self.assertIn("ncache nxdomain", output)
 
     def test_every_answer_validates_while_health_flips(self):
@@ -169,6 +148,21 @@ class Signed(SteeringTest):
                     reply = self.pdns.dig(f"app.{zone_name}", "A", "+dnssec", subnet)
                     self.assertEqual(reply.data("A"), [address])
                     self.assertEqual(len(reply.data("RRSIG")), 1)
+
+    def test_a_referral_says_whether_the_zone_below_is_signed_and_signs_nothing_of_it(self):
+        for zone_name, proof in zip(self.zones, ("NSEC3", "NSEC")):
+            for label, shown in (("child", {"NS", proof}), ("safe", {"NS", "DS"})):
+                with self.subTest(zone=zone_name, cut=label):
+                    reply = self.pdns.dig(f"www.{label}.{zone_name}", "A", "+dnssec", "+norecurse")
+                    self.assertEqual((reply.status, reply.answer), ("NOERROR", []))
+                    self.assertNotIn("aa", reply.flags)
+                    types = {record.type for record in reply.authority}
+                    self.assertEqual(types - {"RRSIG"}, shown)
+                    covered = {record.data.split()[0] for record in reply.authority
+                               if record.type == "RRSIG"}
+                    self.assertEqual(covered, shown - {"NS"})
+                    glue = {(record.name, record.type) for record in reply.additional}
+                    self.assertEqual(glue, {(f"ns.{label}.{zone_name}.", "A")})
 
     def test_types_of_a_steered_name_are_all_in_its_proof(self):
         reply = self.pdns.dig("www.nsec.example", "MX", "+dnssec")

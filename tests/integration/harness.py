@@ -254,6 +254,31 @@ class Reply:
         return reply
 
 
+class Validator:
+    """delv, which believes nothing but the key that `server` has of `zone` at this moment."""
+
+    VALID = "; fully validated"
+    DENIED = "; negative response, fully validated"
+    UNSIGNED = "; unsigned answer"  # and it is proved that it need not be signed
+
+    def __init__(self, directory, server, zone):
+        keys = [data for data in server.dig(zone, "DNSKEY").data("DNSKEY")
+                if data.startswith("257 ")]
+        assert len(keys) == 1, keys
+        flags, protocol, algorithm, *key = keys[0].split()
+        anchor = directory / f"{zone}.anchor"
+        anchor.write_text(f'trust-anchors {{ {zone}. static-key {flags} {protocol} {algorithm} '
+                          f'"{"".join(key)}"; }};\n')
+        self._command = ["delv", f"@{server.address}", "-p", str(server.port), "-a", anchor,
+                         f"+root={zone}"]
+
+    def ask(self, name, kind, *arguments):
+        """All that it says: one of the above, and the records."""
+        run = subprocess.run([*self._command, *arguments, name, kind], capture_output=True,
+                             text=True, check=False)
+        return run.stdout + run.stderr
+
+
 class Nginx(Process):
     """A web server that answers every path with 200 and its name. `tls`: a Certificate."""
 
