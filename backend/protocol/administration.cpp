@@ -56,7 +56,22 @@ Outcome start_transaction(const Call& call) {
     return *id == -1 && call.zone(*name) != nullptr;
 }
 
-Outcome yes(const Call& /*call*/) {
+/// No: what stands in a zone comes from the configuration.
+Outcome replace_rrset(const Call& call) {
+    if (const auto transaction = call.number("trxid")) call.parts.refused_edits.add(*transaction);
+    return kNo;
+}
+
+Outcome commit_transaction(const Call& call) {
+    const auto transaction = call.number("trxid");
+    const bool refused = transaction && call.parts.refused_edits.take(*transaction);
+    return refused ? Json(nullptr) : Json(kYes);  // PowerDNS makes an error of null
+}
+
+Outcome abort_transaction(const Call& call) {
+    if (const auto transaction = call.number("trxid")) {
+        (void)call.parts.refused_edits.take(*transaction);
+    }
     return kYes;
 }
 
@@ -128,8 +143,9 @@ constexpr auto kAnswers = std::to_array<Method>({
     {"setTSIGKey", set_tsig_key},
     {"deleteTSIGKey", delete_tsig_key},
     {"startTransaction", start_transaction},
-    {"commitTransaction", yes},
-    {"abortTransaction", yes},
+    {"replaceRRSet", replace_rrset},
+    {"commitTransaction", commit_transaction},
+    {"abortTransaction", abort_transaction},
     {"getUpdatedMasters", get_updated_masters},
     {"setNotified", set_notified},
     {"getUnfreshSlaveInfos", nothing},

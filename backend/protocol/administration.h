@@ -19,6 +19,7 @@
 
 #include "backend/keystore/keystore_keeper.h"
 #include "backend/protocol/notified_serials.h"
+#include "backend/protocol/refused_edits.h"
 #include "backend/protocol/request.h"
 #include "backend/serving_state.h"
 
@@ -29,6 +30,7 @@ struct AdministrationParts {
     const ServingState& state;
     const KeystoreKeeper::State& kept;
     NotifiedSerials& notified;
+    RefusedEdits& refused_edits;
 };
 
 /// A reply that takes long to make; may be called on any thread, later.
@@ -46,7 +48,7 @@ using Administered =
     std::variant<std::monostate, Refused, KeystoreChange, SlowReply, BackendCommand>;
 
 /// The methods of administrate(), in some order.
-inline constexpr std::size_t kAdministrativeMethods = 23;
+inline constexpr std::size_t kAdministrativeMethods = 24;
 [[nodiscard]] std::string_view administrative_method(std::size_t place);
 /// The place of `method`, if it is one of them.
 [[nodiscard]] std::optional<std::size_t> find_administrative(std::string_view method);

@@ -139,8 +139,10 @@ bool Worker::answer_now(Session& session, std::string_view line, std::string& re
 }
 
 bool Worker::administer(Session& session, std::string_view line, std::string& reply) {
-    const AdministrationParts parts{
-        .state = state_.get(), .kept = kept_.get(), .notified = shared_.notified};
+    const AdministrationParts parts{.state = state_.get(),
+                                    .kept = kept_.get(),
+                                    .notified = shared_.notified,
+                                    .refused_edits = shared_.refused_edits};
     auto next = administrate(line, parts, reply);
     if (auto* change = std::get_if<KeystoreChange>(&next)) {
         return hand_over(

@@ -20,6 +20,7 @@
 #include "backend/protocol/counters.h"
 #include "backend/protocol/event_loop.h"
 #include "backend/protocol/notified_serials.h"
+#include "backend/protocol/refused_edits.h"
 #include "backend/protocol/repeated_warning.h"
 #include "backend/protocol/responder.h"
 #include "backend/protocol/server.h"
@@ -37,6 +38,7 @@ class Worker final : public Session::Host {
         Log& log;
         Clerk clerk{log};
         NotifiedSerials notified;
+        RefusedEdits refused_edits;
         RepeatedWarning refused_requests{log, "refused a request"};
         RepeatedWarning stalled_peers{log, "closed a connection"};
     };

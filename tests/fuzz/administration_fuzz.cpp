@@ -28,10 +28,12 @@ void require_reply(const std::string& reply) {
 }
 
 void answer(std::string_view line, const ServingState& state, KeystoreKeeper::State& kept,
-            NotifiedSerials& notified) {
+            NotifiedSerials& notified, RefusedEdits& refused_edits) {
     if (!std::holds_alternative<Administrative>(parse_request(line))) return;
     std::string reply;
-    auto next = administrate(line, {.state = state, .kept = kept, .notified = notified}, reply);
+    auto next = administrate(
+        line, {.state = state, .kept = kept, .notified = notified, .refused_edits = refused_edits},
+        reply);
     if (std::holds_alternative<std::monostate>(next)) return require_reply(reply);
     require(reply.empty());
     if (auto* slow = std::get_if<SlowReply>(&next)) return require_reply(slow->make());
@@ -49,10 +51,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static const ServingState state = sample_state();
     KeystoreKeeper::State kept;
     NotifiedSerials notified;
+    RefusedEdits refused_edits;
     std::string_view rest(reinterpret_cast<const char*>(data), size);
     while (!rest.empty()) {
         const auto line = rest.substr(0, rest.find('\n'));
-        answer(line, state, kept, notified);
+        answer(line, state, kept, notified, refused_edits);
         rest.remove_prefix(std::min(rest.size(), line.size() + 1));
     }
     return 0;

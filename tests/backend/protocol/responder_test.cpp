@@ -22,9 +22,14 @@ json reply_to(Responder& responder, const ServingState& state, const std::string
     auto request = parse_request(line);
     if (std::holds_alternative<Administrative>(request)) {
         NotifiedSerials notified;
+        RefusedEdits refused_edits;
         const KeystoreKeeper::State nothing_kept;
-        const auto next =
-            administrate(line, {.state = state, .kept = nothing_kept, .notified = notified}, out);
+        const auto next = administrate(line,
+                                       {.state = state,
+                                        .kept = nothing_kept,
+                                        .notified = notified,
+                                        .refused_edits = refused_edits},
+                                       out);
         REQUIRE(std::holds_alternative<std::monostate>(next));
     } else {
         responder.respond(std::move(request), state, out);
