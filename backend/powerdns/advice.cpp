@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <optional>
+#include <utility>
 
 namespace fairlead::backend {
 namespace {
@@ -81,7 +82,10 @@ class Examination {
     }
 
     void look_at_failure() {
-        for (const auto* role : {"primary", "master", "secondary", "slave"}) {
+        // PowerDNS 4.7 tells a role by its old name too.
+        for (const auto& names :
+             {std::pair("primary", "master"), std::pair("secondary", "slave")}) {
+            const auto* role = yes(names.first) ? names.first : names.second;
             if (!yes(role)) continue;
             add(role,
                 "pdns_server looks for work every xfr-cycle-interval and exits when fairlead is "

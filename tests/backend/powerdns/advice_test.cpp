@@ -82,6 +82,17 @@ TEST_CASE("each setting that steering suffers from is one finding with its remed
     CHECK(concerns);
 }
 
+TEST_CASE("a role is one finding, by whichever of its names PowerDNS tells it",
+          "[backend][doctor]") {
+    auto settings = shipped();
+    settings["primary"] = settings["master"] = "yes";
+    REQUIRE(of(settings).size() == 1);
+    CHECK(of(settings)[0].line == "primary=no");
+    settings["primary"] = "no";
+    REQUIRE(of(settings).size() == 1);
+    CHECK(of(settings)[0].line == "master=no");
+}
+
 TEST_CASE("what a configuration does not need is not asked for", "[backend][doctor]") {
     auto settings = shipped();
     settings["edns-subnet-processing"] = "no";
