@@ -51,8 +51,7 @@ struct ServerLimits {
     std::size_t connections = 4096;
     /// How often a worker looks after idle things: old states, peers that do not move on.
     std::chrono::milliseconds tick{1000};
-    /// A peer that leaves half a request, or half a reply unread, for so many ticks is closed. More
-    /// than the longest `timeout` anybody gives PowerDNS for large transfers.
+    /// A peer that leaves half a request, or reads nothing of a reply, for so many ticks is closed.
     int stalled_ticks = 60;
     /// What release() waits for requests under way. With what a successor needs it has to be less
     /// than PowerDNS's `timeout`, which begins with a question that waits for it.

@@ -166,13 +166,15 @@ void Session::send() {
         awaits_ = Awaits::nothing;
         return;
     }
-    sent_ += sent < 0 ? 0U : static_cast<std::size_t>(sent);
+    if (sent > 0) {
+        sent_ += static_cast<std::size_t>(sent);
+        ticks_waiting_ = 0;
+    }
     if (sent_ < reply_.size()) {
         awaits_ = Awaits::room;
         return;
     }
     sent_ = 0;
-    ticks_waiting_ = 0;
     if (reply_.capacity() > kIdleReply) reply_ = std::string();
     awaits_ = finishing_ ? Awaits::nothing : Awaits::request;
 }

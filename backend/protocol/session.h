@@ -71,8 +71,9 @@ class Session final : private EventLoop::Watcher {
     /// Ends the connection now.
     void end();
 
-    /// One more tick has passed. True when the peer has left a request or a reply half-way for
-    /// `ticks_max` ticks.
+    /// One more tick has passed. True when for `ticks_max` ticks the peer has left a request
+    /// half-way, or has read nothing of a reply. PowerDNS may read for minutes: it parses all that
+    /// it has of a large reply after every 1500 bytes.
     [[nodiscard]] bool is_stalled_after_tick(int ticks_max);
 
   private:

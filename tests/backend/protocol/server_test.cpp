@@ -45,7 +45,7 @@ struct Running {
                                       .command =
                                           [this](const std::string& command, const auto& done) {
                                               on_command();
-                                              done(text_reply("done: " + command));
+                                              done(text_reply("done: " + command + padding));
                                           },
                                       .log = log},
                                      workers, limits);
@@ -71,6 +71,7 @@ struct Running {
     PublishedState state{std::make_shared<ServingState>(sample_state())};
     std::optional<Sockets> sockets;            // before they are served
     std::function<void()> on_command = [] {};  // on the worker's thread
+    std::string padding;                       // of replies to commands
     std::unique_ptr<Server> server;
 };
 
@@ -301,6 +302,26 @@ TEST_CASE("a peer that does not read is bounded, and closed in the end", "[backe
     CHECK(sent < 2'000'000);  // the server stopped reading from it
     if (kMemoryIsTheProgramsOwn) CHECK(resident_kilobytes() < before + 20'000);
     CHECK(answers(other));
+}
+
+TEST_CASE("a peer that reads slowly is not closed, however long it takes", "[backend][server]") {
+    using namespace std::chrono;
+    constexpr milliseconds kTick(10);
+    constexpr int kTicks = 200;
+    Serving serving({.tick = kTick, .stalled_ticks = kTicks});
+    serving.padding = std::string(4'000'000, 'x');
+    auto slow = serving.connect();
+    CHECK(slow.send(kCommand + "\n"));
+    const auto begun = steady_clock::now();
+    while (steady_clock::now() - begun < 2 * kTicks * kTick) {
+        const auto next = steady_clock::now() + milliseconds(100);
+        REQUIRE(slow.read_some());
+        CHECK(comes_true([&] { return steady_clock::now() >= next; }));
+    }
+    const auto reply = slow.read_line();
+    REQUIRE(reply);
+    CHECK(reply->size() > serving.padding.size());
+    CHECK(serving.server->total(Count::stalled) == 0);
 }
 
 TEST_CASE("a peer that leaves half a request is closed in the end", "[backend][server]") {

@@ -113,6 +113,9 @@ class UnixClient {
         }
     }
 
+    /// Some of what the peer sends; false when it closed or was too slow.
+    bool read_some() { return receive(); }
+
     /// True when the peer closes without sending anything more.
     bool is_closed_by_peer() {
         while (receive()) {
