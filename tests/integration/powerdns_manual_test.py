@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""docs/powerdns.md as an operator reads it: each command that stands there is run, each piece of
+configuration is loaded, and what it says of the outcome is so."""
+
+import re
+import shlex
+import subprocess
+
+from harness import FAIRLEAD, ROOT, Process, PowerDns, SteeringTest, free_port, loopback, main, wait_for
+
+TEXT = (ROOT / "docs/powerdns.md").read_text()
+PROGRAMS = ("pdnsutil", "pdns_control", "fairlead", "delv", "dig", "cp", "sed")
+ELSEWHERE = {  # with the test that runs it
+    "fairlead check": "manual_test",
+    "dig +subnet=203.0.113.0/24": "geography_test",
+}
+
+# What stands in the manual, in an order in which it can be done; what it lacks there; what it says.
+STEPS = (
+    ("fairlead doctor", "-c {config} --control {control}", "as steering needs it"),
+    ("fairlead status", "--server {admin}", "ready"),
+    ("fairlead explain", "www.example.com A --server {admin}", "weighted"),
+    ("fairlead explain NAME A --client ADDRESS", "--server {admin}", "weighted"),
+    ("pdns_control show '*'", "", "packetcache-hit="),
+    ("pdns_control rediscover", "", "Ok"),
+    ("pdns_control purge", "", r"^\d+"),
+    ("pdns_control purge NAME", "", r"^\d+"),
+    ("pdns_control notify ZONE", "", "Added to queue"),
+    ("pdnsutil list-zone", "example.com", r"www.example.com\s+60\s+IN\s+A\s+203.0.113.10"),
+    ("pdnsutil secure-zone", "plain.example", None),
+    ("pdnsutil secure-zone example.com", "", "secured"),
+    ("pdnsutil show-zone example.com", "", r"DS = example.com. IN DS \d+ 13 2"),
+    ("pdns_control purge", "", r"^\d+"),
+    ("delv @127.0.0.1 +root=example.com -a anchor www.example.com", "", "fully validated"),
+    ("pdnsutil unset-nsec3 example.com", "", ""),
+    ("pdnsutil set-nsec3 example.com '1 0 0 -' narrow", "", ""),
+    ("pdnsutil add-zone-key", "example.com zsk inactive unpublished ecdsa256", "Added"),
+    ("pdnsutil publish-zone-key", "example.com 2", ""),
+    ("pdnsutil activate-zone-key", "example.com 2", ""),
+    ("pdnsutil deactivate-zone-key", "example.com 2", ""),
+    ("pdnsutil unpublish-zone-key", "example.com 2", ""),
+    ("pdnsutil remove-zone-key", "example.com 2", ""),
+    ("pdnsutil disable-dnssec", "example.com", ""),
+    ("pdnsutil generate-tsig-key transfer hmac-sha256", "", "Create new TSIG key"),
+    ("pdnsutil activate-tsig-key example.com transfer primary", "", "Enabled TSIG key"),
+    ("pdnsutil list-tsig-keys", "", "transfer. hmac-sha256."),
+    ("pdnsutil delete-rrset", "example.com www A", None),
+    ("pdnsutil backend-cmd remote status", "", "ready"),
+    ('pdnsutil backend-cmd remote "explain www.example.com A 192.0.2.1"', "", "weighted"),
+)
+WIRING = (
+    "cp pdns-conf/pdns.conf /etc/powerdns/pdns.d/fairlead.conf",
+    "sed -i 's/^launch=remote/launch+=remote/' /etc/powerdns/pdns.d/fairlead.conf",
+)
+# Steps of a list of which the manual writes out the first.
+SHORT = {f"pdnsutil {step}" for step in (
+    "publish-zone-key", "activate-zone-key", "deactivate-zone-key", "unpublish-zone-key",
+    "remove-zone-key")}
+
+
+def commands():
+    """Of the programs above, with an argument: in the text, and in lines of their own."""
+    spans = re.findall(r"`([^`\n]+)`", TEXT)
+    spans += [line.strip() for line in TEXT.splitlines() if re.match(r" {4,}\w", line)]
+    return {span for span in spans if span.split()[0] in PROGRAMS and len(span.split()) > 1}
+
+
+class Manual(SteeringTest):
+    address = loopback(1)
+    admin = f"{address}:{free_port(address)}"
+    config = f"""\
+        admin: {{listen: "{admin}"}}
+        zones:
+          example.com:
+            dnssec: true
+            ns: [ns1.example.net.]
+            records:
+              www: {{policy: weighted, targets: [203.0.113.10, 198.51.100.20]}}
+          plain.example:
+            ns: [ns1.example.net.]
+            records: {{www: {{A: [192.0.2.7]}}}}
+        """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.primary = cls.start(PowerDns(cls.directory, loopback(3), cls.socket, "--primary=yes",
+                                         name="primary")).wait_ready()
+
+    def test_every_command_is_run(self):
+        written = {command for command, _, _ in STEPS} - SHORT
+        self.assertEqual(commands(), written | set(WIRING) | set(ELSEWHERE))
+        for short in SHORT:
+            self.assertIn(f"`{short.split()[1]}`", TEXT)
+        for command, rest, says in STEPS:
+            with self.subTest(command=command):
+                self.do(command, rest, says)
+
+    def do(self, command, rest, says):
+        """`says` None: it must fail."""
+        if command.startswith("delv"):
+            self.write_anchor()
+        places = {"config": self.config_path, "control": self.pdns.control_socket,
+                  "admin": f"http://{self.admin}"}
+        line = f"{command} {rest.format(**places)}"
+        for word, what in (("NAME", "www.example.com"), ("ZONE", "example.com"),
+                           ("ADDRESS", "192.0.2.9"),
+                           ("@127.0.0.1", f"@{self.pdns.address} -p {self.pdns.port}"),
+                           ("-a anchor", f"-a {self.directory}/anchor")):
+            line = line.replace(word, what)
+        program, *arguments = shlex.split(line)
+        if program == "pdnsutil":
+            self.pdns.util("list-all-zones")  # which writes its configuration
+            arguments.insert(0, f"--config-dir={self.directory}/pdnsutil")
+        elif program == "pdns_control":
+            server = self.primary if "notify" in arguments else self.pdns
+            arguments.insert(0, f"--socket-dir={server.control_socket.parent}")
+        run = subprocess.run([FAIRLEAD if program == "fairlead" else program, *arguments],
+                             capture_output=True, text=True, check=False, timeout=60)
+        said = run.stdout + run.stderr
+        self.assertEqual(run.returncode != 0, says is None, f"{line}: {said}")
+        if says:
+            self.assertRegex(said, says)
+
+    def write_anchor(self):
+        key = wait_for(lambda: self.pdns.dig("example.com", "DNSKEY").data("DNSKEY"), "is signed")
+        flags, protocol, algorithm, *text = key[0].split()
+        (self.directory / "anchor").write_text(
+            f'trust-anchors {{ example.com. static-key {flags} {protocol} {algorithm} '
+            f'"{"".join(text)}"; }};\n')
+
+    def test_beside_another_backend_both_answer(self):
+        """The two commands of that chapter, in a directory that stands for /etc/powerdns."""
+        etc = self.directory / "powerdns"
+        (etc / "pdns.d").mkdir(parents=True)
+        for command in WIRING:
+            self.assertIn(command, TEXT)
+            subprocess.run(shlex.split(command.replace("/etc/powerdns", str(etc))), cwd=ROOT,
+                           check=True)
+        (etc / "other.zone").write_text("$TTL 60\n@ SOA ns h 1 3600 600 86400 60\n@ NS ns\n"
+                                        "ns A 192.0.2.53\nwww A 192.0.2.54\n")
+        (etc / "named.conf").write_text(
+            f'zone "example.org" {{ type native; file "{etc}/other.zone"; }};\n')
+        (etc / "pdns.conf").write_text(f"launch=bind\nbind-config={etc}/named.conf\n"
+                                       f"include-dir={etc}/pdns.d\n")
+        address = loopback(2)
+        pdns = self.start(Process(self.directory, "both", [
+            "pdns_server", f"--config-dir={etc}", f"--socket-dir={etc}",
+            f"--local-address={address}", f"--local-port={(port := free_port(address))}",
+            f"--{self.pdns.connection}", "--daemon=no", "--guardian=no", "--disable-syslog",
+            "--write-pid=no", "--security-poll-suffix="]))
+        pdns.address, pdns.port = address, port
+        for name, expected in (("www.example.org", ["192.0.2.54"]),
+                               ("www.plain.example", ["192.0.2.7"])):
+            run = lambda name=name: subprocess.run(
+                [*PowerDns.dig_arguments(pdns, name, "A"), "+short"], capture_output=True,
+                text=True, check=False).stdout.split()
+            pdns.wait_until(lambda run=run, expected=expected: run() == expected, f"answers {name}")
+
+    def test_every_piece_of_configuration_loads(self):
+        key = self.directory / "pdns-api.key"
+        key.write_text("secret\n")
+        key.chmod(0o600)
+        pieces = re.findall(r"^ *```yaml\n(.*?)^ *```", TEXT, re.S | re.M)
+        self.assertEqual(len(pieces), 4)
+        for number, piece in enumerate(pieces):
+            piece = re.sub(r"(?m)^   (?=zones|  )", "", piece) if piece.startswith("   ") else piece
+            if "health_check: web" in piece:
+                piece = "health_checks: {web: {type: http}}\n" + piece
+            piece = piece.replace("dnssec: true", "dnssec: true\n    ns: [ns1.example.net.]")
+            piece = piece.replace("/etc/fairlead/pdns-api.key", str(key))
+            if "zones:" not in piece:
+                piece += "zones: {example.com: {ns: [ns1.example.net.], records: {}}}\n"
+            file = self.directory / f"piece-{number}.yaml"
+            file.write_text(piece)
+            run = subprocess.run([FAIRLEAD, "check", file], capture_output=True, text=True,
+                                 check=False)
+            self.assertEqual(run.returncode, 0, f"{piece}\n{run.stdout}{run.stderr}")
+
+
+if __name__ == "__main__":
+    main()
