@@ -13,14 +13,11 @@ Needs root (for the namespace), nginx and build/release/fairlead.
 """
 
 import argparse
-import ctypes
-import fcntl
 import json
 import os
 import pathlib
 import socket
 import statistics
-import struct
 import sys
 import tempfile
 import time
@@ -28,7 +25,6 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/integration"))
 import harness  # noqa: E402
 
-CLONE_NEWNET = 0x40000000
 PORT = 8080
 INTERVAL_S = 10
 NAMES = 100
@@ -41,16 +37,6 @@ KINDS = {
     "keep_alive": "type: http, path: /health, keep_alive: true",
     "tcp": "type: tcp",
 }
-
-
-def enter_namespace():
-    """A loopback of our own: its counters count nothing but this benchmark."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(CLONE_NEWNET) != 0:
-        sys.exit(f"no network namespace: {os.strerror(ctypes.get_errno())} (run as root)")
-    with socket.socket() as control:
-        up = struct.pack("16sh", b"lo", 0x1 | 0x40)  # IFF_UP | IFF_RUNNING
-        fcntl.ioctl(control, 0x8914, up)  # SIOCSIFFLAGS
 
 
 def address(i):
@@ -195,7 +181,7 @@ def main():
                         default=["http:30000", "keep_alive:30000", "tcp:100000"])
     parser.add_argument("--seconds", type=int, default=30)
     arguments = parser.parse_args()
-    enter_namespace()
+    harness.enter_network_namespace()  # whose counters count nothing but this benchmark
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
         directory.chmod(0o755)

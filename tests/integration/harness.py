@@ -8,12 +8,14 @@ stopped by the object that started them, and die with the test (PR_SET_PDEATHSIG
 
 import ctypes
 import dataclasses
+import fcntl
 import os
 import pathlib
 import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -69,6 +71,17 @@ def free_port(address):
     with socket.socket() as probe:
         probe.bind((address, 0))
         return probe.getsockname()[1]
+
+
+def enter_network_namespace():
+    """This process, and what it starts from here on, gets a network of its own: a loopback that is up, with the
+    kernel's defaults, and nothing else. OSError if it may not."""
+    clone_newnet = 0x40000000
+    if ctypes.CDLL(None, use_errno=True).unshare(clone_newnet) != 0:
+        raise OSError(ctypes.get_errno(), "no network namespace")
+    with socket.socket() as control:
+        up = struct.pack("16sh", b"lo", 0x1 | 0x40)  # IFF_UP | IFF_RUNNING
+        fcntl.ioctl(control, 0x8914, up)  # SIOCSIFFLAGS
 
 
 def _prepare_child():
@@ -127,8 +140,9 @@ class Process:
 
 
 class Fairlead(Process):
-    def __init__(self, directory, config, name="fairlead"):
-        super().__init__(directory, name, [FAIRLEAD, "serve", "-c", config])
+    def __init__(self, directory, config, name="fairlead", through=()):
+        """`through`: words before the command, of a program that goes on as another one."""
+        super().__init__(directory, name, [*through, FAIRLEAD, "serve", "-c", config])
 
     def wait_ready(self):
         self.wait_until(lambda: re.search(r"\bready\b", self.log()), "is ready")
@@ -396,6 +410,7 @@ class SteeringTest(unittest.TestCase):
 
     config = ""
     with_pdns = True
+    through = ()  # fairlead is started: see Fairlead
     pdns_options = ()
     pdns_timeout_ms = 1000
 
@@ -407,7 +422,8 @@ class SteeringTest(unittest.TestCase):
         cls.prepare()
         if cls.with_pdns:
             cls.config_path = cls.write_config(cls.make_config())
-            cls.fairlead = cls.start(Fairlead(cls.directory, cls.config_path)).wait_ready()
+            cls.fairlead = cls.start(
+                Fairlead(cls.directory, cls.config_path, through=cls.through)).wait_ready()
             cls.pdns = cls.start(PowerDns(cls.directory, loopback(250), cls.socket,
                                           *cls.pdns_options,
                                           timeout_ms=cls.pdns_timeout_ms)).wait_ready()
