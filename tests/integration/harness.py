@@ -390,6 +390,14 @@ class Authority:
                       "-CAcreateserial", "-copy_extensions", "copy", "-out", chain, "-days", "2")
         return Certificate(chain, key)
 
+    def self_signed(self, host):
+        """One that this authority knows nothing of."""
+        stem = self.directory / f"self-signed-{host}"
+        key, chain = stem.with_name(f"{stem.name}.key"), stem.with_name(f"{stem.name}.pem")
+        self._openssl("req", "-x509", "-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}",
+                      "-keyout", key, "-out", chain, "-days", "2", *self._new_key)
+        return Certificate(chain, key)
+
     @staticmethod
     def _openssl(*arguments):
         subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
