@@ -45,7 +45,21 @@ void list(AlertMessage& message, const std::shared_ptr<const Event>& event) {
 
 void tell(AlertMessage& message, const std::shared_ptr<const Event>& event) {
     ++message.counts[static_cast<std::size_t>(event->kind)];
+    if (event->kind == EventKind::all_unhealthy && message.dark.size() < AlertGroups::kDarkShown) {
+        message.dark.push_back(event->subject);
+    }
     list(message, event);
+}
+
+/// ": pool fra (A), pool ams (A), pool nyc (A) and 9 more".
+std::string dark_text(const AlertMessage& message) {
+    std::string text;
+    for (const auto& subject : message.dark)
+        text += (text.empty() ? ": " : ", ") + subject;
+    const std::size_t all = message.counts[static_cast<std::size_t>(EventKind::all_unhealthy)];
+    const std::size_t more = all - message.dark.size();
+    if (text.empty() || more == 0) return text;
+    return text + " and " + std::to_string(more) + " more";
 }
 
 std::string counted(EventKind kind, std::size_t count) {
@@ -261,6 +275,7 @@ std::string summary_of(const AlertMessage& message) {
         text += (text.empty() ? "" : ", ") +
                 counted(static_cast<EventKind>(kind), message.counts[kind]);
     }
+    text += dark_text(message);  // the last kind of its class
     if (message.status == AlertStatus::resolved) {
         return "over after " + rough_duration(message.time - message.began) + ": " + text;
     }

@@ -41,6 +41,7 @@ struct AlertMessage {
     WallTime time{};                                   // of the newest event
     std::array<std::size_t, kEventKinds> counts{};     // events by kind, without recoveries
     std::size_t active = 0;                            // conditions that last
+    std::vector<std::string> dark;                     // what has nothing healthy left: first ones
     std::vector<std::shared_ptr<const Event>> events;  // the first ones; of resolved: recoveries
     std::size_t more = 0;                              // that are not among them
 };
@@ -48,6 +49,8 @@ struct AlertMessage {
 class AlertGroups {
   public:
     static constexpr std::size_t kEventsShown = 20;
+    /// In the summary, which is all that a pager shows: what is dark is what a site is called.
+    static constexpr std::size_t kDarkShown = 3;
     /// Conditions that are told apart, each some 60 bytes: more than a configuration has addresses.
     /// What is beyond is only counted: its group is over when as many have ended as began.
     static constexpr std::size_t kConditionsMax = 500'000;
@@ -102,7 +105,8 @@ class AlertGroups {
     std::unordered_map<std::uint64_t, Condition> conditions_;  // by a digest of kind and subject
 };
 
-/// "3 changes of health, 1 failover; web 203.0.113.10:443 is unhealthy: connect refused ...".
+/// "200 unhealthy, 1 failover, 2 with nothing healthy left: pool fra (A), pool fra (AAAA)"; of a
+/// single event its text.
 [[nodiscard]] std::string summary_of(const AlertMessage& message);
 
 }  // namespace fairlead::backend

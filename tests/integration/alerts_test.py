@@ -8,7 +8,7 @@ import ssl
 import threading
 
 from admin_test import FIRST, SECOND, Operated
-from harness import Authority, Nginx, PATIENCE_S, main, wait_for
+from harness import Authority, Nginx, PATIENCE_S, free_port, loopback, main, wait_for
 
 
 class Receiver:
@@ -207,6 +207,57 @@ class SecureAlerts(Operated):
             wait_for(lambda: self.total("failed_total", receiver) >= 2, "it was tried again")
             self.assertEqual(self.complaints(receiver), [f"tls certificate: {problem}; it is tried again"])
             self.assertEqual(receiver.requests, 0)
+
+
+class SiteOutage(Operated):
+    """A site of two hundred endpoints behind one process, another site, and a receiver."""
+
+    ENDPOINTS = 200
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.receiver = cls.start(Receiver(FIRST))
+        cls.site_port = free_port("0.0.0.0")
+        cls.site = cls.start_site()
+
+    @classmethod
+    def start_site(cls):
+        return cls.start(Nginx(cls.directory, "site", "0.0.0.0", cls.site_port))
+
+    @classmethod
+    def make_config(cls, more_records=""):
+        members = ", ".join(loopback(number) for number in range(30, 30 + cls.ENDPOINTS))
+        config = super().make_config("site: {policy: failover, targets: [{pool: fra}, {pool: eu}]}")
+        return config.replace("pools:\n", f"""pools:
+              fra: {{health_check: site, endpoints: [{members}]}}
+            """.rstrip(" ") , 1).replace("health_checks:\n", f"""health_checks:
+              site: {{type: http, port: {cls.site_port}, interval: 1s, timeout: 500ms, fast_interval: 200ms}}
+            """.rstrip(" "), 1) + f"""
+            alerts:
+              group_window: 5s
+              webhooks: [{{url: "http://{FIRST}:{cls.receiver.port}/"}}]
+            """
+
+    def test_it_is_one_message_that_names_the_site_and_its_end_another(self):
+        self.site.kill()
+        wait_for(lambda: self.receiver.told(), "told of the outage", 3 * PATIENCE_S)
+        self.assertIn(self.pdns.a("site.example.com"), ([FIRST], [SECOND]))
+        self.site = self.start_site()
+        wait_for(lambda: len(self.receiver.told()) > 1, "told of its end", 3 * PATIENCE_S)
+        self.done("set", "two", "up", "--reason", "the next message")
+        wait_for(lambda: self.receiver.told(about="override"), "told of something else")
+
+        firing, resolved, _ = self.receiver.told()
+        self.assertEqual(firing["status"], "firing")
+        self.assertEqual(firing["counts"], {"health": self.ENDPOINTS, "failover": 1, "all_unhealthy": 1})
+        self.assertEqual(firing["active"], self.ENDPOINTS + 1)
+        self.assertEqual(firing["summary"],
+                         f"{self.ENDPOINTS} unhealthy, 1 failover, 1 with nothing healthy left: pool fra (A)")
+        self.assertEqual((resolved["status"], resolved["group"], resolved["active"]),
+                         ("resolved", firing["group"], 0))
+        self.assertRegex(resolved["summary"], r"^over after \d+ s: 200 unhealthy, .*: pool fra \(A\)$")
+        self.assertEqual(len(resolved["events"]) + resolved["more"], self.ENDPOINTS + 1)
 
 
 if __name__ == "__main__":

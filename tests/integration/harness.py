@@ -304,7 +304,7 @@ class Nginx(Process):
             "client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         (home / "nginx.conf").write_text(textwrap.dedent(f"""\
             daemon off; master_process off; pid {home}/pid; error_log stderr;
-            events {{ worker_connections 64; }}
+            events {{ worker_connections 1024; }}
             http {{
                 access_log off; {temporary}
                 server {{

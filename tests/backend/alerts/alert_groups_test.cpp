@@ -49,7 +49,8 @@ TEST_CASE("a site outage is one message, and its recovery one more", "[backend][
     CHECK(told[0].events.size() == AlertGroups::kEventsShown);
     CHECK(told[0].more == 1002 - AlertGroups::kEventsShown);
     CHECK(told[0].active == 1001);
-    CHECK(summary_of(told[0]) == "1000 unhealthy, 1 failover, 1 with nothing healthy left");
+    CHECK(summary_of(told[0]) ==
+          "1000 unhealthy, 1 failover, 1 with nothing healthy left: pool eu (A)");
     CHECK(feed.count(10min) == 0);
 
     for (int i = 0; i < 1000; ++i)
@@ -62,9 +63,20 @@ TEST_CASE("a site outage is one message, and its recovery one more", "[backend][
     CHECK(over[0].status == AlertStatus::resolved);
     CHECK(over[0].group == "outage-1");
     CHECK(over[0].active == 0);
-    CHECK(summary_of(over[0]) ==
-          "over after 11 min: 1000 unhealthy, 1 failover, 1 with nothing healthy left");
+    CHECK(
+        summary_of(over[0]) ==
+        "over after 11 min: 1000 unhealthy, 1 failover, 1 with nothing healthy left: pool eu (A)");
     CHECK(feed.count(1h) == 0);
+}
+
+TEST_CASE("what is dark is told by name, as far as one reads", "[backend][alerts]") {
+    Feed feed;
+    for (const auto* pool : {"fra", "ams", "nyc", "syd", "gru"}) {
+        feed.down(std::string("web ") + pool, 0s);
+        feed.add(EventKind::all_unhealthy, Phase::begins, std::string("pool ") + pool, 0s);
+    }
+    CHECK(summary_of(feed.due(30s).at(0)) ==
+          "5 unhealthy, 5 with nothing healthy left: pool fra, pool ams, pool nyc and 2 more");
 }
 
 TEST_CASE("what was over before it was told is not told", "[backend][alerts]") {
