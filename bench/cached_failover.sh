@@ -14,6 +14,7 @@ PATH=$PATH:/usr/sbin
 rounds=${ROUNDS:-5}
 seconds=${SECONDS_EACH:-4}
 port=${PORT:-5392}
+endpoint_port=${ENDPOINT_PORT:-8099}
 fairlead=${FAIRLEAD:-build/release/fairlead}
 
 command -v dnsperf >/dev/null || { echo "dnsperf is missing: apt-get install dnsperf" >&2; exit 1; }
@@ -29,8 +30,8 @@ echo 'www.example.com A' >"$work/failover"
 endpoint() {
     python3 -c '
 import socket, sys
-listener = socket.create_server((sys.argv[1], 8099))
-while True: listener.accept()[0].close()' "$1" &
+listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
+while True: listener.accept()[0].close()' "$1" "$endpoint_port" &
     pids+=("$!")
     last=$!
 }
@@ -39,7 +40,7 @@ while True: listener.accept()[0].close()' "$1" &
 start() {
     cat >"$work/fairlead.yaml" <<YAML
 server: {socket: $work/pdns.sock, state_dir: none$1}
-health_checks: {port: {type: tcp, port: 8099, interval: 1s, timeout: 500ms, fast_interval: 200ms}}
+health_checks: {port: {type: tcp, port: $endpoint_port, interval: 1s, timeout: 500ms, fast_interval: 200ms}}
 zones:
   example.com:
     ns: [ns.example.net.]

@@ -8,6 +8,7 @@ as a ratio to the same configuration with its checks disabled, in turn on the sa
 
     bench/checks_scale.py                          http:30000 keep_alive:30000 tcp:100000
     bench/checks_scale.py http:30000 --seconds 60
+    bench/checks_scale.py http:100 --seconds 1 --interval 1      whether it works
 
 Needs root (for the namespace), nginx and build/release/fairlead.
 """
@@ -26,7 +27,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/inte
 import harness  # noqa: E402
 
 PORT = 8080
-INTERVAL_S = 10
 NAMES = 100
 QUERIES_A_SECOND = 1000
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -43,11 +43,11 @@ def address(i):
     return f"127.{1 + (i >> 16)}.{i >> 8 & 255}.{i & 255}"
 
 
-def configuration(directory, kind, targets, enabled):
+def configuration(directory, kind, targets, enabled, interval):
     """Pools of equal size, a name for each."""
     of_pool = -(-targets // NAMES)
     lines = [f"server: {{socket: {directory}/pdns.sock, state_dir: none}}",
-             f"health_checks: {{web: {{{KINDS[kind]}, port: {PORT}, interval: {INTERVAL_S}s, "
+             f"health_checks: {{web: {{{KINDS[kind]}, port: {PORT}, interval: {interval}s, timeout: {interval * 400}ms, "
              f"enabled: {'true' if enabled else 'false'}}}}}",
              "pools:"]
     for pool in range(NAMES):
@@ -134,14 +134,16 @@ class Client:
                     f'"qtype": "A", "remote": "192.0.2.53", "real-remote": "192.0.2.53/32"}}}}\n')
             asked = time.monotonic_ns()
             self.socket.sendall(line.encode())
-            self.socket.recv(65536)
+            reply = self.socket.recv(65536)
             found.append((time.monotonic_ns() - asked) / 1000)
+            if b'"content"' not in reply:
+                sys.exit(f"w{i % NAMES}.example.com is answered with {reply}")
         marks.append(each_second())
         return sorted(found), marks
 
 
-def observe(directory, kind, targets, enabled, seconds):
-    config = configuration(directory, kind, targets, enabled)
+def observe(directory, kind, targets, enabled, seconds, interval):
+    config = configuration(directory, kind, targets, enabled, interval)
     before = time.monotonic()
     fairlead = harness.Process(directory, f"fairlead-{kind}-{enabled}",
                                [harness.FAIRLEAD, "serve", "-c", config])
@@ -149,7 +151,7 @@ def observe(directory, kind, targets, enabled, seconds):
     first_round = time.monotonic() - before
     client = Client(directory / "pdns.sock")
     if enabled:
-        time.sleep(INTERVAL_S * 1.2)  # the second round spreads them
+        time.sleep(interval * 1.2)  # the second round spreads them
     cpu, begin = checker_cpu_seconds(fairlead.pid), time.monotonic()
     latencies, marks = client.latencies_us(seconds, lambda: (time.monotonic(), opened()))
     share = (checker_cpu_seconds(fairlead.pid) - cpu) / (time.monotonic() - begin)
@@ -163,8 +165,8 @@ def observe(directory, kind, targets, enabled, seconds):
             "p99": latencies[len(latencies) * 99 // 100]}
 
 
-def report(kind, targets, quiet, busy):
-    print(f"{kind} {targets} every {INTERVAL_S} s: first round complete after "
+def report(kind, targets, interval, quiet, busy):
+    print(f"{kind} {targets} every {interval} s: first round complete after "
           f"{busy['first_round']:.1f} s; then")
     print(f"  checker {busy['share'] * 100:.0f} % of one core, process {busy['memory']:.0f} MB")
     if kind != "keep_alive":
@@ -180,6 +182,7 @@ def main():
     parser.add_argument("what", nargs="*", metavar="KIND:TARGETS",
                         default=["http:30000", "keep_alive:30000", "tcp:100000"])
     parser.add_argument("--seconds", type=int, default=30)
+    parser.add_argument("--interval", type=int, default=10, help="of each check, in seconds")
     arguments = parser.parse_args()
     harness.enter_network_namespace()  # whose counters count nothing but this benchmark
     with tempfile.TemporaryDirectory() as name:
@@ -188,9 +191,9 @@ def main():
         nginx = start_nginx(directory)
         for what in arguments.what:
             kind, targets = what.split(":")
-            quiet = observe(directory, kind, int(targets), False, arguments.seconds)
-            busy = observe(directory, kind, int(targets), True, arguments.seconds)
-            report(kind, int(targets), quiet, busy)
+            quiet, busy = (observe(directory, kind, int(targets), enabled, arguments.seconds, arguments.interval)
+                           for enabled in (False, True))
+            report(kind, int(targets), arguments.interval, quiet, busy)
         nginx.stop()
 
 

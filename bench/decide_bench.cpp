@@ -2,15 +2,17 @@
 
 // How long one decision takes and how many heap allocations it makes, for geolocation -> weighted
 // -> failover with three endpoints in each pool, some of them down, for clients from all over the
-// IPv4 address space. Run it on a release build:
-//     build/release/bench/decide_bench build/release/geo/country.mmdb
+// IPv4 address space. Fails when there is an allocation. Run it on a release build:
+//     build/release/bench/decide_bench [CALLS] build/release/geo/country.mmdb
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cstdio>
 #include <vector>
 
 #include "bench/allocation_count.h"
+#include "bench/count_argument.h"
 #include "geo/locator.h"
 #include "policy/decide.h"
 #include "policy/draw.h"
@@ -72,19 +74,18 @@ IpAddress random_v4(Draw& draw) {
 }
 
 constexpr std::size_t kClients = 1 << 16;
-constexpr std::uint64_t kCalls = 200'000;  // in one round
 constexpr int kRounds = 15;
 
-/// Nanoseconds a call takes, round by round, the fastest first.
+/// Nanoseconds a call takes, by rounds of `calls`, the fastest first.
 template <typename Call>
-std::vector<double> timed(Call&& call) {
+std::vector<double> timed(std::uint64_t calls, Call&& call) {
     const auto round = [&] {
         const auto start = std::chrono::steady_clock::now();
-        for (std::uint64_t n = 0; n < kCalls; ++n)
+        for (std::uint64_t n = 0; n < calls; ++n)
             call(n);
         const std::chrono::duration<double, std::nano> took =
             std::chrono::steady_clock::now() - start;
-        return took.count() / kCalls;
+        return took.count() / static_cast<double>(calls);
     };
     (void)round();  // warm
     std::vector<double> rounds(kRounds);
@@ -99,7 +100,7 @@ void print(const char* what, const std::vector<double>& rounds) {
                 what, median, kRounds, rounds.front(), rounds.back(), 1000 / median);
 }
 
-int run(const geo::Locator& locator) {
+int run(const geo::Locator& locator, std::uint64_t calls) {
     const World world(locator.partition());
     auto health = checks::Snapshot::all_unknown(world.subjects);
     for (std::size_t i = 0; i < health.health.size(); i += 3) {
@@ -116,7 +117,7 @@ int run(const geo::Locator& locator) {
                 locator.partition().v6.size());
     const ClientMap& map = world.forest.clients(world.root);
     std::uint64_t checksum = 0;
-    print("one lookup of class and scope in the compiled map", timed([&](std::uint64_t n) {
+    print("one lookup of class and scope in the compiled map", timed(calls, [&](std::uint64_t n) {
               checksum += map.find(*clients[n % kClients].network).length;
           }));
 
@@ -125,23 +126,26 @@ int run(const geo::Locator& locator) {
         decide(world.forest, health, steering, Family::v4, clients[n % kClients], n, answer);
         checksum += answer.addresses.size();
     };
-    print("decide", timed(decide_for));
+    print("decide", timed(calls, decide_for));
 
     const auto before = bench::allocation_count();
-    for (std::uint64_t n = 0; n < kCalls; ++n)
+    for (std::uint64_t n = 0; n < calls; ++n)
         decide_for(n);
     const auto allocated = bench::allocation_count() - before;
     const auto count = [](std::uint64_t n) { return static_cast<unsigned long long>(n); };
     std::printf("%llu allocations in %llu decisions (checksum %llu)\n", count(allocated),
-                count(kCalls), count(checksum));
-    return 0;
+                count(calls), count(checksum));
+    return allocated == 0 ? 0 : 1;
 }
 
 }  // namespace
 }  // namespace fairlead::policy
 
 int main(int argc, char** argv) {
-    std::vector<std::filesystem::path> databases(argv + 1, argv + argc);
+    const bool has_calls = argc > 1 && std::isdigit(static_cast<unsigned char>(argv[1][0])) != 0;
+    const std::size_t calls = fairlead::bench::count_argument(
+        has_calls ? argv[1] : nullptr, 200'000, "decide_bench [CALLS] DATABASE...");
+    std::vector<std::filesystem::path> databases(argv + (has_calls ? 2 : 1), argv + argc);
     const auto start = std::chrono::steady_clock::now();
     const auto locator = fairlead::geo::Locator::open(databases);
     if (!locator) {
@@ -150,5 +154,5 @@ int main(int argc, char** argv) {
     }
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
     std::printf("geography read in %.0f ms\n", took.count());
-    return fairlead::policy::run(**locator);
+    return fairlead::policy::run(**locator, calls);
 }

@@ -3,7 +3,7 @@
 // How long it takes to read a latency table of a million rows, to steady it against itself and to
 // compile one node of policy latency against it: networks from /16 to /24 of all IPv4 and some
 // IPv6, nested, in random order, four regions. Run it on a release build:
-//     build/release/bench/latency_bench
+//     build/release/bench/latency_bench [ROWS]
 
 #include <cstdio>
 #include <ctime>
@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 
+#include "bench/count_argument.h"
 #include "geo/latency_csv.h"
 #include "policy/client_map.h"
 
@@ -63,12 +64,12 @@ class Stopwatch {
     std::clock_t start_ = std::clock();
 };
 
-int run() {
-    const auto text = random_csv(1'000'000);
+int run(std::size_t rows) {
+    const auto text = random_csv(rows);
     Stopwatch watch;
     auto reading = geo::parse_latency_csv(text);
     if (!reading.table) return 1;
-    watch.show("reading 1,000,000 rows");
+    watch.show(("reading " + std::to_string(rows) + " rows").c_str());
     const geo::LatencyTable& used = *reading.table;
     auto next = used;
     watch.show("(a copy)");
@@ -90,6 +91,7 @@ int run() {
 }  // namespace
 }  // namespace fairlead
 
-int main() {
-    return fairlead::run();
+int main(int argc, char** argv) {
+    return fairlead::run(fairlead::bench::count_argument(argc > 1 ? argv[1] : nullptr, 1'000'000,
+                                                         "latency_bench [ROWS]"));
 }

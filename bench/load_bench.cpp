@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -18,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/count_argument.h"
 #include "config/document.h"
 #include "config/load.h"
 #include "config/source.h"
@@ -162,15 +162,15 @@ config::Loaded load(const fs::path& file, std::size_t names, bool is_first) {
 
 /// The median over rounds of the processor time of finding a name and deciding, in nanoseconds, for
 /// as many of the names as `used`, in random order.
-double decision_ns(const config::Loaded& loaded, std::size_t names, std::size_t used) {
-    constexpr std::size_t kQuestions = 1 << 16;
+double decision_ns(const config::Loaded& loaded, std::size_t names, std::size_t used,
+                   std::size_t questions) {
     constexpr std::size_t kRounds = 15;
     const policy::Catalog& catalog = *loaded.catalog;
     const auto health = checks::Snapshot::all_unknown(catalog.subjects().size());
     policy::Draw draw(1, 1);
     std::vector<DnsName> asked;
     std::vector<policy::Client> clients;
-    for (std::size_t i = 0; i < kQuestions; ++i) {
+    for (std::size_t i = 0; i < questions; ++i) {
         const auto name = draw.below(used) * (names / used);
         asked.push_back(*DnsName::parse(owner(name) + "." + zone(name)));
         const auto bits = draw.next();
@@ -182,13 +182,15 @@ double decision_ns(const config::Loaded& loaded, std::size_t names, std::size_t 
     std::vector<double> rounds;
     for (std::size_t round = 0; round <= kRounds; ++round) {
         const auto spent = spent_on([&] {
-            for (std::size_t i = 0; i < kQuestions; ++i) {
+            for (std::size_t i = 0; i < questions; ++i) {
                 const auto* set = catalog.find(asked[i], -1);
                 policy::decide(catalog.forest(), health, *set->steering, Family::v4, clients[i], i,
                                answer);
             }
         });
-        if (round > 0) rounds.push_back(spent.cpu / kQuestions * 1e9);  // the first one warms up
+        if (round > 0)
+            rounds.push_back(spent.cpu / static_cast<double>(questions) *
+                             1e9);  // the first one warms up
     }
     std::nth_element(rounds.begin(), rounds.begin() + kRounds / 2, rounds.end());
     return rounds[kRounds / 2];
@@ -201,11 +203,13 @@ int run(const fs::path& database, std::size_t names) {
         double any = 0;
     };
     std::vector<Row> rows;
+    const std::size_t questions = std::min<std::size_t>(names * 100, 1 << 16);
     const auto file = fs::temp_directory_path() / ("load_bench." + std::to_string(getpid()));
     for (const std::size_t count : {names, std::size_t{1000}, std::size_t{10}}) {
         write_configuration(file, database, count);
         const auto loaded = load(file, count, rows.empty());
-        rows.push_back({count, decision_ns(loaded, count, 10), decision_ns(loaded, count, count)});
+        rows.push_back({count, decision_ns(loaded, count, 10, questions),
+                        decision_ns(loaded, count, count, questions)});
     }
     fs::remove(file);
     const double few = rows.back().any;
@@ -222,12 +226,12 @@ int run(const fs::path& database, std::size_t names) {
 }  // namespace fairlead::bench
 
 int main(int argc, char** argv) {
-    std::size_t names = 100'000;
-    const std::string_view text = argc == 3 ? argv[2] : "100000";
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), names);
-    if (argc < 2 || argc > 3 || error != std::errc() || names < 10) {
-        std::fprintf(stderr, "usage: load_bench DATABASE.mmdb [NAMES]\n");
+    using namespace fairlead::bench;
+    static constexpr const char* kUsage = "load_bench DATABASE.mmdb [NAMES, 10 or more]";
+    const std::size_t names = count_argument(argc > 2 ? argv[2] : nullptr, 100'000, kUsage);
+    if (argc < 2 || argc > 3 || names < 10) {
+        std::fprintf(stderr, "usage: %s\n", kUsage);
         return 2;
     }
-    return fairlead::bench::run(argv[1], names);
+    return run(argv[1], names);
 }

@@ -14,11 +14,12 @@ PATH=$PATH:/usr/sbin
 rounds=${ROUNDS:-5}
 seconds=${SECONDS_EACH:-4}
 port=${PORT:-5391}
+fairlead=${FAIRLEAD:-build/release/fairlead}
 settings=("$@")
 ((${#settings[@]})) || settings=(3 8 16 32)
 
 command -v dnsperf >/dev/null || { echo "dnsperf is missing: apt-get install dnsperf" >&2; exit 1; }
-[[ -x build/release/fairlead ]] || { echo "build first: cmake --preset release && ninja -C build/release" >&2; exit 1; }
+[[ -x $fairlead ]] || { echo "build first: cmake --preset release && ninja -C build/release" >&2; exit 1; }
 
 work=$(mktemp -d)
 pids=()
@@ -34,7 +35,7 @@ zones:
 YAML
 echo 'api.example.com A' >"$work/queries"
 
-build/release/fairlead serve -c "$work/fairlead.yaml" 2>"$work/fairlead.log" &
+"$fairlead" serve -c "$work/fairlead.yaml" 2>"$work/fairlead.log" &
 pids+=($!)
 until grep -q 'ready: ' "$work/fairlead.log"; do kill -0 "${pids[0]}"; done
 

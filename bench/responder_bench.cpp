@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // How long one request of PowerDNS takes from its line to the reply's, without the socket, and how
-// many heap allocations it makes. Prints one line a case; run it on a release build:
-// build/release/bench/responder_bench
+// many heap allocations it makes. Prints one line a case, and fails when a lookup allocates; run it
+// on a release build:
+// build/release/bench/responder_bench [ROUNDS]
 
 #include <chrono>
 #include <cstdio>
@@ -11,6 +12,7 @@
 
 #include "backend/protocol/responder.h"
 #include "bench/allocation_count.h"
+#include "bench/count_argument.h"
 #include "tests/backend/protocol/sample_state.h"
 
 namespace fairlead::backend {
@@ -22,9 +24,10 @@ std::string lookup_of(const std::string& name, const std::string& type) {
            R"(", "real-remote": "203.0.113.0/24", "remote": "192.0.2.53", "zone-id": 0}})";
 }
 
-void measure(const char* what, const ServingState& state, const std::string& line) {
+/// Whether it does without allocations.
+bool measure(const char* what, const ServingState& state, const std::string& line,
+             std::size_t rounds) {
     using Clock = std::chrono::steady_clock;
-    constexpr int kRounds = 300'000;
     Responder responder(1);
     Request request;
     std::string reply;
@@ -38,26 +41,37 @@ void measure(const char* what, const ServingState& state, const std::string& lin
 
     const auto allocations_before = bench::allocation_count();
     const auto start = Clock::now();
-    for (int i = 0; i < kRounds; ++i)
+    for (std::size_t i = 0; i < rounds; ++i)
         ask();
     const std::chrono::duration<double, std::nano> spent = Clock::now() - start;
-    const double each = spent.count() / kRounds;
-    const auto made = static_cast<double>(bench::allocation_count() - allocations_before) / kRounds;
+    const double each = spent.count() / static_cast<double>(rounds);
+    const auto allocated = bench::allocation_count() - allocations_before;
+    const double made = static_cast<double>(allocated) / static_cast<double>(rounds);
     std::printf("%-28s %7.0f ns  %8.0f requests/s  %5.2f allocations  %4zu bytes\n", what, each,
                 1e9 / each, made, reply.size());
+    return allocated == 0;
 }
 
 }  // namespace
 }  // namespace fairlead::backend
 
-int main() {
+int main(int argc, char** argv) {
     using namespace fairlead::backend;
+    const std::size_t rounds = fairlead::bench::count_argument(argc > 1 ? argv[1] : nullptr,
+                                                               300'000, "responder_bench [ROUNDS]");
     const ServingState state = sample_state();
-    measure("failover, ANY", state, lookup_of("www.example.com.", "ANY"));
-    measure("weighted, ANY", state, lookup_of("api.example.com.", "ANY"));
-    measure("geolocation default, ANY", state, lookup_of("app.example.com.", "ANY"));
-    measure("static, SOA", state, lookup_of("example.com.", "SOA"));
-    measure("no such name, ANY", state, lookup_of("nosuch.example.com.", "ANY"));
-    measure("malformed", state, lookup_of("www.example.com.", "ANY").substr(0, 100));
-    return 0;
+    const std::pair<const char*, std::string> lookups[] = {
+        {"failover, ANY", lookup_of("www.example.com.", "ANY")},
+        {"weighted, ANY", lookup_of("api.example.com.", "ANY")},
+        {"geolocation default, ANY", lookup_of("app.example.com.", "ANY")},
+        {"static, SOA", lookup_of("example.com.", "SOA")},
+        {"no such name, ANY", lookup_of("nosuch.example.com.", "ANY")},
+    };
+    bool without_allocations = true;
+    for (const auto& [what, line] : lookups)
+        without_allocations = measure(what, state, line, rounds) && without_allocations;
+    (void)measure("malformed", state, lookup_of("www.example.com.", "ANY").substr(0, 100), rounds);
+    if (without_allocations) return 0;
+    std::fprintf(stderr, "a lookup allocates memory\n");
+    return 1;
 }

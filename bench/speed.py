@@ -24,7 +24,7 @@ import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BUILD = pathlib.Path(os.environ.get("BUILD", ROOT / "build/release"))
-os.environ["FAIRLEAD"] = str(BUILD / "fairlead")
+os.environ.setdefault("FAIRLEAD", str(BUILD / "fairlead"))
 sys.path.insert(0, str(ROOT / "tests/integration"))
 import harness  # noqa: E402
 
@@ -243,6 +243,8 @@ def main():
         print(f"{name:12}{rate:10.0f}{ratio}{median(runs, 'p50'):8.0f}{median(runs, 'p99'):8.0f}"
               f"{sum(run['lost'] for run in runs):6.0f}{sum(run['wrong'] for run in runs):6.0f}"
               f"{median(runs, 'cpu_us'):8.1f}{tail}")
+    if wrong := [name for name, runs in full.items() if any(run["wrong"] for run in runs)]:
+        sys.exit(f"wrong answers of: {', '.join(wrong)}")
 
 
 if __name__ == "__main__":
