@@ -6,8 +6,15 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
+
+try:
+    import yaml
+except ImportError as missing:
+    print(f"skipped: {missing}; on Debian: apt-get install python3-yaml")
+    sys.exit(77)
 
 from harness import FAIRLEAD, ROOT, main
 import harness
@@ -89,6 +96,59 @@ class Manual(unittest.TestCase):
             run = subprocess.run(["groff", "-man", "-ww", "-z", page], capture_output=True,
                                  text=True, check=True)
             self.assertEqual(run.stderr, "")
+
+
+class HealthChecks(unittest.TestCase):
+    """What docs/health-checks.md shows of the configuration: a few checks, or a section, a block."""
+
+    SECTIONS = set(json.loads(SCHEMA.read_text())["properties"])
+    TYPES = {key.partition(".")[2] for key in json.loads(SCHEMA.read_text())["$defs"]
+             if key.startswith("health_check.")}
+
+    def setUp(self):
+        self.directory = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        tokens = self.directory / "alive.tokens"
+        tokens.write_text(f"fra1 {'0123456789abcdef' * 2}\n")
+        tokens.chmod(0o600)
+        plugin = self.directory / "plugins/check_lag"
+        plugin.parent.mkdir()
+        plugin.symlink_to("/bin/true")
+
+    def examples(self):
+        text = (ROOT / "docs/health-checks.md").read_text()
+        for block in re.findall(r"(?:^    .*\n|^\n(?=    ))+", text, re.M):
+            if re.match(r"\s*\w+: *(\{|#|\n)", block):
+                yield yaml.safe_load(block)
+
+    def configuration(self, example):
+        """With what the example takes for granted: its children, a use of each check, and an interface."""
+        sections = {key: value for key, value in example.items() if key in self.SECTIONS}
+        checks = {key: value for key, value in example.items() if key not in self.SECTIONS}
+        for check in list(checks.values()):
+            for child in check.get("children", []):
+                checks.setdefault(child, {"type": "tcp", "port": 443})
+        # As in its text: a program that no other machine has.
+        for check in checks.values():
+            if check.get("command", [""])[0].startswith("/usr/lib/nagios/"):
+                check["command"][0] = "/bin/true"
+        records = {name: {"policy": "failover", "targets": [
+            {"address": f"203.0.113.{number}", "health_check": name}, "203.0.113.250"]}
+            for number, name in enumerate(checks, 1)}
+        return {"admin": {"listen": "127.0.0.1:8080"}, "health_checks": checks,
+                "zones": {"example.com": {"ns": ["ns1.example.net."], "records": records}}, **sections}
+
+    def test_every_type_has_an_example_and_all_are_right(self):
+        shown = set()
+        file = self.directory / "fairlead.yaml"
+        for example in self.examples():
+            with self.subTest(example):
+                configuration = self.configuration(example)
+                shown |= {check["type"] for check in configuration["health_checks"].values()}
+                file.write_text(yaml.safe_dump(configuration))
+                run = subprocess.run([FAIRLEAD, "check", "--strict", file], capture_output=True, text=True,
+                                     check=False)
+                self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        self.assertEqual(shown, self.TYPES)
 
 
 class Completion(unittest.TestCase):

@@ -8,21 +8,14 @@
 // REQUIRES: FAIRLEAD_SOURCE_DIR, and the definitions of fairlead_mmdb_fixtures.
 
 #include <array>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-namespace fairlead::test {
+#include "tests/support/source_file.h"
 
-/// The text of a file of the source tree; empty when there is none.
-inline std::string source_file(const std::string& path) {
-    std::ostringstream text;
-    text << std::ifstream(FAIRLEAD_SOURCE_DIR "/" + path).rdbuf();
-    return text.str();
-}
+namespace fairlead::test {
 
 inline void replace_all(std::string& text, std::string_view what, std::string_view by) {
     for (auto at = text.find(what); at != text.npos; at = text.find(what, at + by.size()))
