@@ -45,8 +45,6 @@ constexpr std::uint32_t kHeaderMax = 16 * 1024;
 constexpr std::size_t kPiece = 4096;   // of a body, read at once
 constexpr int kRedirectsMax = 5;       // followed by one attempt
 constexpr int kInterimRepliesMax = 8;  // 1xx replies before the real one
-/// A kept connection proves neither that the target accepts new ones nor its certificate.
-constexpr std::chrono::minutes kKeptMax{10};
 constexpr char kUserAgent[] = "fairlead/" FAIRLEAD_VERSION " health check";
 
 /// What all attempts of one check share.
@@ -295,10 +293,10 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
     }
 
     void keep_connection() {
-        if (std::chrono::steady_clock::now() - connection_.opened > kKeptMax) return;
         beast::get_lowest_layer(connection_.stream).expires_never();
         IdleConnections<Stream>::of(executor())
-            .keep(&settings_, visit_.address, std::move(connection_));
+            .keep(&settings_, visit_.address, std::move(connection_),
+                  std::chrono::steady_clock::now());
     }
 
     void finish_well() {
