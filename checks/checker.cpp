@@ -363,7 +363,8 @@ void Checker::Impl::on_outcome(const Started& started, Outcome outcome) {
     note(subject, recorded, ended);
 
     const double draw = std::uniform_real_distribution<double>(0, 1)(random_);
-    const Attempt attempt{.started = started.at, .ended = ended, .first = recorded.first};
+    const Attempt attempt{
+        .due = entry.due, .started = started.at, .ended = ended, .first = recorded.first};
     schedule(subject, next_probe(check, table_.evidence(subject).state, attempt, draw));
     turn();
 }

@@ -17,10 +17,11 @@ TimePoint next_probe(const HealthCheck& check, const HealthState& state, const A
                      double draw) {
     // Whatever the numbers say, a target gets a moment's rest and the thread never spins.
     const TimePoint earliest = attempt.ended + milliseconds(1);
-    TimePoint due = attempt.started + scaled(check.interval, 1 + check.jitter * (2 * draw - 1));
+    const bool lost_its_place = attempt.first || attempt.started - attempt.due >= check.interval;
+    TimePoint due = attempt.due + scaled(check.interval, 1 + check.jitter * (2 * draw - 1));
     if (in_doubt(state)) {
         due = attempt.ended + check.fast_interval;
-    } else if (attempt.first) {
+    } else if (lost_its_place) {
         due = attempt.ended + scaled(check.interval, 1 - draw);
     }
     return std::max(due, earliest);

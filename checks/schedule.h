@@ -26,7 +26,8 @@ namespace fairlead::checks {
 
 /// One probe that is over.
 struct Attempt {
-    TimePoint started;
+    TimePoint due;
+    TimePoint started;  // later, when it had to wait its turn
     TimePoint ended;
     bool first = false;  // the subject's first
 };
@@ -35,10 +36,11 @@ struct Attempt {
 /// [0, 1).
 ///
 /// - In doubt: `fast_interval` after the end, without jitter, so that detection keeps its bound.
-/// - After the first probe: anywhere within one interval, so that subjects which all began at once
-///   do not stay in lockstep.
-/// - Otherwise `interval` after the start, give or take `jitter`: a slow target does not stretch
-///   the interval.
+/// - After the first probe, and one that was late by an interval: anywhere within one interval, so
+///   that subjects which all began at once do not stay in lockstep.
+/// - Otherwise `interval` after it was due, give or take `jitter`: a slow target does not stretch
+///   the interval, and those that were late together, because a first round took its time, do not
+///   stay together.
 [[nodiscard]] TimePoint next_probe(const HealthCheck& check, const HealthState& state,
                                    const Attempt& attempt, double draw);
 

@@ -31,12 +31,13 @@ double verdict_after_s(const HealthCheck& check, bool comes_back, Duration durat
                        double draw) {
     HealthState state{.health = comes_back ? Health::unhealthy : Health::healthy};
     const Health before = state.health;
-    TimePoint at = next_probe(check, state, {.started = kStart, .ended = kStart}, draw);
+    TimePoint at =
+        next_probe(check, state, {.due = kStart, .started = kStart, .ended = kStart}, draw);
     const TimePoint turned = kStart + std::chrono::duration_cast<Duration>((at - kStart) * phase);
     for (;;) {
         state = advance(state, comes_back, check.thresholds);
         if (state.health != before) return in_s(at + duration - turned);
-        at = next_probe(check, state, {.started = at, .ended = at + duration}, draw);
+        at = next_probe(check, state, {.due = at, .started = at, .ended = at + duration}, draw);
     }
 }
 
