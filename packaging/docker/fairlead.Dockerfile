@@ -7,7 +7,8 @@ RUN apt-get update -q \
     && awk '$1 == "run" && $2 !~ /^(pdns|bind9|python3)/ {print $2}' packaging/debian-packages.txt \
         | DEBIAN_FRONTEND=noninteractive xargs apt-get install -y -q --no-install-recommends
 COPY . .
-RUN cmake --preset release && cmake --build build/release --target fairlead country_mmdb
+RUN cmake --preset release -D BUILD_TESTING=OFF -D FAIRLEAD_BENCH=OFF \
+    && cmake --build build/release --target fairlead country_mmdb
 
 FROM debian:bookworm-slim
 RUN apt-get update -q \
