@@ -114,6 +114,9 @@ void add_process(Exposition& out, const View& view, const Activity& activity, co
     out.counter("fairlead_reloads_total", "Reloads of the configuration, by outcome");
     out.add(activity.reloads, {label("outcome", "applied")});
     out.add(activity.reloads_failed, {label("outcome", "failed")});
+    out.gauge("fairlead_config_generation",
+              "Configurations that have served since the start, the first one included");
+    out.add(activity.reloads + 1);
     out.gauge("fairlead_last_reload_successful",
               "0 when the configuration that serves is not the one that was last read");
     out.add(activity.last_reload_applied ? 1.0 : 0.0);
@@ -241,6 +244,16 @@ void add_health(Exposition& out, const View& view, const Moment& now) {
             if (!series.is_known(evidence)) continue;
             out.add(series.value(evidence, now.steady), labels);
         }
+    }
+    out.gauge("fairlead_check_last_outcome",
+              "1, with what came of the last probe in the words of the log");
+    for (const auto& [slot, labels] : slots) {
+        if (slot >= view.health->evidence.size()) break;
+        const checks::Evidence& evidence = view.health->evidence[slot];
+        if (evidence.since == TimePoint{}) continue;
+        auto with_outcome = labels;
+        with_outcome.push_back(label("outcome", checks::kind_of(evidence.last)));
+        out.add(1.0, std::move(with_outcome));
     }
     out.gauge("fairlead_checked_addresses", "Addresses with a health check");
     out.add(std::uint64_t{checked_addresses(view)});

@@ -69,12 +69,16 @@ std::string_view word(Failure failure, Layer layer) {
 
 }  // namespace
 
+std::string kind_of(const Outcome& outcome) {
+    if (outcome.success()) return "ok";
+    return std::string(word(outcome.layer)).append(word(outcome.failure, outcome.layer));
+}
+
 std::string describe(const Outcome& outcome) {
     if (outcome.success()) {
         return outcome.detail.empty() ? "ok" : "ok (" + outcome.detail + ")";
     }
-    std::string text(word(outcome.layer));
-    text += word(outcome.failure, outcome.layer);
+    std::string text = kind_of(outcome);
     if (!outcome.detail.empty()) text += ": " + outcome.detail;
     return text;
 }

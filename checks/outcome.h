@@ -57,6 +57,9 @@ struct Outcome {
     }
 };
 
+/// Layer and kind without the detail, out of a closed set: "ok", "connect refused", "http status".
+[[nodiscard]] std::string kind_of(const Outcome& outcome);
+
 /// "connect refused", "http status: 503 Service Unavailable", "ok (200 OK)".
 [[nodiscard]] std::string describe(const Outcome& outcome);
 

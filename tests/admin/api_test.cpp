@@ -577,6 +577,7 @@ TEST_CASE("metrics have a type, a help and finite values", "[admin][api]") {
         .buckets = {{std::chrono::microseconds(1), 3}, {std::chrono::nanoseconds::max(), 1}},
         .sum = std::chrono::milliseconds(20)};
     caller.process.what_happened.last_reload_applied = false;
+    caller.process.what_happened.reloads = 3;
     caller.process.what_happened.checker = {.probes_in_flight = 512,
                                             .probes_in_flight_max = 1024,
                                             .behind = std::chrono::milliseconds(2500),
@@ -597,6 +598,9 @@ TEST_CASE("metrics have a type, a help and finite values", "[admin][api]") {
     for (const auto* line :
          {"fairlead_check_healthy{check=\"web\",address=\"203.0.113.10\"} 0",
           "fairlead_check_healthy{check=\"web\",address=\"203.0.113.11\"} -1",
+          "fairlead_check_last_outcome{check=\"web\",address=\"203.0.113.10\",outcome=\"connect "
+          "refused\"} 1",
+          "fairlead_config_generation 4",
           "fairlead_powerdns_reachable 1",
           "fairlead_purges_total 12",
           "fairlead_state_saved 0",

@@ -34,6 +34,13 @@ TEST_CASE("an outcome reads as how far the probe got and what stopped it", "[che
         CHECK(describe(c.outcome) == c.expected);
 }
 
+TEST_CASE("the kind of an outcome has no detail", "[checks][outcome]") {
+    CHECK(kind_of({.layer = Layer::http, .detail = "200 OK"}) == "ok");
+    CHECK(kind_of({.layer = Layer::http,
+                   .failure = Failure::status,
+                   .detail = "503 Service Unavailable"}) == "http status");
+}
+
 TEST_CASE("every failure at every layer has words of its own", "[checks][outcome]") {
     std::set<std::string> texts;
     for (const auto layer : {Layer::connect, Layer::tcp, Layer::tls, Layer::http, Layer::exec,
