@@ -40,6 +40,7 @@ struct CommandLine {
     CLI::App* log_level = app.add_subcommand("log-level", "Show or change what is logged");
     CLI::App* doctor =
         app.add_subcommand("doctor", "Hold PowerDNS's settings against what steering needs");
+    CLI::App* ping = app.add_subcommand("ping", "Ask whether PowerDNS would be answered");
     CLI::App* version = app.add_subcommand("version", "Show this program's version and build");
 
     std::filesystem::path serve_config;
@@ -59,12 +60,14 @@ struct CommandLine {
     std::string log_level_word;
     EventOptions event_options;
     DoctorOptions doctor_options;
+    PingOptions ping_options;
 
     CommandLine() {
         app.require_subcommand(1);
         app.footer(
             "Exit codes: 0 done, 1 cannot start (check --strict: warnings), or the running "
-            "process cannot be reached, 2 wrong options, configuration or database, or the "
+            "process cannot be reached or does not answer, 2 wrong options, configuration or "
+            "database, or the "
             "process refuses, 3 (status, doctor, plan, drill) something is not as it should be.");
         add_config(*serve, serve_config);
         serve->add_flag("--take-over", take_over,
@@ -79,6 +82,7 @@ struct CommandLine {
         add_plan_options();
         add_operator_options();
         add_doctor_options();
+        add_ping_options();
         remote.server = environment("FAIRLEAD_SERVER", admin::kDefaultServer);
         remote.token_file = environment("FAIRLEAD_TOKEN_FILE", "");
         for (CLI::App* const command :
@@ -247,6 +251,15 @@ struct CommandLine {
             "/run/pdns/pdns.controlsocket");
     }
 
+    void add_ping_options() {
+        ping->add_option("--socket", ping_options.socket,
+                         "server.socket of the process; otherwise /run/fairlead/pdns.sock")
+            ->type_name("PATH");
+        ping->add_option("--timeout", ping_options.timeout, "How long it may take; otherwise 2s")
+            ->type_name("TIME");
+        ping->footer("Example: fairlead ping --timeout 500ms");
+    }
+
     void add_explain_options() {
         ExplainOptions& options = explain_options;
         explain
@@ -290,6 +303,7 @@ int run_command_line(int argc, const char* const* argv, const Streams& streams) 
     if (line.log_level->parsed()) return log_level(line.remote, line.log_level_word, streams);
     if (line.plan->parsed()) return plan(line.plan_options, streams);
     if (line.doctor->parsed()) return doctor(line.doctor_options, streams);
+    if (line.ping->parsed()) return ping(line.ping_options, streams);
     if (line.simulate->parsed()) return simulate(line.simulate_options, streams);
     return version(line.version_json, streams);
 }

@@ -153,6 +153,15 @@ struct DoctorOptions {
 /// findings, 1 a PowerDNS cannot be asked, 2 the configuration is wrong or names none.
 [[nodiscard]] int doctor(const DoctorOptions& options, const Streams& streams);
 
+struct PingOptions {
+    std::string socket = "/run/fairlead/pdns.sock";  // server.socket of the process
+    std::string timeout = "2s";                      // for connection and answer together
+};
+
+/// fairlead ping: asks over PowerDNS's socket, as PowerDNS does. 0 it answers, 1 it does not, or
+/// not in time.
+[[nodiscard]] int ping(const PingOptions& options, const Streams& streams);
+
 /// fairlead version. `json`: for machines.
 [[nodiscard]] int version(bool json, const Streams& streams);
 

@@ -29,6 +29,7 @@ ENVIRONMENT = {
     "COMPOSE_PROFILES": "demo,monitoring",
     "DNS_LISTEN": f"127.0.0.1:{DNS}",
     "PROMETHEUS_LISTEN": f"127.0.0.1:{PROMETHEUS}",
+    "GEOIP_CONF": "/dev/null",
     # The engine of Debian 12 has no BuildKit.
     "DOCKER_BUILDKIT": "0", "COMPOSE_DOCKER_CLI_BUILD": "0",
 }
@@ -125,6 +126,24 @@ class Compose(unittest.TestCase):
         wait_for_answer("www.example.com", ASHBURN)
         inside("fairlead", "fairlead", "clear", FRANKFURT)
 
+    def test_what_hangs_is_unhealthy_until_it_goes_on(self):
+        def health():
+            container = compose("ps", "--quiet", "fairlead").stdout.strip()
+            return subprocess.run(
+                ["docker", "inspect", "--format", "{{.State.Health.Status}}", container],
+                capture_output=True, text=True, check=True).stdout.strip()
+
+        def send(signal):  # process 1 is Docker's init, fairlead its child
+            inside("fairlead", "sh", "-c", f"kill -{signal} $(cat /proc/1/task/1/children)")
+
+        wait_for(lambda: health() == "healthy", health, PATIENCE_S)
+        send("STOP")
+        try:
+            wait_for(lambda: health() == "unhealthy", health, PATIENCE_S)
+        finally:
+            send("CONT")
+        wait_for(lambda: health() == "healthy", health, PATIENCE_S)
+
     def test_it_stops_when_it_is_told_to(self):
         self.addCleanup(compose, "up", "--detach")
         compose("stop", "--timeout", "30", "pdns", "fairlead")
@@ -137,8 +156,13 @@ class Compose(unittest.TestCase):
             self.assertEqual(code, expected, service)
         self.assertIn("stopped after", compose("logs", "fairlead").stdout)
 
-    def test_the_configuration_of_every_profile_is_sound(self):
-        compose("--profile", "geoip", "config", "--quiet")
+    def test_what_geoipupdate_fetches_is_where_fairlead_reads_it(self):
+        geoip = ("--profile", "geoip")
+        compose(*geoip, "config", "--quiet")
+        compose(*geoip, "build", "geoipupdate")
+        compose(*geoip, "run", "--rm", "-T", "geoipupdate", "sh", "-c",
+                "test $(id -u) != 0 && command -v geoipupdate && touch /var/lib/GeoIP/new.mmdb")
+        inside("fairlead", "test", "-r", "/var/lib/GeoIP/new.mmdb")
 
 
 def main():

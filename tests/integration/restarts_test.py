@@ -4,9 +4,11 @@
 import signal
 import socket
 import struct
+import subprocess
 import time
 
-from harness import Fairlead, PowerDns, SteeringTest, loopback, main, wait_for
+from harness import (FAIRLEAD, Fairlead, PATIENCE_S, PowerDns, SteeringTest, loopback, main,
+                     wait_for)
 
 ANSWER = "192.0.2.1"
 CONFIG = f"""\
@@ -70,6 +72,24 @@ class Restarts(SteeringTest):
         self.assertIn(str(self.socket), second.log())
         self.assertEqual(second.log().count(" error "), 1, second.log())
         self.assertEqual(self.pdns.a("one.example.com"), [ANSWER])
+
+    def test_ping_tells_a_process_that_answers_from_one_that_hangs(self):
+        def ping(timeout):
+            return subprocess.run(
+                [FAIRLEAD, "ping", "--socket", self.socket, "--timeout", timeout],
+                capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+
+        well = ping(f"{PATIENCE_S}s")
+        self.assertEqual((well.returncode, well.stderr), (0, ""))
+        self.assertIn("answered in", well.stdout)
+        self.fairlead.send(signal.SIGSTOP)
+        try:
+            hung = ping("200ms")
+        finally:
+            self.fairlead.send(signal.SIGCONT)
+        self.assertEqual((hung.returncode, hung.stdout), (1, ""))
+        self.assertEqual(hung.stderr, f"fairlead ping: {self.socket}: no answer in 200ms\n")
+        self.assertEqual(ping(f"{PATIENCE_S}s").returncode, 0)
 
     def test_pdns_survives_a_flood_while_fairlead_hangs(self):
         # overload-queue-length in pdns.conf: without it the queue fills and pdns_server exits.

@@ -90,6 +90,21 @@ TEST_CASE("a wrong command line is one message and exit code 2", "[backend][comm
     }
 }
 
+TEST_CASE("ping says whether anybody answers at the socket, and when not why",
+          "[backend][command_line]") {
+    const TemporaryDirectory directory;
+    const std::string absent = directory / "absent.sock";
+    const auto nobody = run({"ping", "--socket", absent.c_str()});
+    CHECK(nobody.exit_code == 1);
+    CHECK(nobody.err == "fairlead ping: " + absent + ": No such file or directory\n");
+    CHECK(run({"ping", "--socket", std::string(200, 'x').c_str()}).exit_code == 1);
+    for (const char* timeout : {"0", "-1s", "soon"}) {
+        const auto wrong = run({"ping", "--timeout", timeout});
+        CHECK(wrong.exit_code == 2);
+        CHECK(mentions(wrong.err, timeout));
+    }
+}
+
 TEST_CASE("check accepts a good configuration", "[backend][command_line]") {
     const ConfigFile config(kRecords);
     const auto outcome = run({"check", config.path()});
