@@ -10,19 +10,25 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
+#include "admin/client_list.h"
 #include "admin/endpoints.h"
 #include "admin/event_json.h"
 #include "admin/explanation.h"
 #include "admin/metrics.h"
+#include "admin/plan_json.h"
 #include "admin/question.h"
 #include "admin/records.h"
 #include "admin/reply.h"
+#include "admin/simulation.h"
 #include "admin/status.h"
 #include "base/duration.h"
+#include "policy/assume_down.h"
 #include "policy/operator_names.h"
+#include "policy/plan.h"
 
 namespace fairlead::admin {
 namespace {
@@ -332,16 +338,20 @@ HttpReply set_log_level(const Call& call) {
     return log_level(call);
 }
 
-HttpReply reload_reply(const ReloadOutcome& outcome) {
-    Json findings = Json::array();
-    for (const auto& finding : outcome.findings) {
-        findings.push_back({{"severity", finding.is_error ? "error" : "warning"},
-                            {"rule", finding.rule},
-                            {"text", finding.text}});
+Json findings_json(const std::vector<Finding>& findings) {
+    Json list = Json::array();
+    for (const auto& finding : findings) {
+        list.push_back({{"severity", finding.is_error ? "error" : "warning"},
+                        {"rule", finding.rule},
+                        {"text", finding.text}});
     }
+    return list;
+}
+
+HttpReply reload_reply(const ReloadOutcome& outcome) {
     Json json{{"applied", outcome.applied},
               {"summary", outcome.summary},
-              {"findings", std::move(findings)}};
+              {"findings", findings_json(outcome.findings)}};
     if (!outcome.applied) json["error"] = outcome.summary;
     return document(json, outcome.applied ? 200 : 422);
 }
@@ -357,6 +367,103 @@ void reload(const Call& call, const Api::Done& done) {
     }
     call.process.reload(call.by(), max_shift,
                         [done](const ReloadOutcome& outcome) { done(reload_reply(outcome)); });
+}
+
+// ---- calculations, on a thread of their own ----
+
+/// `work` makes the reply from what it has kept; no Call lives that long.
+void calculate(const Call& call, const Api::Done& done,
+               std::function<HttpReply(const std::stop_token&)> work) {
+    const auto reply = std::make_shared<HttpReply>(
+        failure(503, "there is not enough memory for this calculation"));
+    const bool begun = call.process.calculate(
+        [reply, work = std::move(work)](const std::stop_token& stop) { *reply = work(stop); },
+        [reply, done] { done(std::move(*reply)); });
+    if (!begun) done(failure(503, "other calculations are under way; ask again"));
+}
+
+/// A list of clients as text; nothing when there is none.
+Result<std::optional<std::vector<policy::ClientBlock>>> clients_of(const std::string& text) {
+    std::optional<std::vector<policy::ClientBlock>> clients;
+    if (text.empty()) return clients;
+    std::istringstream lines(text);
+    auto list = read_client_list(lines, "clients");
+    if (!list) return list.error();
+    clients = *std::move(list);
+    return clients;
+}
+
+HttpReply plan_reply(const Candidate& next,
+                     const std::optional<std::vector<policy::ClientBlock>>& clients,
+                     const std::stop_token& stop) {
+    if (next.after == nullptr) {
+        return document(
+            {{"error", "the configuration has errors"}, {"findings", findings_json(next.findings)}},
+            422);
+    }
+    const auto plan = policy::plan(*next.before, *next.after, *next.locator,
+                                   {.clients = clients ? &*clients : nullptr,
+                                    .places_changed = next.places_changed,
+                                    .stop = stop});
+    auto json = plan_json(*next.before, *next.after, plan);
+    json["findings"] = findings_json(next.findings);
+    return document(json);
+}
+
+void plan(const Call& call, const Api::Done& done) {
+    static constexpr std::array<std::string_view, 2> kMembers{"file", "clients"};
+    auto members = text_members(call, kMembers);
+    if (!members) return done(failure(400, members.error().message));
+    const std::string file = (*members)["file"];
+    if (file.empty())
+        return done(failure(400, "\"file\" is missing: the configuration to compare"));
+    // A zero byte would end the path for the system, and not for who looks at its ending.
+    if (!is_printable(file)) return done(failure(400, "\"file\" has control characters"));
+    auto clients = clients_of((*members)["clients"]);
+    if (!clients) return done(failure(400, clients.error().message));
+    auto candidate = call.process.candidate(file);
+    if (!candidate) return done(failure(400, candidate.error().message));
+    calculate(call, done,
+              [read = *std::move(candidate), clients = *std::move(clients)](
+                  const std::stop_token& stop) { return plan_reply(read(), clients, stop); });
+}
+
+/// With the health of this moment, but for `down`, a list with commas.
+HttpReply simulation_reply(const View& view, const SimulationQuestion& question,
+                           const std::vector<std::string>& down) {
+    auto health = *view.health;
+    if (const auto done = policy::assume_down(*view.catalog, down, health); !done) {
+        return failure(400, "down: " + done.error().message);
+    }
+    const policy::Conditions conditions(health, view.overrides.get(), view.positions.get());
+    const auto result = simulate(*view.catalog, *view.locator, conditions, question);
+    if (!result) return failure(400, result.error().message);
+    return document(simulation_json(question, *result));
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+    std::vector<std::string> words;
+    std::istringstream list(text);
+    for (std::string word; std::getline(list, word, ',');)
+        words.push_back(word);
+    return words;
+}
+
+void simulation(const Call& call, const Api::Done& done) {
+    static constexpr std::array<std::string_view, 4> kMembers{"name", "type", "down", "clients"};
+    auto members = text_members(call, kMembers);
+    if (!members) return done(failure(400, members.error().message));
+    auto& text = *members;
+    auto clients = clients_of(text["clients"]);
+    if (!clients) return done(failure(400, clients.error().message));
+    SimulationQuestion question{.name = text["name"], .clients = *std::move(clients)};
+    if (text.contains("type")) question.type = text["type"];
+    const View view = call.process.view();
+    const auto steering = steering_of(*view.catalog, question.name);
+    if (!steering) return done(failure(404, steering.error().message));
+    calculate(call, done,
+              [view, question = std::move(question), down = words_of(text["down"])](
+                  const std::stop_token&) { return simulation_reply(view, question, down); });
 }
 
 // ---- events ----
@@ -410,12 +517,18 @@ HttpReply events(const Call& call) {
 
 // ---- routing ----
 
-using Resource = HttpReply (*)(const Call&);
+/// Replies at once or later.
+using Resource = void (*)(const Call&, const Api::Done&);
+
+template <HttpReply (*reply)(const Call&)>
+void at_once(const Call& call, const Api::Done& done) {
+    done(reply(call));
+}
 
 struct Route {
     std::string_view method;
-    std::string_view path;   // "{name}" stands for one segment
-    Resource resource;       // nullptr: reload(), which answers later
+    std::string_view path;  // "{name}" stands for one segment
+    Resource resource;
     bool is_open = false;    // without a token
     bool is_report = false;  // with a token of the check that the first segment names, too
 };
@@ -423,26 +536,28 @@ struct Route {
 constexpr std::string_view kHeartbeat = "/api/v1/heartbeats/{check}/{endpoint}";
 
 constexpr auto kRoutes = std::to_array<Route>({
-    {"GET", "/livez", live, true},
-    {"GET", "/readyz", ready, true},
-    {"GET", "/metrics", metrics},
-    {"GET", "/api/v1/status", status},
-    {"GET", "/api/v1/endpoints", endpoints},
-    {"GET", "/api/v1/pools", pools},
-    {"GET", "/api/v1/records", records},
-    {"GET", "/api/v1/standing", standing},
-    {"GET", "/api/v1/records/{name}", record},
-    {"GET", "/api/v1/explain", explain},
-    {"GET", "/api/v1/events", events},
-    {"GET", "/api/v1/overrides", overrides},
-    {"PUT", "/api/v1/overrides", set_override},
-    {"DELETE", "/api/v1/overrides", remove_override},
-    {"POST", "/api/v1/failback", fail_back},
-    {"PUT", kHeartbeat, heartbeat, false, true},
-    {"POST", kHeartbeat, heartbeat, false, true},
-    {"GET", "/api/v1/log", log_level},
-    {"PUT", "/api/v1/log", set_log_level},
-    {"POST", "/api/v1/reload", nullptr},
+    {"GET", "/livez", at_once<live>, true},
+    {"GET", "/readyz", at_once<ready>, true},
+    {"GET", "/metrics", at_once<metrics>},
+    {"GET", "/api/v1/status", at_once<status>},
+    {"GET", "/api/v1/endpoints", at_once<endpoints>},
+    {"GET", "/api/v1/pools", at_once<pools>},
+    {"GET", "/api/v1/records", at_once<records>},
+    {"GET", "/api/v1/standing", at_once<standing>},
+    {"GET", "/api/v1/records/{name}", at_once<record>},
+    {"GET", "/api/v1/explain", at_once<explain>},
+    {"GET", "/api/v1/events", at_once<events>},
+    {"GET", "/api/v1/overrides", at_once<overrides>},
+    {"PUT", "/api/v1/overrides", at_once<set_override>},
+    {"DELETE", "/api/v1/overrides", at_once<remove_override>},
+    {"POST", "/api/v1/failback", at_once<fail_back>},
+    {"PUT", kHeartbeat, at_once<heartbeat>, false, true},
+    {"POST", kHeartbeat, at_once<heartbeat>, false, true},
+    {"GET", "/api/v1/log", at_once<log_level>},
+    {"PUT", "/api/v1/log", at_once<set_log_level>},
+    {"POST", "/api/v1/reload", reload},
+    {"POST", "/api/v1/plan", plan},
+    {"POST", "/api/v1/simulate", simulation},
 });
 
 bool is_placeholder(std::string_view segment) {
@@ -547,7 +662,7 @@ void Api::answer(const HttpRequest& request, const Done& done) {
               .process = process_};
     for (const auto& parameter : url->params())
         call.query[parameter.key] = parameter.value;
-    route->resource == nullptr ? reload(call, done) : done(route->resource(call));
+    route->resource(call, done);
 }
 
 std::vector<Api::Route> Api::routes() {

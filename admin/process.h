@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -128,6 +129,15 @@ struct ReloadOutcome {
     std::vector<Finding> findings;
 };
 
+/// What another configuration would be in place of the one that serves.
+struct Candidate {
+    std::vector<Finding> findings;
+    std::shared_ptr<const policy::Catalog> before{};
+    std::shared_ptr<const policy::Catalog> after{};  // null: `findings` has an error
+    std::shared_ptr<const geo::Locator> locator{};   // as it would be; null likewise
+    bool places_changed = false;                     // clients may be somewhere else
+};
+
 /// Events in order, the oldest first.
 struct EventPage {
     std::vector<std::shared_ptr<const Event>> events;
@@ -168,6 +178,17 @@ class Process {
     /// otherwise. `done` is called once, later, on this thread.
     virtual void reload(std::string_view by, std::optional<double> max_shift,
                         std::function<void(ReloadOutcome)> done) = 0;
+
+    /// Does `work` on a thread for what takes seconds, one after the other, and then calls `done`
+    /// on this one; work ends early when its token says so, and then nothing is called. False, and
+    /// nothing happens: too much waits already.
+    [[nodiscard]] virtual bool calculate(std::function<void(const std::stop_token&)> work,
+                                         std::function<void()> done) = 0;
+    /// Reads another configuration as a reload would, when it is called, on any thread; it changes
+    /// nothing. `file` must lie beside the configuration that serves, so that nobody has other
+    /// files read through this interface; the error says so.
+    [[nodiscard]] virtual Result<std::function<Candidate()>> candidate(
+        const std::string& file) const = 0;
 };
 
 }  // namespace fairlead::admin

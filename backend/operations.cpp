@@ -2,11 +2,14 @@
 #include "backend/operations.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "base/clock.h"
+#include "config/load.h"
 
 namespace fairlead::backend {
 namespace {
@@ -41,6 +44,31 @@ std::vector<std::pair<std::string_view, std::uint64_t>> requests(const Server& s
     return named;
 }
 
+std::vector<admin::Finding> findings_of(const config::Diagnostics& diagnostics) {
+    std::vector<admin::Finding> findings;
+    findings.reserve(diagnostics.size());
+    for (const auto& finding : diagnostics) {
+        findings.push_back({.is_error = finding.severity == config::Severity::error,
+                            .rule = std::string(finding.rule),
+                            .text = finding.to_string()});
+    }
+    return findings;
+}
+
+/// The path of `file` if it is a configuration in the directory of `served`, whatever way leads
+/// there; else nothing.
+std::optional<std::filesystem::path> beside(const std::filesystem::path& served,
+                                            const std::filesystem::path& file) {
+    const auto name = file.filename();
+    const auto folder = std::filesystem::absolute(served).parent_path();
+    std::error_code error;
+    if (name.empty() || name == "." || name == "..") return std::nullopt;
+    if (!std::filesystem::equivalent(folder, file.parent_path(), error)) return std::nullopt;
+    const bool is_configuration = name.extension() == ".yaml" || name.extension() == ".yml" ||
+                                  std::filesystem::is_directory(folder / name, error);
+    return is_configuration ? std::optional(folder / name) : std::nullopt;
+}
+
 admin::Activity::Latency latency(const Server& server) {
     const auto values = server.lookup_latency();
     admin::Activity::Latency told{.buckets = {}, .sum = values.sum};
@@ -55,7 +83,8 @@ admin::Activity::Latency latency(const Server& server) {
 
 }  // namespace
 
-Operations::Operations(Parts parts) : parts_(parts), started_(moment()) {}
+Operations::Operations(Parts parts)
+    : parts_(parts), started_(moment()), calculations_(parts.control, parts.log) {}
 
 admin::Moment Operations::now() const {
     return moment();
@@ -159,16 +188,37 @@ void Operations::set_log_level(LogLevel lowest, std::string_view by) {
 
 void Operations::reload(std::string_view by, std::optional<double> max_shift,
                         std::function<void(admin::ReloadOutcome)> done) {
-    parts_.reloader.request(
-        by, max_shift, [done = std::move(done)](const Reloader::Outcome& outcome) {
-            admin::ReloadOutcome told{.applied = outcome.applied, .summary = outcome.summary};
-            for (const auto& finding : outcome.findings) {
-                told.findings.push_back({.is_error = finding.severity == config::Severity::error,
-                                         .rule = std::string(finding.rule),
-                                         .text = finding.to_string()});
-            }
-            done(std::move(told));
-        });
+    parts_.reloader.request(by, max_shift,
+                            [done = std::move(done)](const Reloader::Outcome& outcome) {
+                                done({.applied = outcome.applied,
+                                      .summary = outcome.summary,
+                                      .findings = findings_of(outcome.findings)});
+                            });
+}
+
+bool Operations::calculate(std::function<void(const std::stop_token&)> work,
+                           std::function<void()> done) {
+    return calculations_.begin(std::move(work), std::move(done));
+}
+
+Result<std::function<admin::Candidate()>> Operations::candidate(const std::string& file) const {
+    const auto path = beside(parts_.reloader.path(), file);
+    if (!path) {
+        return Error{
+            "the running process reads configurations (.yaml, .yml, or a directory) beside "
+            "its own " +
+            parts_.reloader.path().string() +
+            " only; put the file there, or compare two files: fairlead plan NEW -c OLD"};
+    }
+    return std::function<admin::Candidate()>([path = *path, served = parts_.reloader.current()] {
+        const auto [next, diagnostics] = config::load(path, &served);
+        admin::Candidate found{.findings = findings_of(diagnostics), .before = served.catalog};
+        if (!next) return found;
+        found.after = next->catalog;
+        found.locator = next->locator;
+        found.places_changed = config::may_place_otherwise(served, *next);
+        return found;
+    });
 }
 
 }  // namespace fairlead::backend

@@ -6,6 +6,7 @@
 
 #include "admin/process.h"
 #include "backend/alerts/alerts.h"
+#include "backend/calculations.h"
 #include "backend/events/event_file.h"
 #include "backend/events/event_history.h"
 #include "backend/events/watch.h"
@@ -33,6 +34,7 @@ class Operations final : public admin::Process {
         const Alerts& alerts;
         const Purger* purger;       // null: no PowerDNS can be told
         const StateKeeper* keeper;  // null: no state is kept
+        boost::asio::io_context& control;
         Log& log;
         Log& lines;  // behind `log`
     };
@@ -55,10 +57,15 @@ class Operations final : public admin::Process {
     void set_log_level(LogLevel lowest, std::string_view by) override;
     void reload(std::string_view by, std::optional<double> max_shift,
                 std::function<void(admin::ReloadOutcome)> done) override;
+    [[nodiscard]] bool calculate(std::function<void(const std::stop_token&)> work,
+                                 std::function<void()> done) override;
+    [[nodiscard]] Result<std::function<admin::Candidate()>> candidate(
+        const std::string& file) const override;
 
   private:
     const Parts parts_;
     const admin::Moment started_;
+    Calculations calculations_;
 };
 
 }  // namespace fairlead::backend

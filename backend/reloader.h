@@ -72,6 +72,8 @@ class Reloader {
     [[nodiscard]] const std::string& last() const { return last_; }
     [[nodiscard]] bool last_applied() const { return last_applied_; }
 
+    /// Where it is loaded from.
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
     /// What is served.
     [[nodiscard]] const config::Loaded& current() const { return current_; }
 

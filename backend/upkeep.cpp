@@ -35,6 +35,7 @@ Upkeep::Upkeep(const std::filesystem::path& config, config::Loaded loaded, const
                                                        .alerts = parts_.alerts,
                                                        .purger = parts_.purger,
                                                        .keeper = keeper_.get(),
+                                                       .control = parts_.control,
                                                        .log = log_,
                                                        .lines = parts_.lines});
 }

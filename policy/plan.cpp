@@ -87,6 +87,10 @@ Plan plan(const Catalog& before, const Catalog& after, const geo::Locator& locat
     const Assumed old(before);
     const Assumed now(after);
     for (const auto& [was, is] : names) {
+        if (scope.stop.stop_requested()) {
+            ++found.unseen;
+            continue;
+        }
         for (const auto family : {Family::v4, Family::v6}) {
             if (!old.has(*was, family) && !now.has(*is, family)) continue;
             auto shift =

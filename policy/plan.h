@@ -6,6 +6,7 @@
 // resolve to is not written: at the traffic of changed names with one nobody looks. Pure.
 
 #include <cstddef>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,7 @@ struct NameShift {
 struct Plan {
     std::vector<ChangedName> names;  // all that come, go or change
     std::vector<NameShift> shifts;   // where something moves, the most first
-    std::size_t unseen = 0;          // steered names beyond `names_max`, or with an alias
+    std::size_t unseen = 0;          // steered names beyond the scope, or with an alias
 
     /// Of some name more than this share of the clients moves.
     [[nodiscard]] bool exceeds(double max_share) const {
@@ -38,6 +39,7 @@ struct PlanScope {
     const std::vector<ClientBlock>* clients = nullptr;  // nullptr: the world
     bool places_changed = false;   // databases too: names that are written as before may move
     std::size_t names_max = 1000;  // a tenth of a second each, for the world
+    std::stop_token stop{};        // once it is asked to end, what is left is unseen
 };
 
 /// `locator` says where clients are. Without any place in it the world is all of IPv4. The catalogs

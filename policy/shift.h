@@ -14,6 +14,11 @@
 
 namespace fairlead::policy {
 
+/// A share of clients is more than another, by more than sums of fractions are off.
+[[nodiscard]] constexpr bool exceeds(double share, double max_share) {
+    return share > max_share + 1e-6;
+}
+
 /// Nothing: no answer.
 using Answered = std::optional<IpAddress>;
 
@@ -27,8 +32,9 @@ struct Shift {
 
     /// Of all clients, 0 to 1.
     [[nodiscard]] double share() const { return clients > 0 ? moved / clients : 0; }
-    /// More than this share, by more than sums of fractions are off.
-    [[nodiscard]] bool exceeds(double max_share) const { return share() > max_share + 1e-6; }
+    [[nodiscard]] bool exceeds(double max_share) const {
+        return policy::exceeds(share(), max_share);
+    }
 
     void add(double weight, const Shares& before, const Shares& after);
 };

@@ -2,48 +2,15 @@
 #include "backend/commands/assumed_health.h"
 
 #include <algorithm>
-#include <optional>
 #include <sstream>
 
 #include "checks/alias_places.h"
+#include "policy/assume_down.h"
 #include "policy/conditions.h"
 #include "policy/operator_names.h"
 
 namespace fairlead::backend {
 namespace {
-
-/// Marks what `text` names (an endpoint, or one address of one) as unhealthy. Returns how many
-/// checked addresses that are; nothing when there is no such endpoint.
-std::optional<std::size_t> mark_down(const policy::Catalog& catalog, const std::string& text,
-                                     checks::Snapshot& health) {
-    const auto only = IpAddress::parse(text);
-    const policy::Conditions conditions(health);
-    bool found = false;
-    std::size_t marked = 0;
-    for (policy::EndpointIndex i = 0; i < catalog.forest().endpoint_count(); ++i) {
-        const policy::Endpoint& endpoint = catalog.forest().endpoint(i);
-        if (!only && endpoint.name != text) continue;
-        found |= endpoint.name == text;
-        for (const auto family : {Family::v4, Family::v6}) {
-            for (const auto& address : conditions.addresses(endpoint, family)) {
-                if (only && address.address != *only) continue;
-                found = true;
-                if (address.subject == checks::kUnchecked) continue;
-                health.health[address.subject] = checks::Health::unhealthy;
-                ++marked;
-            }
-        }
-    }
-    return found ? std::optional(marked) : std::nullopt;
-}
-
-bool is_unresolved_alias(const policy::Catalog& catalog, const checks::Snapshot& health,
-                         const std::string& endpoint) {
-    const auto found = catalog.forest().find_endpoints(endpoint);
-    return std::ranges::any_of(found, [&](auto index) {
-        return policy::Conditions(health).is_unresolved(catalog.forest().endpoint(index));
-    });
-}
 
 /// One "NAME=ADDRESS,ADDRESS".
 Result<checks::NameState> read_resolved(const policy::Catalog& catalog, const std::string& text) {
@@ -82,19 +49,12 @@ Result<void> resolve(const policy::Catalog& catalog, const std::vector<std::stri
 Result<checks::Snapshot> assumed_health(const policy::Catalog& catalog,
                                         const Assumptions& assumed) {
     auto health = checks::Snapshot::all_unknown(catalog.subjects().size());
-    if (const auto done = resolve(catalog, assumed.resolve, health); !done) return done.error();
-    for (const auto& text : assumed.down) {
-        const auto marked = mark_down(catalog, text, health);
-        if (!marked) {
-            return Error{"--down: no endpoint has the name or address \"" + text + "\""};
-        }
-        if (*marked > 0) continue;
-        return Error{"--down: endpoint \"" + text + "\" has no " +
-                     (is_unresolved_alias(catalog, health, text)
-                          ? "address; give it some with --resolve NAME=ADDRESS,ADDRESS"
-                          : "health check, so nothing would ever find it down")};
-    }
-    return health;
+    if (const auto read = resolve(catalog, assumed.resolve, health); !read) return read.error();
+    const auto done = policy::assume_down(catalog, assumed.down, health);
+    if (done) return health;
+    const bool is_unresolved = done.error().message.ends_with("has no address");
+    return Error{"--down: " + done.error().message +
+                 (is_unresolved ? "; give it some with --resolve NAME=ADDRESS,ADDRESS" : "")};
 }
 
 std::string advice_on_aliases(const policy::Catalog& catalog, const checks::Snapshot& health,

@@ -5,6 +5,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 
@@ -57,6 +58,7 @@ struct CommandLine {
     DrillOptions drill_options;
     std::string failback_name;
     std::string reload_max_shift;
+    bool reload_force = false;
     std::string log_level_word;
     EventOptions event_options;
     DoctorOptions doctor_options;
@@ -85,8 +87,8 @@ struct CommandLine {
         add_ping_options();
         remote.server = environment("FAIRLEAD_SERVER", admin::kDefaultServer);
         remote.token_file = environment("FAIRLEAD_TOKEN_FILE", "");
-        for (CLI::App* const command :
-             {explain, status, set, clear, overrides, drill, failback, events, reload, log_level})
+        for (CLI::App* const command : {explain, simulate, plan, status, set, clear,
+                                        overrides, drill, failback, events, reload, log_level})
             add_remote(*command);
     }
 
@@ -95,10 +97,23 @@ struct CommandLine {
         options.remote = remote;
         return options;
     }
+    [[nodiscard]] SimulateOptions simulating() const {
+        SimulateOptions options = simulate_options;
+        options.remote = remote;
+        return options;
+    }
+    [[nodiscard]] PlanOptions planning() const {
+        PlanOptions options = plan_options;
+        options.remote = remote;
+        return options;
+    }
     [[nodiscard]] EventOptions watching() const {
         EventOptions options = event_options;
         options.remote = remote;
         return options;
+    }
+    [[nodiscard]] int reloading(const Streams& streams) const {
+        return fairlead::backend::reload(remote, reload_force ? "" : reload_max_shift, streams);
     }
     [[nodiscard]] SetOptions setting() const {
         SetOptions options = set_options;
@@ -115,6 +130,13 @@ struct CommandLine {
     static void add_config(CLI::App& command, std::filesystem::path& path) {
         command.add_option("-c,--config", path, "Configuration file, or directory of them")
             ->required()
+            ->type_name("FILE");
+    }
+
+    static void add_config_to_ask(CLI::App& command, std::filesystem::path& path) {
+        command
+            .add_option("-c,--config", path,
+                        "Configuration to ask offline, instead of the running process")
             ->type_name("FILE");
     }
 
@@ -153,6 +175,7 @@ struct CommandLine {
             ->type_name("N")
             ->check(CLI::Range(0, 10000));
         add_max_shift(*reload, reload_max_shift);
+        reload->add_flag("--force", reload_force, "Whatever moves, in spite of --max-shift");
         log_level
             ->add_option("LEVEL", log_level_word,
                          "Lines of this level and above are written, until the next reload")
@@ -200,7 +223,7 @@ struct CommandLine {
 
     void add_simulate_options() {
         SimulateOptions& options = simulate_options;
-        add_config(*simulate, options.config);
+        add_config_to_ask(*simulate, options.config);
         simulate->add_option("NAME", options.name, "Domain name with a policy")->required();
         simulate->add_option("--type", options.type, "A or AAAA")->type_name("TYPE");
         auto* const clients = simulate->add_option(
@@ -213,8 +236,7 @@ struct CommandLine {
         add_down(*simulate, options.down);
         add_resolve(*simulate, options.resolve);
         simulate->add_flag("--by-country", options.by_country, "List the countries too");
-        simulate->add_flag("--json", options.json, "For machines; all countries");
-        simulate->footer("Example: fairlead simulate www.example.com --down fra1 -c fairlead.yaml");
+        simulate->footer("Example: fairlead simulate www.example.com --down fra1");
     }
 
     static void add_max_shift(CLI::App& command, std::string& max_shift) {
@@ -226,15 +248,17 @@ struct CommandLine {
 
     void add_plan_options() {
         PlanOptions& options = plan_options;
-        add_config(*plan, options.config);
-        plan->add_option("FILE", options.next, "The configuration that would be next")->required();
+        plan->add_option("-c,--config", options.config,
+                         "The configuration as it is, instead of what the running process serves")
+            ->type_name("FILE");
+        plan->add_option("FILE", options.next,
+                         "The configuration that would be next; beside that of the running process")
+            ->required();
         plan->add_option("--clients", options.clients,
                          "CSV of client networks and weights; otherwise the world")
             ->type_name("FILE");
         add_max_shift(*plan, options.max_shift);
-        plan->add_flag("--json", options.json, "For machines; all of it");
-        plan->footer(
-            "Example: fairlead plan new.yaml -c /etc/fairlead/fairlead.yaml --max-shift 20%");
+        plan->footer("Example: fairlead plan /etc/fairlead/new.yaml --max-shift 20%");
     }
 
     void add_doctor_options() {
@@ -262,10 +286,7 @@ struct CommandLine {
 
     void add_explain_options() {
         ExplainOptions& options = explain_options;
-        explain
-            ->add_option("-c,--config", options.config,
-                         "Configuration to ask offline, instead of the running process")
-            ->type_name("FILE");
+        add_config_to_ask(*explain, options.config);
         explain->add_option("NAME", options.name, "Domain name")->required();
         explain->add_option("TYPE", options.type, "A, AAAA, ANY, MX, ...")->required();
         explain->add_option("--client", options.client, "The resolver that asks")->type_name("IP");
@@ -278,6 +299,26 @@ struct CommandLine {
     }
 };
 
+int run(const CommandLine& line, const Streams& streams) {
+    if (line.serve->parsed()) return serve(line.serve_config, line.take_over, streams);
+    if (line.check->parsed()) return check(line.check_options, streams);
+    if (line.explain->parsed()) return explain(line.explaining(), streams);
+    if (line.status->parsed()) return status(line.remote, streams);
+    if (line.set->parsed()) return set(line.setting(), streams);
+    if (line.clear->parsed()) return clear(line.remote, line.clear_target, streams);
+    if (line.overrides->parsed()) return overrides(line.remote, streams);
+    if (line.drill->parsed()) return drill(line.drilling(), streams);
+    if (line.failback->parsed()) return failback(line.remote, line.failback_name, streams);
+    if (line.events->parsed()) return events(line.watching(), streams);
+    if (line.reload->parsed()) return line.reloading(streams);
+    if (line.log_level->parsed()) return log_level(line.remote, line.log_level_word, streams);
+    if (line.plan->parsed()) return plan(line.planning(), streams);
+    if (line.doctor->parsed()) return doctor(line.doctor_options, streams);
+    if (line.ping->parsed()) return ping(line.ping_options, streams);
+    if (line.simulate->parsed()) return simulate(line.simulating(), streams);
+    return version(line.version_json, streams);
+}
+
 }  // namespace
 
 int run_command_line(int argc, const char* const* argv, const Streams& streams) {
@@ -289,23 +330,13 @@ int run_command_line(int argc, const char* const* argv, const Streams& streams) 
         const bool wrong = line.app.exit(end, streams.out, streams.err) != 0;
         return wrong ? kExitBadConfig : kExitClean;
     }
-    if (line.serve->parsed()) return serve(line.serve_config, line.take_over, streams);
-    if (line.check->parsed()) return check(line.check_options, streams);
-    if (line.explain->parsed()) return explain(line.explaining(), streams);
-    if (line.status->parsed()) return status(line.remote, streams);
-    if (line.set->parsed()) return set(line.setting(), streams);
-    if (line.clear->parsed()) return clear(line.remote, line.clear_target, streams);
-    if (line.overrides->parsed()) return overrides(line.remote, streams);
-    if (line.drill->parsed()) return drill(line.drilling(), streams);
-    if (line.failback->parsed()) return failback(line.remote, line.failback_name, streams);
-    if (line.events->parsed()) return events(line.watching(), streams);
-    if (line.reload->parsed()) return reload(line.remote, line.reload_max_shift, streams);
-    if (line.log_level->parsed()) return log_level(line.remote, line.log_level_word, streams);
-    if (line.plan->parsed()) return plan(line.plan_options, streams);
-    if (line.doctor->parsed()) return doctor(line.doctor_options, streams);
-    if (line.ping->parsed()) return ping(line.ping_options, streams);
-    if (line.simulate->parsed()) return simulate(line.simulate_options, streams);
-    return version(line.version_json, streams);
+    try {
+        return run(line, streams);
+    } catch (const nlohmann::json::exception&) {
+        streams.err << "fairlead: what answers at " << line.remote.server
+                    << " is not fairlead, or another version of it\n";
+        return kExitCannotStart;
+    }
 }
 
 }  // namespace fairlead::backend

@@ -59,31 +59,33 @@ struct ExplainOptions {
 [[nodiscard]] int explain(const ExplainOptions& options, const Streams& streams);
 
 struct SimulateOptions {
-    std::filesystem::path config;
+    std::filesystem::path config;  // empty: ask the running process
+    RemoteOptions remote;
     std::string name;                  // with or without the final dot
     std::string type = "A";            // or AAAA
     std::filesystem::path clients;     // CSV of networks and weights; empty: the world
     std::vector<std::string> down;     // as with explain
     std::vector<std::string> resolve;  // the same
     bool by_country = false;
-    bool json = false;
 };
 
-/// fairlead simulate: which share of many clients' answers each endpoint gets. 0; 2 when the
-/// options, the clients or the configuration are wrong.
+/// fairlead simulate: which share of many clients' answers each endpoint gets, in the running
+/// process at this moment, or with a configuration where every endpoint counts as healthy. 0; 1
+/// when the process cannot be reached; 2 when the options, the clients or the configuration are
+/// wrong.
 [[nodiscard]] int simulate(const SimulateOptions& options, const Streams& streams);
 
 struct PlanOptions {
-    std::filesystem::path config;   // as it is
-    std::filesystem::path next;     // as it would be
+    std::filesystem::path config;  // as it is; empty: what the running process serves
+    RemoteOptions remote;
+    std::filesystem::path next;     // as it would be; of a running process, beside its own
     std::filesystem::path clients;  // as with simulate
     std::string max_shift;          // "20%"; empty: whatever moves
-    bool json = false;
 };
 
 /// fairlead plan: what changes between two configurations, and which share of each name's clients
-/// is answered otherwise. 0; 2 when the options or one of the configurations are wrong; 3 when more
-/// moves than `max_shift`.
+/// is answered otherwise. 0; 1 when the process cannot be reached; 2 when the options or one of the
+/// configurations are wrong; 3 when more moves than `max_shift`.
 [[nodiscard]] int plan(const PlanOptions& options, const Streams& streams);
 
 // Commands for a running process: 0 done, 1 it cannot be reached, 2 it said no, and why.

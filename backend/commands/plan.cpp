@@ -2,15 +2,19 @@
 #include "policy/plan.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
 
-#include "backend/commands/client_list.h"
+#include "admin/client_list.h"
+#include "admin/plan_json.h"
 #include "backend/commands/commands.h"
 #include "backend/commands/percentage.h"
+#include "backend/commands/remote.h"
 #include "backend/commands/table.h"
 #include "backend/counted.h"
 #include "backend/daemon.h"
@@ -20,83 +24,23 @@ namespace fairlead::backend {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using policy::ChangedName;
-using policy::NameShift;
 
 /// Rows for people; machines get all.
 constexpr std::size_t kRowsMax = 40;
 /// Ways from address to address in a row.
 constexpr std::size_t kFlowsMax = 4;
 
-struct Asked {
-    config::Loaded before;
-    config::Loaded after;
-    std::optional<std::vector<policy::ClientBlock>> clients;
-    double max_shift = 1;
-};
-
-const char* what_happens(const ChangedName& name) {
-    if (name.before == nullptr) return "added";
-    return name.after == nullptr ? "removed" : "changed";
-}
-
-std::string name_text(const ChangedName& name) {
-    return (name.after == nullptr ? name.before : name.after)->name.to_string();
-}
-
-std::string text_of(const policy::Answered& address) {
-    return address ? address->to_string() : "no answer";
-}
-
-struct Flow {
-    std::string from;
-    std::string to;
-    double share = 0;  // of the name's clients
-};
-
-/// The largest first.
-std::vector<Flow> flows_of(const policy::Shift& shift) {
-    std::vector<Flow> flows;
-    flows.reserve(shift.flows.size());
-    for (const auto& [way, weight] : shift.flows)
-        flows.push_back({text_of(way.first), text_of(way.second), weight / shift.clients});
-    std::ranges::stable_sort(flows, std::ranges::greater{}, &Flow::share);
-    return flows;
-}
-
-Json as_json(const NameShift& moving) {
-    Json flows = Json::array();
-    for (const auto& flow : flows_of(moving.shift))
-        flows.push_back({{"from", flow.from}, {"to", flow.to}, {"share", flow.share}});
-    return {{"name", moving.name->name.to_string()},
-            {"type", address_type(moving.family)},
-            {"moved", moving.shift.share()},
-            {"exact", moving.shift.exact},
-            {"flows", std::move(flows)}};
-}
-
-void print_json(const policy::Plan& plan, std::ostream& out) {
-    Json names = Json::array();
-    for (const auto& name : plan.names)
-        names.push_back({{"name", name_text(name)}, {"change", what_happens(name)}});
-    Json shifts = Json::array();
-    for (const auto& moving : plan.shifts)
-        shifts.push_back(as_json(moving));
-    out << Json{{"names", std::move(names)}, {"shifts", std::move(shifts)}, {"unseen", plan.unseen}}
-               .dump(2)
-        << '\n';
-}
-
 void print_rest(std::size_t all, std::ostream& out) {
     if (all > kRowsMax) out << "and " << all - kRowsMax << " more; --json has all\n";
 }
 
-void print_names(const std::vector<ChangedName>& names, const Streams& streams) {
+void print_names(const Json& names, const Streams& streams) {
     std::vector<std::vector<Cell>> rows;
     for (const auto& name : names) {
         if (rows.size() == kRowsMax) break;
-        const Tint tint = name.after == nullptr ? Tint::warning : Tint::none;
-        rows.push_back({Cell(what_happens(name), tint), name_text(name)});
+        const std::string change = name.at("change");
+        const Tint tint = change == "removed" ? Tint::warning : Tint::none;
+        rows.push_back({Cell(change, tint), name.at("name").get<std::string>()});
     }
     if (rows.empty()) return;
     streams.out << '\n';
@@ -104,23 +48,25 @@ void print_names(const std::vector<ChangedName>& names, const Streams& streams) 
     print_rest(names.size(), streams.out);
 }
 
-std::string flows_text(const policy::Shift& shift) {
-    const auto flows = flows_of(shift);
+std::string flows_text(const Json& flows) {
     std::string text;
     for (std::size_t i = 0; i < std::min(flows.size(), kFlowsMax); ++i) {
-        text += (i == 0 ? "" : ", ") + flows[i].from + " -> " + flows[i].to + " " +
-                policy::percent_text(flows[i].share);
+        const std::string from = flows[i].at("from");
+        const std::string to = flows[i].at("to");
+        text += (i == 0 ? "" : ", ") + from + " -> " + to + " " +
+                policy::percent_text(flows[i].at("share").get<double>());
     }
     return flows.size() > kFlowsMax ? text + ", ..." : text;
 }
 
-void print_shifts(const policy::Plan& plan, const Asked& asked, const Streams& streams) {
+void print_shifts(const Json& plan, double max_shift, const Streams& streams) {
     std::vector<std::vector<Cell>> rows;
-    for (const auto& [name, family, shift] : plan.shifts) {
+    for (const auto& shift : plan.at("shifts")) {
         if (rows.size() == kRowsMax) break;
-        const Tint tint = shift.exceeds(asked.max_shift) ? Tint::bad : Tint::none;
-        rows.push_back({name->name.to_string(), address_type(family),
-                        Cell(policy::percent_text(shift.share()), tint), flows_text(shift)});
+        const double moved = shift.at("moved");
+        const Tint tint = policy::exceeds(moved, max_shift) ? Tint::bad : Tint::none;
+        rows.push_back({shift.at("name").get<std::string>(), shift.at("type").get<std::string>(),
+                        Cell(policy::percent_text(moved), tint), flows_text(shift.at("flows"))});
     }
     streams.out << '\n';
     if (rows.empty()) {
@@ -128,11 +74,10 @@ void print_shifts(const policy::Plan& plan, const Asked& asked, const Streams& s
     } else {
         print_table({"NAME", "TYPE", "MOVES", "FROM -> TO, OF ALL CLIENTS"}, rows, streams.colour,
                     streams.out);
-        print_rest(plan.shifts.size(), streams.out);
+        print_rest(plan.at("shifts").size(), streams.out);
     }
-    if (plan.unseen > 0) {
-        streams.out << counted(plan.unseen, "changed name") << " not looked at\n";
-    }
+    const std::size_t unseen = plan.at("unseen");
+    if (unseen > 0) streams.out << counted(unseen, "changed name") << " not looked at\n";
 }
 
 std::optional<config::Loaded> loaded(const std::filesystem::path& file, const Streams& streams) {
@@ -143,54 +88,79 @@ std::optional<config::Loaded> loaded(const std::filesystem::path& file, const St
     return std::move(result.loaded);
 }
 
-std::optional<Asked> read(const PlanOptions& options, const Streams& streams) {
-    const auto wrong = [&](const std::string& message) {
-        streams.err << "fairlead plan: " << message << '\n';
-        return std::nullopt;
-    };
-    Asked asked;
-    if (!options.max_shift.empty()) {
-        const auto percent = parse_percentage(options.max_shift);
-        if (!percent) return wrong("--max-shift: " + percent.error().message);
-        asked.max_shift = *percent / 100.0;
-    }
-    if (!options.clients.empty()) {
-        auto clients = read_client_list(options.clients);
-        if (!clients) return wrong(clients.error().message);
-        asked.clients = *std::move(clients);
-    }
-    auto before = loaded(options.config, streams);
-    auto after = loaded(options.next, streams);
-    if (!before || !after) return std::nullopt;
-    asked.before = *std::move(before);
-    asked.after = *std::move(after);
-    return asked;
+int wrong(const std::string& message, const Streams& streams) {
+    streams.err << "fairlead plan: " << message << '\n';
+    return kExitBadConfig;
 }
 
-policy::Plan plan_of(const Asked& asked) {
-    const auto& [before, after, clients, max_shift] = asked;
-    return policy::plan(*before.catalog, *after.catalog, *after.locator,
-                        {.clients = clients ? &*clients : nullptr,
-                         .places_changed = config::may_place_otherwise(before, after)});
+std::optional<Json> offline(const PlanOptions& options, const Streams& streams, int& exit_code) {
+    exit_code = kExitBadConfig;
+    std::optional<std::vector<policy::ClientBlock>> clients;
+    if (!options.clients.empty()) {
+        std::ifstream file(options.clients);
+        auto list = admin::read_client_list(file, options.clients.string());
+        if (!list) {
+            wrong(list.error().message, streams);
+            return std::nullopt;
+        }
+        clients = *std::move(list);
+    }
+    const auto before = loaded(options.config, streams);
+    const auto after = loaded(options.next, streams);
+    if (!before || !after) return std::nullopt;
+    const auto found =
+        policy::plan(*before->catalog, *after->catalog, *after->locator,
+                     {.clients = clients ? &*clients : nullptr,
+                      .places_changed = config::may_place_otherwise(*before, *after)});
+    return admin::plan_json(*before->catalog, *after->catalog, found);
+}
+
+/// Against what the running process serves.
+std::optional<Json> live(const PlanOptions& options, const Streams& streams, int& exit_code) {
+    exit_code = kExitBadConfig;
+    Json body{{"file", std::filesystem::absolute(options.next).string()}};
+    if (!options.clients.empty()) {
+        const auto clients = text_of(options.clients);
+        if (!clients) {
+            wrong(clients.error().message, streams);
+            return std::nullopt;
+        }
+        body["clients"] = *clients;
+    }
+    return ask_json(options.remote,
+                    {.method = "POST", .target = "/api/v1/plan", .body = body.dump()}, streams,
+                    exit_code);
+}
+
+/// The largest comes first.
+bool moves_more_than(double max_shift, const Json& plan) {
+    const auto& shifts = plan.at("shifts");
+    return plan.at("unseen") > 0 ||
+           (!shifts.empty() &&
+            policy::exceeds(shifts.front().at("moved").get<double>(), max_shift));
 }
 
 }  // namespace
 
 int plan(const PlanOptions& options, const Streams& streams) {
-    const auto asked = read(options, streams);
-    if (!asked) return kExitBadConfig;
-    const auto found = plan_of(*asked);
-    if (options.json) {
-        print_json(found, streams.out);
-    } else {
-        streams.out << to_string(policy::changes(*asked->before.catalog, *asked->after.catalog))
-                    << '\n';
-        print_names(found.names, streams);
-        print_shifts(found, *asked, streams);
+    std::optional<double> max_shift;
+    if (!options.max_shift.empty()) {
+        const auto percent = parse_percentage(options.max_shift);
+        if (!percent) return wrong("--max-shift: " + percent.error().message, streams);
+        max_shift = *percent / 100.0;
     }
-    const bool too_much = found.exceeds(asked->max_shift);
-    const bool limited = !options.max_shift.empty();
-    return limited && (too_much || found.unseen > 0) ? kExitTrouble : kExitClean;
+    int exit_code = kExitClean;
+    const auto found = options.config.empty() ? live(options, streams, exit_code)
+                                              : offline(options, streams, exit_code);
+    if (!found) return exit_code;
+    if (options.remote.json) {
+        streams.out << found->dump(2) << '\n';
+    } else {
+        streams.out << found->at("summary").get<std::string>() << '\n';
+        print_names(found->at("names"), streams);
+        print_shifts(*found, max_shift.value_or(1), streams);
+    }
+    return max_shift && moves_more_than(*max_shift, *found) ? kExitTrouble : kExitClean;
 }
 
 }  // namespace fairlead::backend

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/commands/remote.h"
 
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <utility>
 
 #include "backend/daemon.h"
 
@@ -33,6 +36,13 @@ std::string complaint(const admin::ClientReply& reply) {
         return json["error"].get<std::string>();
     }
     return "HTTP status " + std::to_string(reply.status);
+}
+
+Result<std::string> text_of(const std::filesystem::path& file) {
+    std::ifstream in(file);
+    if (!in) return Error{file.string() + ": cannot be read"};
+    std::string text(std::istreambuf_iterator<char>(in), {});
+    return Result<std::string>(boost::system::in_place_value, std::move(text));
 }
 
 std::optional<std::string> ask(const RemoteOptions& remote, const admin::ClientRequest& request,

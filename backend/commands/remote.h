@@ -3,12 +3,14 @@
 
 // What the commands have in common that talk to a running process (admin/client.h).
 
+#include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 
 #include "admin/client.h"
 #include "backend/commands/commands.h"
+#include "base/result.h"
 
 namespace fairlead::backend {
 
@@ -26,6 +28,9 @@ namespace fairlead::backend {
                                                              const admin::ClientRequest& request,
                                                              const Streams& streams,
                                                              int& exit_code);
+
+/// A file of the user's, to be sent along.
+[[nodiscard]] Result<std::string> text_of(const std::filesystem::path& file);
 
 /// What the process says was wrong, in a reply that refuses.
 [[nodiscard]] std::string complaint(const admin::ClientReply& reply);

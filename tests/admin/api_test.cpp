@@ -58,6 +58,8 @@ std::string error_of(const HttpReply& reply) {
 const std::string kDrain =
     R"({"target": "fra1", "state": "drain", "reason": "new disks", "for": "2h"})";
 
+const std::string kSimulate = R"({"name": "www.example.com", "clients": "192.0.2.0/24"})";
+
 TEST_CASE("every documented path exists, and every path is documented", "[admin][api]") {
     std::ifstream file(std::string(FAIRLEAD_SOURCE_DIR) + "/docs/openapi.yaml");
     REQUIRE(file);
@@ -95,6 +97,8 @@ TEST_CASE("every path answers", "[admin][api]") {
         if (is_log) request.body = R"({"level": "debug"})";
         if (route.path == "/api/v1/standing") request.target += "?of=www.example.com";
         if (route.path == "/api/v1/failback") request.body = R"({"name": "db.example.com"})";
+        if (route.path == "/api/v1/plan") request.body = R"({"file": "next.yaml"})";
+        if (route.path == "/api/v1/simulate") request.body = kSimulate;
         if (route.method == "PUT" && !is_heartbeat && !is_log) request.body = kDrain;
         if (route.method == "DELETE") request.target += "?target=fra1";
         CHECK(caller.ask(request).status == 200);
@@ -630,6 +634,52 @@ TEST_CASE("metrics have a type, a help and finite values", "[admin][api]") {
         INFO(line);
         CHECK(mentions(reply.body, std::string(line) + "\n"));
     }
+}
+
+TEST_CASE("a simulation has the health and the overrides of the moment", "[admin][api]") {
+    Caller caller;
+    const auto shares = [&](const std::string& body) {
+        const auto reply =
+            caller.ask({.method = "POST", .target = "/api/v1/simulate", .body = body});
+        INFO(reply.body);
+        REQUIRE(reply.status == 200);
+        return Json::parse(reply.body)["endpoints"];
+    };
+    CHECK(shares(kSimulate) == Json{{"203.0.113.10", 0.5}, {"203.0.113.11", 0.5}});
+    caller.process.set_health("203.0.113.10", checks::Health::unhealthy);
+    CHECK(shares(kSimulate) == Json{{"203.0.113.11", 1.0}});
+    const std::string down =
+        R"({"name": "www.example.com", "clients": "192.0.2.0/24", "down": "fra2"})";
+    CHECK(shares(down) == Json{{"198.51.100.10", 1.0}});
+    CHECK(shares(kSimulate) == Json{{"203.0.113.11", 1.0}});  // nothing was changed by that
+}
+
+TEST_CASE("wrong questions for a plan or a simulation are refused with the reason",
+          "[admin][api]") {
+    Caller caller;
+    const auto refusal = [&](const std::string& what, const std::string& body) {
+        const auto reply =
+            caller.ask({.method = "POST", .target = "/api/v1/" + what, .body = body});
+        return std::to_string(reply.status) + " " + error_of(reply);
+    };
+    CHECK(mentions(refusal("plan", "{}"), "400 \"file\" is missing"));
+    CHECK(mentions(refusal("plan", R"({"file": 1})"), "400 \"file\" must be a text"));
+    CHECK(mentions(refusal("plan", R"({"file": "other.yaml"})"), "400 only next.yaml"));
+    CHECK(mentions(refusal("plan", R"({"file": "tokens\u0000.yaml"})"), "control characters"));
+    CHECK(mentions(refusal("plan", R"({"file": "next.yaml", "clients": "192.0.2.0/24,x"})"),
+                   "400 clients:1: the weight"));
+    caller.process.next_config = "zoens: {}";
+    CHECK(
+        mentions(refusal("plan", R"({"file": "next.yaml"})"), "422 the configuration has errors"));
+    CHECK(mentions(refusal("simulate", R"({"name": "nosuch.example.com"})"), "404 nosuch"));
+    CHECK(mentions(refusal("simulate", R"({"name": "plain.example.com"})"), "404 plain"));
+    CHECK(mentions(refusal("simulate", R"({"name": "www.example.com"})"), "400 no database"));
+    CHECK(
+        mentions(refusal("simulate", R"({"name": "www.example.com", "type": "MX"})"), "400 type"));
+    CHECK(mentions(refusal("simulate", R"({"name": "www.example.com", "down": "nosuch"})"),
+                   "400 down: no endpoint"));
+    caller.process.is_busy = true;
+    CHECK(mentions(refusal("simulate", kSimulate), "503 other calculations"));
 }
 
 Event down(std::uint64_t id) {

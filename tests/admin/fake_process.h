@@ -4,6 +4,7 @@
 // A process that serves a small configuration, with the clock and the health in a test's hands.
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,7 +12,6 @@
 #include "admin/process.h"
 #include "config/load.h"
 #include "policy/served_ttls.h"
-#include "tests/support/catch.h"
 
 namespace fairlead::admin {
 
@@ -35,9 +35,7 @@ class FakeProcess final : public Process {
   public:
     FakeProcess() {
         auto result = config::load_text(kConfig);
-        for (const auto& finding : result.diagnostics)
-            UNSCOPED_INFO(finding.to_string());
-        REQUIRE(result.loaded);
+        if (!result.loaded) throw std::logic_error(result.diagnostics.front().to_string());
         catalog = result.loaded->catalog;
         locator = result.loaded->locator;
         health = checks::Snapshot::all_unknown(catalog->subjects().size());
@@ -128,6 +126,30 @@ class FakeProcess final : public Process {
                 std::function<void(ReloadOutcome)> done) override {
         done(next_reload);
     }
+    bool calculate(std::function<void(const std::stop_token&)> work,
+                   std::function<void()> done) override {
+        if (is_busy) return false;
+        work({});
+        done();
+        return true;
+    }
+    [[nodiscard]] Result<std::function<Candidate()>> candidate(
+        const std::string& file) const override {
+        if (file != "next.yaml") return Error{"only next.yaml can be read"};
+        return std::function<Candidate()>([this] {
+            const auto [next, diagnostics] = config::load_text(next_config);
+            Candidate found{.before = catalog};
+            for (const auto& finding : diagnostics) {
+                found.findings.push_back({.is_error = finding.severity == config::Severity::error,
+                                          .rule = std::string(finding.rule),
+                                          .text = finding.to_string()});
+            }
+            if (!next) return found;
+            found.after = next->catalog;
+            found.locator = next->locator;
+            return found;
+        });
+    }
 
     std::shared_ptr<const policy::Catalog> catalog;
     std::shared_ptr<const geo::Locator> locator;
@@ -149,6 +171,8 @@ class FakeProcess final : public Process {
                            .lookups = 7,
                            .requests = {{"lookup", 7}, {"list", 2}},
                            .refused = {{"not_json", 3}}};
+    bool is_busy = false;               // with calculations
+    std::string next_config = kConfig;  // what candidate() reads
     ReloadOutcome next_reload{.applied = true, .summary = "reloaded: nothing changed"};
 };
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The interface for operators and its command line, against a real process, PowerDNS and dig."""
 
+import concurrent.futures
 import json
 import os
 import pwd
@@ -13,8 +14,8 @@ import time
 import urllib.error
 import urllib.request
 
-from harness import (FAIRLEAD, Fairlead, Nginx, PATIENCE_S, SteeringTest, free_port, loopback,
-                     main, wait_for)
+from harness import (FAIRLEAD, Fairlead, Nginx, PATIENCE_S, SteeringTest, free_port,
+                     loopback, main, wait_for)
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 FIRST, SECOND = loopback(11), loopback(12)
@@ -181,6 +182,103 @@ class CommandLine(Operated):
     def test_json_is_for_machines(self):
         for arguments in (("status",), ("overrides",), ("explain", "www.example.com", "A")):
             json.loads(self.done(*arguments, "--json"))
+
+
+class Foresight(Operated):
+    """What another configuration, or an outage, would do to this process."""
+
+    def next_config(self, name="next.yaml"):
+        """The one that serves, but for the order of `www`."""
+        return self.write_config(self.make_config().replace(
+            "www: {policy: failover, targets: [{endpoint: one}, {endpoint: two}]}",
+            "www: {policy: failover, targets: [{endpoint: two}, {endpoint: one}]}"), name)
+
+    def test_plan_holds_a_file_against_what_serves_and_changes_nothing(self):
+        text = self.done("plan", self.next_config())
+        self.assertIn("names: 1 changed", text)
+        self.assertRegex(text, rf"www\.example\.com\.\s+A\s+100\.0 %\s+{FIRST} -> {SECOND} 100\.0 %")
+        self.assertEqual(self.pdns.a("www.example.com"), [FIRST])
+        self.assertEqual(self.run_command("plan", self.directory / "next.yaml", "--max-shift",
+                                          "20%").returncode, 3)
+        self.assertIn("nothing changed", self.done("plan", self.config_path))
+        found = json.loads(self.done("plan", self.directory / "next.yaml", "--json"))
+        self.assertEqual(found["shifts"][0]["flows"], [{"from": FIRST, "to": SECOND, "share": 1}])
+        # Two files need no process.
+        run = subprocess.run([FAIRLEAD, "plan", self.directory / "next.yaml", "-c", self.config_path],
+                             capture_output=True, text=True, check=True)
+        self.assertEqual(run.stdout, text)
+
+    def test_plan_shows_the_findings_of_a_broken_file(self):
+        broken = self.next_config("broken.yaml")
+        broken.write_text(broken.read_text().replace("records:", "recrods:"))
+        run = self.run_command("plan", broken)
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("recrods", run.stderr)
+
+    def test_plan_reads_configurations_beside_its_own_only(self):
+        elsewhere = self.directory / "elsewhere"
+        elsewhere.mkdir()
+        secret = elsewhere / "secret.yaml"
+        secret.write_text(f"{TOKEN}: x")
+        for path in (secret, self.tokens, "/etc/passwd", self.directory / ".", self.directory / "..",
+                     f"{self.directory}/../{self.directory.name}/tokens",
+                     f"{self.directory}/elsewhere/secret.yaml", "",
+                     "next.yaml", f"{self.directory}/tokens\0.yaml"):
+            with self.subTest(path):
+                status, body = self.request("/api/v1/plan", "POST", json.dumps({"file": str(path)}))
+                self.assertEqual(status, 400)
+                self.assertNotIn(TOKEN, body)
+        self.assertIn("beside its own", self.run_command("plan", secret).stderr)
+
+    def test_a_reload_moves_no_more_than_was_allowed_unless_it_is_forced(self):
+        good = self.config_path.read_text()
+        self.next_config(self.config_path.name)
+        run = self.run_command("reload", "--max-shift", "20%")
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("100.0 % of the clients of www.example.com. A would be answered otherwise",
+                      run.stderr)
+        self.assertEqual(self.pdns.a("www.example.com"), [FIRST])
+        self.assertIn("reloaded", self.done("reload", "--max-shift", "20%", "--force"))
+        self.assertEqual(self.pdns.a("www.example.com"), [SECOND])
+        # A signal has no limit: who sends it cannot say one.
+        self.config_path.write_text(good)
+        self.fairlead.send(signal.SIGHUP)
+        self.wait_for_answer("www.example.com", [FIRST], PATIENCE_S)
+
+    def test_simulate_has_live_health_and_what_is_set(self):
+        clients = self.directory / "clients.csv"
+        clients.write_text("192.0.2.0/24,3\n198.51.100.0/24,1\n")
+        ask = ("simulate", "www.example.com", "--clients", clients)
+        self.assertRegex(self.done(*ask), rf"{FIRST}\s+100\.0 %")
+        self.assertRegex(self.done(*ask, "--down", "one"), rf"{SECOND}\s+100\.0 %")
+        self.done("set", "one", "drain", "--reason", "new disks")
+        self.assertRegex(self.done(*ask), rf"{SECOND}\s+100\.0 %")
+        self.done("clear", "one")
+        self.web[FIRST].send(signal.SIGSTOP)
+        try:
+            wait_for(lambda: json.loads(self.done(*ask, "--json"))["endpoints"] == {SECOND: 1},
+                     "the outage is seen")
+        finally:
+            self.web[FIRST].send(signal.SIGCONT)
+        self.wait_for_answer("www.example.com", [FIRST], PATIENCE_S)
+        for arguments, part in ((("simulate", "www.example.com"), "geoip.databases"),
+                                (("simulate", "nosuch.example.com"), "does not exist"),
+                                ((*ask, "--down", "nosuch"), "nosuch"),
+                                ((*ask, "--resolve", "x=192.0.2.1"), "-c FILE")):
+            run = self.run_command(*arguments)
+            self.assertEqual(run.returncode, 2, arguments)
+            self.assertEqual(len(run.stderr.splitlines()), 1, run.stderr)
+            self.assertIn(part, run.stderr)
+
+    def test_reloads_that_are_asked_for_at_once_are_all_answered(self):
+        good = self.config_path.read_text()
+        self.next_config(self.config_path.name)
+        with concurrent.futures.ThreadPoolExecutor(20) as pool:
+            replies = list(pool.map(lambda _: self.request("/api/v1/reload", "POST"), range(20)))
+        self.assertEqual({status for status, _ in replies}, {200})
+        self.assertEqual(self.pdns.a("www.example.com"), [SECOND])
+        self.config_path.write_text(good)
+        self.done("reload")
 
 
 class Countdown(Operated):

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backend/commands/client_list.h"
+#include "admin/client_list.h"
 
 #include <charconv>
 #include <cmath>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace fairlead::backend {
+namespace fairlead::admin {
 namespace {
 
 std::string_view trimmed(std::string_view text) {
@@ -38,9 +37,9 @@ Result<policy::ClientBlock> parse_line(std::string_view line) {
 
 }  // namespace
 
-Result<std::vector<policy::ClientBlock>> read_client_list(const std::filesystem::path& file) {
-    std::ifstream in(file);
-    if (!in) return Error{file.string() + ": cannot be read"};
+Result<std::vector<policy::ClientBlock>> read_client_list(std::istream& in,
+                                                          const std::string& source) {
+    if (!in) return Error{source + ": cannot be read"};
     std::vector<policy::ClientBlock> clients;
     std::string text;
     for (int number = 1; std::getline(in, text); ++number) {
@@ -48,13 +47,12 @@ Result<std::vector<policy::ClientBlock>> read_client_list(const std::filesystem:
         if (line.empty() || line.front() == '#') continue;
         const auto block = parse_line(line);
         if (!block) {
-            return Error{file.string() + ":" + std::to_string(number) + ": " +
-                         block.error().message};
+            return Error{source + ":" + std::to_string(number) + ": " + block.error().message};
         }
         clients.push_back(*block);
     }
-    if (clients.empty()) return Error{file.string() + ": lists no clients"};
+    if (clients.empty()) return Error{source + ": lists no clients"};
     return clients;
 }
 
-}  // namespace fairlead::backend
+}  // namespace fairlead::admin

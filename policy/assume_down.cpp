@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/assume_down.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+
+#include "policy/conditions.h"
+
+namespace fairlead::policy {
+namespace {
+
+/// Marks what `text` names (an endpoint, or one address of one) as unhealthy. Returns how many
+/// checked addresses that are; nothing when there is no such endpoint.
+std::optional<std::size_t> mark_down(const Catalog& catalog, const std::string& text,
+                                     checks::Snapshot& health) {
+    const auto only = IpAddress::parse(text);
+    const Conditions conditions(health);
+    bool found = false;
+    std::size_t marked = 0;
+    for (EndpointIndex i = 0; i < catalog.forest().endpoint_count(); ++i) {
+        const Endpoint& endpoint = catalog.forest().endpoint(i);
+        if (!only && endpoint.name != text) continue;
+        found |= endpoint.name == text;
+        for (const auto family : {Family::v4, Family::v6}) {
+            for (const auto& address : conditions.addresses(endpoint, family)) {
+                if (only && address.address != *only) continue;
+                found = true;
+                if (address.subject == checks::kUnchecked) continue;
+                health.health[address.subject] = checks::Health::unhealthy;
+                ++marked;
+            }
+        }
+    }
+    return found ? std::optional(marked) : std::nullopt;
+}
+
+/// An endpoint of this name is an alias without an address.
+bool is_unresolved_alias(const Catalog& catalog, const checks::Snapshot& health,
+                         const std::string& endpoint) {
+    const auto found = catalog.forest().find_endpoints(endpoint);
+    return std::ranges::any_of(found, [&](auto index) {
+        return Conditions(health).is_unresolved(catalog.forest().endpoint(index));
+    });
+}
+
+}  // namespace
+
+Result<void> assume_down(const Catalog& catalog, const std::vector<std::string>& down,
+                         checks::Snapshot& health) {
+    for (const auto& text : down) {
+        const auto marked = mark_down(catalog, text, health);
+        if (!marked) return Error{"no endpoint has the name or address \"" + text + "\""};
+        if (*marked > 0) continue;
+        return Error{"endpoint \"" + text + "\" has no " +
+                     (is_unresolved_alias(catalog, health, text)
+                          ? "address"
+                          : "health check, so nothing would ever find it down")};
+    }
+    return {};
+}
+
+}  // namespace fairlead::policy
