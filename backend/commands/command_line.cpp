@@ -5,9 +5,11 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
+#include <system_error>
 
 #include "admin/client.h"
 #include "backend/daemon.h"
@@ -18,6 +20,13 @@ namespace {
 std::string environment(const char* name, const char* otherwise) {
     const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread yet
     return value == nullptr ? otherwise : value;
+}
+
+/// Where the Debian package's configuration has the interface, if it is there and open to us.
+const char* usual_server() {
+    std::error_code error;
+    const bool is_there = std::filesystem::is_socket("/run/fairlead/admin.sock", error);
+    return is_there ? "unix:/run/fairlead/admin.sock" : admin::kDefaultServer;
 }
 
 /// Each command's options, and which command was given.
@@ -31,6 +40,7 @@ struct CommandLine {
         app.add_subcommand("simulate", "Show which endpoint gets how much traffic");
     CLI::App* plan = app.add_subcommand("plan", "Show what another configuration would change");
     CLI::App* status = app.add_subcommand("status", "Show how the running process is, worst first");
+    CLI::App* list = app.add_subcommand("list", "List the names of endpoints, pools or records");
     CLI::App* set = app.add_subcommand("set", "Take an endpoint, pool or site out, or force it in");
     CLI::App* clear = app.add_subcommand("clear", "Take back what was set");
     CLI::App* overrides = app.add_subcommand("overrides", "Show all that is set");
@@ -55,6 +65,7 @@ struct CommandLine {
     RemoteOptions remote;
     SetOptions set_options;
     std::string clear_target;
+    std::string list_what;
     DrillOptions drill_options;
     std::string failback_name;
     std::string reload_max_shift;
@@ -85,9 +96,9 @@ struct CommandLine {
         add_operator_options();
         add_doctor_options();
         add_ping_options();
-        remote.server = environment("FAIRLEAD_SERVER", admin::kDefaultServer);
+        remote.server = environment("FAIRLEAD_SERVER", usual_server());
         remote.token_file = environment("FAIRLEAD_TOKEN_FILE", "");
-        for (CLI::App* const command : {explain, simulate, plan, status, set, clear,
+        for (CLI::App* const command : {explain, simulate, plan, status, list, set, clear,
                                         overrides, drill, failback, events, reload, log_level})
             add_remote(*command);
     }
@@ -144,7 +155,8 @@ struct CommandLine {
         command
             .add_option("--server", remote.server,
                         "The running process: http://HOST:PORT or unix:PATH; otherwise "
-                        "$FAIRLEAD_SERVER, or http://127.0.0.1:8080")
+                        "$FAIRLEAD_SERVER, unix:/run/fairlead/admin.sock if it is there, or "
+                        "http://127.0.0.1:8080")
             ->type_name("URL");
         command
             .add_option("--token-file", remote.token_file,
@@ -167,6 +179,9 @@ struct CommandLine {
             ->type_name("TIME");
         set->footer("Example: fairlead set fra1 drain --for 2h --reason \"new disks\"");
         clear->add_option("TARGET", clear_target, "As it was set")->required();
+        list->add_option("WHAT", list_what, "Of which: endpoints, pools, records")
+            ->required()
+            ->check(CLI::IsMember({"endpoints", "pools", "records"}));
         add_drill_options();
         failback->add_option("NAME", failback_name, "A record, a policy, or the path of a node")
             ->required();
@@ -304,6 +319,7 @@ int run(const CommandLine& line, const Streams& streams) {
     if (line.check->parsed()) return check(line.check_options, streams);
     if (line.explain->parsed()) return explain(line.explaining(), streams);
     if (line.status->parsed()) return status(line.remote, streams);
+    if (line.list->parsed()) return list(line.remote, line.list_what, streams);
     if (line.set->parsed()) return set(line.setting(), streams);
     if (line.clear->parsed()) return clear(line.remote, line.clear_target, streams);
     if (line.overrides->parsed()) return overrides(line.remote, streams);

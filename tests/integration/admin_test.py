@@ -6,6 +6,7 @@ import json
 import os
 import pwd
 import re
+import select
 import shutil
 import signal
 import socket
@@ -14,9 +15,10 @@ import time
 import urllib.error
 import urllib.request
 
-from harness import (FAIRLEAD, Fairlead, Nginx, PATIENCE_S, SteeringTest, free_port,
+from harness import (FAIRLEAD, ROOT, Fairlead, Nginx, PATIENCE_S, SteeringTest, free_port,
                      loopback, main, wait_for)
 
+COMPLETION = ROOT / "packaging/completion/fairlead.bash"
 TOKEN = "0123456789abcdef0123456789abcdef"
 FIRST, SECOND = loopback(11), loopback(12)
 
@@ -279,6 +281,74 @@ class Foresight(Operated):
         self.assertEqual(self.pdns.a("www.example.com"), [SECOND])
         self.config_path.write_text(good)
         self.done("reload")
+
+
+class Terminal(Operated):
+    """What an operator sees who sits at a terminal."""
+
+    def environment(self, **more):
+        kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+        return {**kept, "FAIRLEAD_SERVER": self.url, "FAIRLEAD_TOKEN_FILE": str(self.tokens),
+                "TERM": "xterm", **more}
+
+    def typed(self, command, text="", until=None, **environment):
+        """All that appears on a terminal of `command` when `text` is typed there: to its end, or
+        until the pattern `until` does."""
+        master, terminal = os.openpty()
+        run = subprocess.Popen([str(word) for word in command], stdin=terminal, stdout=terminal,
+                               stderr=terminal, env=self.environment(**environment),
+                               cwd=self.directory, start_new_session=True)
+        os.close(terminal)
+        seen = ""
+        try:
+            os.write(master, text.encode())
+            deadline = time.monotonic() + PATIENCE_S
+            while not (until and re.search(until, seen)):
+                self.assertTrue(select.select([master], [], [], deadline - time.monotonic())[0],
+                                f"{until} appears: {seen}")
+                seen += os.read(master, 4096).decode()
+        except OSError:  # EIO: nobody has the terminal any more
+            self.assertIsNone(until, seen)
+        finally:
+            run.kill()
+            run.wait()
+            os.close(master)
+        return seen
+
+    def test_colour_is_for_terminals_that_want_it(self):
+        status = (FAIRLEAD, "status")
+        self.assertIn("\x1b[", self.typed(status))
+        self.assertNotIn("\x1b[", self.typed(status, NO_COLOR="1"))
+        self.assertNotIn("\x1b[", self.typed(status, TERM="dumb"))
+        self.assertNotIn("\x1b[", self.done("status"))
+
+    def offers(self, *words, **environment):
+        """What the shell offers in place of the last word."""
+        script = ('. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _fairlead; '
+                  '((${#COMPREPLY[@]})) && printf "%s\\n" "${COMPREPLY[@]}"; true')
+        return subprocess.run(["bash", "-c", script, COMPLETION, FAIRLEAD, *words],
+                              env=self.environment(**environment), capture_output=True, text=True,
+                              check=True).stdout.splitlines()
+
+    def test_names_are_completed_from_the_running_process(self):
+        self.assertEqual(self.done("list", "pools"), "eu\n")
+        self.assertEqual(self.offers("set", ""), ["one", "two", "pool\\ eu"])
+        self.assertEqual(self.offers("set", "t"), ["two"])
+        self.assertEqual(self.offers("clear", "o"), ["one"])
+        self.assertEqual(self.offers("drill", "--for", "5m", "--down", "t"), ["two"])
+        self.assertEqual(self.offers("simulate", "w"), ["www.example.com."])
+        self.assertEqual(self.offers("explain", "db"), ["db.example.com."])
+        self.assertEqual(self.offers("set", "one", "dr"), ["drain"])
+        closed = f"http://{self.admin_address}:{free_port(self.admin_address)}"
+        self.assertEqual(self.offers("set", "", FAIRLEAD_SERVER=closed), [])
+        self.assertEqual(self.offers("set", "--server", self.url, "t", FAIRLEAD_SERVER=closed), ["two"])
+
+    def test_the_tabulator_completes_a_name(self):
+        program = self.directory / "fairlead"
+        program.symlink_to(FAIRLEAD)
+        lines = f". {COMPLETION}; PS1=; bind 'set enable-bracketed-paste off'\nfairlead set t\t"
+        self.typed(("bash", "--norc", "--noprofile", "-i"), lines, until="fairlead set two ",
+                   PATH=f"{self.directory}:{os.environ['PATH']}")
 
 
 class Countdown(Operated):

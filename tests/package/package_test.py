@@ -163,8 +163,9 @@ class Package(unittest.TestCase):
             answer = ask(self.chroot.root / "run/fairlead/pdns.sock", "lookup", qtype="TXT",
                          qname="fairlead.example.com.", remote="192.0.2.1", local="192.0.2.53", zone_id=-1)
             self.assertIn('"fairlead answers"', [record["content"] for record in answer])
-            status = self.chroot.run("fairlead", "status", "--server", "unix:/run/fairlead/admin.sock")
-            self.assertIn("fairlead", status)
+            self.assertIn("fairlead.example.com", self.chroot.run("fairlead", "list", "records"))
+            self.assertIn("fairlead", self.chroot.run("fairlead", "status"))
+            self.chroot.run("fairlead", "ping")
             self.assertEqual(self.chroot.owner("run/fairlead/admin.sock"), "fairlead:pdns 600")
         finally:
             # What unshare started: with its user it has lost what would end it together with unshare.
