@@ -10,10 +10,11 @@
 
 int main(int argc, char** argv) {
     try {
-        const auto has = [](const char* name) { return std::getenv(name) != nullptr; };
-        const bool is_dumb = !has("TERM") || std::string_view(std::getenv("TERM")) == "dumb";
+        const char* const terminal = std::getenv("TERM");
+        const bool is_dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
         // https://no-color.org
-        const bool colour = ::isatty(STDOUT_FILENO) == 1 && !is_dumb && !has("NO_COLOR");
+        const bool colour =
+            ::isatty(STDOUT_FILENO) == 1 && !is_dumb && std::getenv("NO_COLOR") == nullptr;
         return fairlead::backend::run_command_line(argc, argv, {std::cout, std::cerr, colour});
     } catch (const std::exception& bug) {
         std::cerr << "fairlead: " << bug.what() << '\n';

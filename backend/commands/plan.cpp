@@ -51,10 +51,9 @@ void print_names(const Json& names, const Streams& streams) {
 std::string flows_text(const Json& flows) {
     std::string text;
     for (std::size_t i = 0; i < std::min(flows.size(), kFlowsMax); ++i) {
-        const std::string from = flows[i].at("from");
-        const std::string to = flows[i].at("to");
-        text += (i == 0 ? "" : ", ") + from + " -> " + to + " " +
-                policy::percent_text(flows[i].at("share").get<double>());
+        text.append(i == 0 ? "" : ", ").append(flows[i].at("from").get<std::string>());
+        text.append(" -> ").append(flows[i].at("to").get<std::string>());
+        text.append(" ").append(policy::percent_text(flows[i].at("share").get<double>()));
     }
     return flows.size() > kFlowsMax ? text + ", ..." : text;
 }

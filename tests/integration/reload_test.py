@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A changed configuration is taken up under load: no query is lost, none sees two generations.
 
-    tests/integration/reload_test.py                  as many reloads as a quarter of a minute has, 100 at most
-    RELOADS=100 tests/integration/reload_test.py      so many, however long that takes
+    python3 -B tests/integration/reload_test.py                as many reloads as a quarter of a minute has, 100 at most
+    RELOADS=100 python3 -B tests/integration/reload_test.py    so many, however long that takes
 """
 
 import os
