@@ -14,12 +14,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json as_json(const policy::ChangedName& name) {
-    const char* const change = name.before == nullptr  ? "added"
-                               : name.after == nullptr ? "removed"
-                                                       : "changed";
-    const auto& set = name.after == nullptr ? *name.before : *name.after;
+Json as_json(const policy::RecordSet& set, const char* change) {
     return {{"name", set.name.to_string()}, {"change", change}};
+}
+
+Json as_json(const policy::ChangedName& name) {
+    if (name.before == nullptr) return as_json(*name.after, "added");
+    if (name.after == nullptr) return as_json(*name.before, "removed");
+    return as_json(*name.after, "changed");
 }
 
 std::string text_of(const policy::Answered& address) {

@@ -179,7 +179,7 @@ struct CommandLine {
             ->type_name("TIME");
         set->footer("Example: fairlead set fra1 drain --for 2h --reason \"new disks\"");
         clear->add_option("TARGET", clear_target, "As it was set")->required();
-        list->add_option("WHAT", list_what, "Of which: endpoints, pools, records")
+        list->add_option("WHAT", list_what, "Of which: endpoints, pools, records (with a policy)")
             ->required()
             ->check(CLI::IsMember({"endpoints", "pools", "records"}));
         add_drill_options();

@@ -108,8 +108,8 @@ struct SetOptions {
                         const Streams& streams);
 [[nodiscard]] int overrides(const RemoteOptions& remote, const Streams& streams);
 
-/// fairlead list: the names of endpoints, pools or records, one a line; the first 10,000. `what`:
-/// "endpoints", "pools", "records". With --json all that is known of each.
+/// fairlead list: the names of endpoints, pools or records (those with a policy), one a line; the
+/// first 10,000. `what`: "endpoints", "pools", "records". With --json all that is known of each.
 [[nodiscard]] int list(const RemoteOptions& remote, const std::string& what,
                        const Streams& streams);
 
