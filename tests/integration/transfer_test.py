@@ -8,8 +8,8 @@ import subprocess
 import sys
 import textwrap
 
-from harness import (SKIPPED, Process, PowerDns, Reply, SteeringTest, Validator, free_port,
-                     loopback, main, wait_for)
+from harness import (SKIPPED, Process, PowerDns, Record, Reply, SteeringTest, Validator,
+                     free_port, loopback, main, wait_for)
 
 RECORDS = 20000
 # PowerDNS parses a large reply anew with every 1500 bytes: see docs/powerdns.md.
@@ -49,8 +49,9 @@ class Nsd(Process):
                 zone:
                   name: "{zone}"
                   zonefile: "{zone}.zone"
-                  request-xfr: AXFR {primary.address}@{primary.port} transfer
+                  request-xfr: {primary.address}@{primary.port} transfer
                   allow-notify: 127.0.0.0/8 transfer
+                  provide-xfr: 127.0.0.0/8 NOKEY
                 """))
         (self.home / "nsd.conf").write_text("".join(lines))
         super().__init__(directory, "nsd", ["nsd", "-d", "-c", self.home / "nsd.conf"])
@@ -60,6 +61,12 @@ class Nsd(Process):
                               "+timeout=3", *arguments],
                              capture_output=True, text=True, check=False)
         return Reply.parse(run.stdout)
+
+    def contents(self, zone):
+        """All that it has of a zone."""
+        run = subprocess.run(["dig", "-r", f"@{self.address}", "-p", str(self.port), zone, "AXFR"],
+                             capture_output=True, text=True, check=False)
+        return [record for record in map(Record.parse, run.stdout.splitlines()) if record]
 
     def serial(self, zone):
         soa = self.dig(zone, "SOA").data("SOA")
@@ -106,9 +113,9 @@ class Transfer(SteeringTest):
         cls.primary.util("generate-tsig-key", "transfer", "hmac-sha256")
         for zone in cls.zones:
             cls.primary.util("activate-tsig-key", zone, "transfer", "primary")
-        secret = re.search(r"transfer\. hmac-sha256\. (\S+)",
-                           cls.primary.util("list-tsig-keys"))[1]
-        cls.nsd = cls.start(Nsd(cls.directory, cls.nsd_address, port, cls.primary, secret,
+        cls.secret = re.search(r"transfer\. hmac-sha256\. (\S+)",
+                               cls.primary.util("list-tsig-keys"))[1]
+        cls.nsd = cls.start(Nsd(cls.directory, cls.nsd_address, port, cls.primary, cls.secret,
                                 cls.zones))
 
     def wait_for_generation(self, zone, generation):
@@ -120,11 +127,7 @@ class Transfer(SteeringTest):
         for zone in self.zones:
             with self.subTest(zone=zone, step="first transfer"):
                 self.wait_for_generation(zone, 1)
-                for i in (0, 1, RECORDS - 1):
-                    self.assertEqual(self.nsd.dig(f"h{i}.{zone}", "A").data("A"),
-                                     [f"192.0.2.{i % 250}"])
-                self.assertEqual(self.nsd.dig(f"www.{zone}", "A").data("A"),
-                                 ["192.0.2.1", "192.0.2.2"])
+                self.check_contents(zone)
                 self.assertEqual(self.nsd.dig(f"nosuch.{zone}", "A").status, "NXDOMAIN")
         self.check_signatures()
 
@@ -136,6 +139,23 @@ class Transfer(SteeringTest):
                 self.wait_for_generation(zone, 2)
                 self.assertGreater(self.nsd.serial(zone), before[zone])
 
+    def check_contents(self, zone):
+        """Each record is there once, and each name of the signed zone is signed and in the chain."""
+        records = self.nsd.contents(zone)
+        hosts = [(f"h{i}.{zone}.", f"192.0.2.{i % 250}") for i in range(RECORDS)]
+        steered = [(f"www.{zone}.", f"192.0.2.{i}") for i in (1, 2)]
+        self.assertEqual(sorted((record.name, record.data) for record in records
+                                if record.type == "A"), sorted(hosts + steered))
+        signed = {record.name for record in records
+                  if record.type == "RRSIG" and record.data.startswith("A ")}
+        chain = {record.name: record.data.split()[0] for record in records if record.type == "NSEC"}
+        if zone == "plain.example":
+            self.assertEqual((signed, chain), (set(), {}))
+            return
+        self.assertEqual(signed, {name for name, _ in hosts + steered})
+        self.assertEqual(set(chain), signed | {f"{zone}.", f"generation.{zone}."})
+        self.assertEqual(set(chain.values()), set(chain))
+
     def check_signatures(self):
         """What the secondary has validates, and so does what it denies."""
         validator = Validator(self.directory, self.nsd, "signed.example")
@@ -144,9 +164,22 @@ class Transfer(SteeringTest):
                                      ("nosuch", "A", validator.DENIED)):
             self.assertIn(expected, validator.ask(f"{name}.signed.example", kind), f"{name} {kind}")
 
+    def transfer(self, zone, *key):
+        run = subprocess.run(
+            [*self.primary.dig_arguments(zone, "AXFR"), f"+timeout={PATIENCE_S}", *key],
+            capture_output=True, text=True, check=False)
+        return run.stdout
+
     def test_nobody_gets_a_zone_without_the_key(self):
         for zone in self.zones:
-            self.assertEqual(self.primary.transfer(zone), [])
+            for key in ((), ("-y", "hmac-sha256:transfer:d3Jvbmc="),
+                        ("-y", f"hmac-sha256:other:{self.secret}")):
+                with self.subTest(zone=zone, key=key):
+                    said = self.transfer(zone, *key)
+                    self.assertIn("Transfer failed", said)
+                    self.assertNotIn("192.0.2.", said)
+        said = self.transfer("plain.example", "-y", f"hmac-sha256:transfer:{self.secret}")
+        self.assertEqual(len(re.findall(r"\sIN\s+A\s", said)), RECORDS + 2)
 
 
 if __name__ == "__main__":
