@@ -53,6 +53,11 @@ class Load(threading.Thread):
         self.over.set()
         self.join()
 
+    def goes_on(self):
+        """Waits for some hundred answers more, or for a question that is lost."""
+        wanted, lost = self.answered + 500, self.lost
+        wait_for(lambda: self.answered > wanted or self.lost > lost, "the load goes on")
+
     def run(self):
         begun, sent = time.monotonic(), 0
         while not self.over.is_set():
