@@ -70,7 +70,7 @@ built() { # PRESET TARGET...
 
 tested() { ctest --preset "$1" --label-regex "$2" --no-tests=error -j "$3"; } # PRESET LABEL JOBS
 
-release() { built release fairlead country_mmdb bench/all; } # unit tests run in other builds
+release() { built release fairlead country_mmdb bench/all soak_client; } # unit tests run in other builds
 integration() { tested release '^integration$' 4; }
 demo() { python3 -B tests/integration/demo_test.py; } # outside of ctest: it has fixed ports
 compose() { python3 -B tests/compose/compose_test.py || (($? == 77)); } # 77: no Docker engine
