@@ -190,8 +190,10 @@ void Checker::Impl::start(std::function<void()> first_round_complete) {
     loop_->names = std::make_unique<Names>(loop_->io, name_servers_, named_.states(),
                                            [this](std::size_t name) { on_name(name); });
     boost::asio::post(loop_->io, [this] { begin(); });
-    thread_ = start_thread("checker", "the checker thread cannot go on", log_,
-                           [this] { loop_->io.run(); });
+    thread_ = start_thread("checker", "the checker thread cannot go on", log_, [this] {
+        stand_back();  // an answer is waited for
+        loop_->io.run();
+    });
 }
 
 void Checker::Impl::stop() {

@@ -82,6 +82,22 @@ TEST_CASE("with nothing to check the first round is complete at once", "[checks]
     CHECK(audience.at_first_round()->health.empty());
 }
 
+TEST_CASE("the thread stands back behind others, and the others stay as they were",
+          "[checks][checker]") {
+    constexpr int kBehind = 5;
+    constexpr int kLast = 19;
+    const auto mine = [] { return ::getpriority(PRIO_PROCESS, 0); };
+    const int before = mine();
+    std::promise<int> checkers;
+    RecordingLog log;
+    const auto checker = Checker::create(
+        {}, [](const auto&) {}, log);
+    REQUIRE(bool(checker));
+    (*checker)->start([&] { checkers.set_value(mine()); });
+    CHECK(checkers.get_future().get() == std::min(before + kBehind, kLast));
+    CHECK(mine() == before);
+}
+
 TEST_CASE("a thread that hangs gives no signs of life", "[checks][checker]") {
     RecordingLog log;
     std::promise<void> hangs;
