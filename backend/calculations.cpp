@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/calculations.h"
 
-#include <sys/resource.h>
-
 #include <boost/asio/post.hpp>
 #include <exception>
 #include <string>
@@ -11,18 +9,12 @@
 #include "base/thread.h"
 
 namespace fairlead::backend {
-namespace {
-
-/// Beside queries on few cores it waits. Of this thread alone (setpriority(2), Linux).
-constexpr int kNice = 10;
-
-}  // namespace
 
 Calculations::Calculations(boost::asio::io_context& control, Log& log)
     : control_(control), log_(log) {
     boost::asio::post(pool_, [] {
         name_this_thread("calculator");
-        (void)::setpriority(PRIO_PROCESS, 0, kNice);
+        stand_back();  // beside queries it waits
     });
 }
 
