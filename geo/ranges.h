@@ -136,9 +136,10 @@ class Ranges {
         slice_shift_ = kWidth - bits;
         const auto slices = std::size_t{1} << bits;
         slices_.reserve(slices + 1);
-        for (std::size_t slice = 0; slice < slices; ++slice)
-            slices_.push_back(
-                static_cast<Index>(index_of(static_cast<Key>(slice) << slice_shift_, 0, size())));
+        for (std::size_t slice = 0; slice < slices; ++slice) {
+            const auto first = static_cast<Key>(static_cast<Key>(slice) << slice_shift_);
+            slices_.push_back(static_cast<Index>(index_of(first, 0, size())));
+        }
         slices_.push_back(static_cast<Index>(size() - 1));
     }
 
