@@ -467,7 +467,7 @@ class SteeringTest(unittest.TestCase):
         return database
 
     def wait_for_answer(self, name, expected, seconds):
-        """Until dig shows exactly `expected`; an error after `seconds`."""
-        wait_for(lambda: self.pdns.a(name) == sorted(expected),
+        """Until dig shows exactly `expected`; an error after `seconds`. One that the machine loses is asked again."""
+        wait_for(lambda: self.pdns.a(name, "+timeout=1") == sorted(expected),
                  lambda: f"{name} is {sorted(expected)} but {self.pdns.a(name)}\n"
                          f"{self.fairlead.log()[-2000:]}", seconds)
