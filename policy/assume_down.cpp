@@ -22,7 +22,7 @@ std::optional<std::size_t> mark_down(const Catalog& catalog, const std::string& 
         const Endpoint& endpoint = catalog.forest().endpoint(i);
         if (!only && endpoint.name != text) continue;
         found |= endpoint.name == text;
-        for (const auto family : {Family::v4, Family::v6}) {
+        for (const auto family : kFamilies) {
             for (const auto& address : conditions.addresses(endpoint, family)) {
                 if (only && address.address != *only) continue;
                 found = true;

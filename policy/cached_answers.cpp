@@ -28,7 +28,7 @@ std::vector<RecordSetIndex> CachedAnswers::changed(const Conditions& conditions)
 std::uint64_t CachedAnswers::answers_to(RecordSetIndex name, const Conditions& conditions) {
     const Steering& steering = *catalog_.record_set(name).steering;
     Fingerprint print;
-    for (const auto family : {Family::v4, Family::v6}) {
+    for (const auto family : kFamilies) {
         decide(catalog_.forest(), conditions, steering, family, Client(), 0, answer_);
         print.add(answer_.addresses.size());
         for (const auto& address : answer_.addresses) {

@@ -53,7 +53,7 @@ std::uint16_t first_place(const Forest& forest, NodeIndex index, Family family) 
 FailoverPositions::FailoverPositions(const Forest& forest) {
     for (const NodeIndex index : forest.failback_nodes()) {
         const auto targets = forest.node(index).targets.size();
-        for (const auto family : {Family::v4, Family::v6}) {
+        for (const auto family : kFamilies) {
             positions_.push_back({.node = index,
                                   .family = family,
                                   .place = first_place(forest, index, family),
@@ -107,7 +107,7 @@ TimePoint FailoverPositions::due(const Forest& forest) const {
 std::vector<Move> FailoverPositions::fail_back(const Forest& forest, NodeIndex node,
                                                TimePoint now) {
     std::vector<Move> moves;
-    for (const auto family : {Family::v4, Family::v6}) {
+    for (const auto family : kFamilies) {
         Position& position = of(forest.node(node), family);
         const auto best = first_usable(position, now);
         if (best && *best < position.place) move(position, *best, now, moves);

@@ -62,7 +62,7 @@ HeartbeatTargets::HeartbeatTargets(const Catalog& catalog) {
             for (const auto heartbeat : reached.from(catalog.subjects()[subjects.front()]))
                 add(endpoint.name, heartbeat);
         }
-        for (const auto family : {Family::v4, Family::v6}) {
+        for (const auto family : kFamilies) {
             for (const auto& [address, subject] : endpoint.addresses(family)) {
                 if (subject == checks::kUnchecked) continue;
                 for (const auto heartbeat : reached.from(catalog.subjects()[subject])) {

@@ -91,7 +91,7 @@ Plan plan(const Catalog& before, const Catalog& after, const geo::Locator& locat
             ++found.unseen;
             continue;
         }
-        for (const auto family : {Family::v4, Family::v6}) {
+        for (const auto family : kFamilies) {
             if (!old.has(*was, family) && !now.has(*is, family)) continue;
             auto shift =
                 shift_of(old.name(*was, family), now.name(*is, family), locator, scope.clients);

@@ -93,7 +93,7 @@ std::optional<std::string> way_past(const Forest& forest, const Node& node, cons
     if (node.ignores_ecs != child.ignores_ecs) {
         return child.label + " and the policy above it see the client at different places (ecs)";
     }
-    for (const auto family : {Family::v4, Family::v6}) {
+    for (const auto family : kFamilies) {
         if (forest.has(target, family)) continue;
         const auto has = [&](const Target& other) { return forest.has(other, family); };
         const bool others_have = std::any_of(node.targets.begin(), node.targets.end(), has) ||

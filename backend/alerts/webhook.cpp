@@ -73,7 +73,7 @@ class Post : public std::enable_shared_from_this<Post> {
         if (const auto address = IpAddress::parse(settings_.server.host)) {
             return connect({checks::endpoint_of(*address, settings_.server.port)});
         }
-        for (const auto family : {Family::v4, Family::v6})
+        for (const auto family : kFamilies)
             look_up(family);
     }
 

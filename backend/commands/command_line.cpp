@@ -103,38 +103,14 @@ struct CommandLine {
             add_remote(*command);
     }
 
-    [[nodiscard]] ExplainOptions explaining() const {
-        ExplainOptions options = explain_options;
-        options.remote = remote;
-        return options;
-    }
-    [[nodiscard]] SimulateOptions simulating() const {
-        SimulateOptions options = simulate_options;
-        options.remote = remote;
-        return options;
-    }
-    [[nodiscard]] PlanOptions planning() const {
-        PlanOptions options = plan_options;
-        options.remote = remote;
-        return options;
-    }
-    [[nodiscard]] EventOptions watching() const {
-        EventOptions options = event_options;
+    /// `options` of a command that asks the running process.
+    template <typename Options>
+    [[nodiscard]] Options with_remote(Options options) const {
         options.remote = remote;
         return options;
     }
     [[nodiscard]] int reloading(const Streams& streams) const {
         return fairlead::backend::reload(remote, reload_force ? "" : reload_max_shift, streams);
-    }
-    [[nodiscard]] SetOptions setting() const {
-        SetOptions options = set_options;
-        options.remote = remote;
-        return options;
-    }
-    [[nodiscard]] DrillOptions drilling() const {
-        DrillOptions options = drill_options;
-        options.remote = remote;
-        return options;
     }
 
   private:
@@ -317,21 +293,21 @@ struct CommandLine {
 int run(const CommandLine& line, const Streams& streams) {
     if (line.serve->parsed()) return serve(line.serve_config, line.take_over, streams);
     if (line.check->parsed()) return check(line.check_options, streams);
-    if (line.explain->parsed()) return explain(line.explaining(), streams);
+    if (line.explain->parsed()) return explain(line.with_remote(line.explain_options), streams);
     if (line.status->parsed()) return status(line.remote, streams);
     if (line.list->parsed()) return list(line.remote, line.list_what, streams);
-    if (line.set->parsed()) return set(line.setting(), streams);
+    if (line.set->parsed()) return set(line.with_remote(line.set_options), streams);
     if (line.clear->parsed()) return clear(line.remote, line.clear_target, streams);
     if (line.overrides->parsed()) return overrides(line.remote, streams);
-    if (line.drill->parsed()) return drill(line.drilling(), streams);
+    if (line.drill->parsed()) return drill(line.with_remote(line.drill_options), streams);
     if (line.failback->parsed()) return failback(line.remote, line.failback_name, streams);
-    if (line.events->parsed()) return events(line.watching(), streams);
+    if (line.events->parsed()) return events(line.with_remote(line.event_options), streams);
     if (line.reload->parsed()) return line.reloading(streams);
     if (line.log_level->parsed()) return log_level(line.remote, line.log_level_word, streams);
-    if (line.plan->parsed()) return plan(line.planning(), streams);
+    if (line.plan->parsed()) return plan(line.with_remote(line.plan_options), streams);
     if (line.doctor->parsed()) return doctor(line.doctor_options, streams);
     if (line.ping->parsed()) return ping(line.ping_options, streams);
-    if (line.simulate->parsed()) return simulate(line.simulating(), streams);
+    if (line.simulate->parsed()) return simulate(line.with_remote(line.simulate_options), streams);
     return version(line.version_json, streams);
 }
 

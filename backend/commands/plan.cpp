@@ -118,13 +118,9 @@ std::optional<Json> offline(const PlanOptions& options, const Streams& streams, 
 std::optional<Json> live(const PlanOptions& options, const Streams& streams, int& exit_code) {
     exit_code = kExitBadConfig;
     Json body{{"file", std::filesystem::absolute(options.next).string()}};
-    if (!options.clients.empty()) {
-        const auto clients = text_of(options.clients);
-        if (!clients) {
-            wrong(clients.error().message, streams);
-            return std::nullopt;
-        }
-        body["clients"] = *clients;
+    if (const auto added = add_clients(options.clients, body); !added) {
+        wrong(added.error().message, streams);
+        return std::nullopt;
     }
     return ask_json(options.remote,
                     {.method = "POST", .target = "/api/v1/plan", .body = body.dump()}, streams,

@@ -38,11 +38,12 @@ std::string complaint(const admin::ClientReply& reply) {
     return "HTTP status " + std::to_string(reply.status);
 }
 
-Result<std::string> text_of(const std::filesystem::path& file) {
+Result<void> add_clients(const std::filesystem::path& file, nlohmann::ordered_json& body) {
+    if (file.empty()) return {};
     std::ifstream in(file);
     if (!in) return Error{file.string() + ": cannot be read"};
-    std::string text(std::istreambuf_iterator<char>(in), {});
-    return Result<std::string>(boost::system::in_place_value, std::move(text));
+    body["clients"] = std::string(std::istreambuf_iterator<char>(in), {});
+    return {};
 }
 
 std::optional<std::string> ask(const RemoteOptions& remote, const admin::ClientRequest& request,

@@ -29,8 +29,9 @@ namespace fairlead::backend {
                                                              const Streams& streams,
                                                              int& exit_code);
 
-/// A file of the user's, to be sent along.
-[[nodiscard]] Result<std::string> text_of(const std::filesystem::path& file);
+/// Puts the user's list of clients, if there is one, into the body of a request.
+[[nodiscard]] Result<void> add_clients(const std::filesystem::path& file,
+                                       nlohmann::ordered_json& body);
 
 /// What the process says was wrong, in a reply that refuses.
 [[nodiscard]] std::string complaint(const admin::ClientReply& reply);

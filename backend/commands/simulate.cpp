@@ -153,13 +153,9 @@ std::optional<Json> live(const SimulateOptions& options, const Streams& streams,
     for (const auto& endpoint : options.down)
         down += (down.empty() ? "" : ",") + endpoint;
     if (!down.empty()) body["down"] = down;
-    if (!options.clients.empty()) {
-        const auto clients = text_of(options.clients);
-        if (!clients) {
-            wrong(clients.error().message, streams);
-            return std::nullopt;
-        }
-        body["clients"] = *clients;
+    if (const auto added = add_clients(options.clients, body); !added) {
+        wrong(added.error().message, streams);
+        return std::nullopt;
     }
     return ask_json(options.remote,
                     {.method = "POST", .target = "/api/v1/simulate", .body = body.dump()}, streams,

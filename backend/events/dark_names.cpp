@@ -102,7 +102,7 @@ std::vector<Event> DarkNames::update(const ServingState& state, TimePoint now) {
     ++updates_;
     const policy::Forest& forest = state.catalog->forest();
     std::vector<Event> events;
-    for (const Family family : {Family::v4, Family::v6}) {
+    for (const Family family : kFamilies) {
         const auto selection = policy::Selection::for_everybody(forest, state.conditions(), family);
         for (const auto& [node, name, zone] : watched_) {
             if (selection.presence(node) == policy::Presence::nothing) continue;

@@ -27,7 +27,7 @@ class ReachableAddresses {
     }
     void visit(const policy::Target& target) {  // NOLINT(misc-no-recursion)
         if (target.kind == policy::Target::Kind::node) return visit_node(target.index);
-        for (const auto family : {Family::v4, Family::v6}) {
+        for (const auto family : kFamilies) {
             if (!facts_.has(family)) continue;
             for (const auto& address :
                  conditions_.addresses(forest_.endpoint(target.index), family))
