@@ -9,6 +9,10 @@ as a ratio to the same configuration with its checks disabled, in turn on the sa
     bench/checks_scale.py                          http:30000 keep_alive:30000 tcp:100000
     bench/checks_scale.py http:30000 --seconds 60
     bench/checks_scale.py http:100 --seconds 1 --interval 1      whether it works
+    bench/checks_scale.py --apart                  checker and web server on a core of their own
+
+Without --apart, queries wait for a core that the web server has, which stands for other machines:
+that is the machine's want of cores, and not what checks do to queries.
 
 Needs root (for the namespace), nginx and build/release/fairlead.
 """
@@ -29,6 +33,7 @@ import harness  # noqa: E402
 PORT = 8080
 NAMES = 100
 QUERIES_A_SECOND = 1000
+CORES = sorted(os.sched_getaffinity(0))
 PAGE = os.sysconf("SC_PAGE_SIZE")
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -91,13 +96,33 @@ def opened():
     return int(values[names.index("ActiveOpens")])
 
 
+def tasks_of(pid):
+    return [task.name for task in pathlib.Path(f"/proc/{pid}/task").iterdir()]
+
+
+def children_of(pid):
+    return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def is_checker(pid, task):
+    return pathlib.Path(f"/proc/{pid}/task/{task}/comm").read_text().strip() == "checker"
+
+
 def checker_cpu_seconds(pid):
     """Of the checker's thread, which is over when there is nothing to check."""
-    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        if (task / "comm").read_text().strip() == "checker":
-            fields = (task / "stat").read_text().rsplit(")", 1)[1].split()
+    for task in tasks_of(pid):
+        if is_checker(pid, task):
+            fields = pathlib.Path(f"/proc/{pid}/task/{task}/stat").read_text().rsplit(")", 1)[1].split()
             return (int(fields[11]) + int(fields[12])) / TICK
     return 0
+
+
+def set_apart(fairlead, nginx):
+    """Gives the checker and its targets a core of their own; what answers and what asks is on the other already."""
+    tasks = [nginx.pid, *children_of(nginx.pid)]
+    tasks += [task for task in tasks_of(fairlead.pid) if is_checker(fairlead.pid, task)]
+    for task in tasks:
+        os.sched_setaffinity(int(task), {CORES[-1]})
 
 
 def resident_mb(pid):
@@ -143,18 +168,20 @@ class Client:
         return sorted(found), marks
 
 
-def observe(directory, kind, targets, enabled, seconds, interval):
-    config = configuration(directory, kind, targets, enabled, interval)
+def observe(directory, kind, targets, enabled, arguments, nginx):
+    config = configuration(directory, kind, targets, enabled, arguments.interval)
     before = time.monotonic()
     fairlead = harness.Process(directory, f"fairlead-{kind}-{enabled}",
                                [harness.FAIRLEAD, "serve", "-c", config])
     fairlead.wait_until(lambda: "ready: " in fairlead.log(), "is not ready", 120)
     first_round = time.monotonic() - before
+    if arguments.apart:
+        set_apart(fairlead, nginx)
     client = Client(directory / "pdns.sock")
     if enabled:
-        time.sleep(interval * 1.2)  # the second round spreads them
+        time.sleep(arguments.interval * 1.2)  # the second round spreads them
     cpu, begin = checker_cpu_seconds(fairlead.pid), time.monotonic()
-    latencies, marks = client.latencies_us(seconds, lambda: (time.monotonic(), opened()))
+    latencies, marks = client.latencies_us(arguments.seconds, lambda: (time.monotonic(), opened()))
     share = (checker_cpu_seconds(fairlead.pid) - cpu) / (time.monotonic() - begin)
     memory = resident_mb(fairlead.pid)
     rates = [(now - then) / (end - start)
@@ -184,15 +211,19 @@ def main():
                         default=["http:30000", "keep_alive:30000", "tcp:100000"])
     parser.add_argument("--seconds", type=int, default=30)
     parser.add_argument("--interval", type=int, default=10, help="of each check, in seconds")
+    parser.add_argument("--apart", action="store_true",
+                        help="the checker and its targets on one core, queries on another")
     arguments = parser.parse_args()
     harness.enter_network_namespace()  # whose counters count nothing but this benchmark
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
         directory.chmod(0o755)
         nginx = start_nginx(directory)
+        if arguments.apart:
+            os.sched_setaffinity(0, {CORES[0]})  # and what is started from here on
         for what in arguments.what:
             kind, targets = what.split(":")
-            quiet, busy = (observe(directory, kind, int(targets), enabled, arguments.seconds, arguments.interval)
+            quiet, busy = (observe(directory, kind, int(targets), enabled, arguments, nginx)
                            for enabled in (False, True))
             report(kind, int(targets), arguments.interval, quiet, busy)
         nginx.stop()

@@ -11,6 +11,14 @@ Duration scaled(milliseconds length, double factor) {
     return std::chrono::duration_cast<Duration>(exact);
 }
 
+/// What is due within one beat begins together.
+constexpr Duration kBeat = milliseconds(10);
+
+TimePoint on_beat(TimePoint due) {
+    const Duration past = due.time_since_epoch() % kBeat;
+    return past == Duration::zero() ? due : due + (kBeat - past);
+}
+
 }  // namespace
 
 TimePoint next_probe(const HealthCheck& check, const HealthState& state, const Attempt& attempt,
@@ -24,7 +32,7 @@ TimePoint next_probe(const HealthCheck& check, const HealthState& state, const A
     } else if (lost_its_place) {
         due = attempt.ended + scaled(check.interval, 1 - draw);
     }
-    return std::max(due, earliest);
+    return on_beat(std::max(due, earliest));
 }
 
 std::optional<Timetable::Entry> Timetable::take_due(TimePoint now) {
