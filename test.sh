@@ -17,7 +17,7 @@ export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 
 main() {
     case ${1:-} in
-        '') stages=(format scripts pdns_conf release integration demo package tsan asan) ;;
+        '') stages=(format scripts pdns_conf release integration demo package tsan tsan_integration asan asan_integration) ;;
         --quick) stages=(format scripts pdns_conf debug debug_integration) ;;
         --compose) stages=(scripts compose) ;;
         *) die "usage: ./test.sh [--quick | --compose]" ;;
@@ -79,10 +79,12 @@ debug() { built debug && tested debug '^unit$' "$(nproc)"; }
 debug_integration() { tested debug '^integration$' 4; }
 # Of the folders that have threads; the others would only take time.
 tsan() {
-    built tsan fairlead_{base,geo,checks,admin,backend}_tests
+    built tsan fairlead soak_client faulty country_mmdb fairlead_{base,geo,checks,admin,backend}_tests
     ctest --preset tsan -R '^(base|geo|checks|admin|backend):' --no-tests=error -j "$(nproc)"
 }
+tsan_integration() { tested tsan '^integration$' 4; }
 # By clang: clang-tidy over the product, the unit tests and the fuzz targets, by one build.
 asan() { built asan && tested asan '^(unit|fuzz)$' "$(nproc)"; }
+asan_integration() { tested asan '^integration$' 4; }
 
 main "$@"

@@ -3,9 +3,11 @@
 
 Every test program has loopback addresses of its own, so that programs run side by side. Nothing
 sleeps for a fixed time: wait_for() asks until an answer comes or a deadline passes. Processes are
-stopped by the object that started them, and die with the test (PR_SET_PDEATHSIG).
+stopped by the object that started them, and die with the test (PR_SET_PDEATHSIG). What a sanitizer
+finds in one of them, in an instrumented build, fails the test program.
 """
 
+import contextlib
 import ctypes
 import dataclasses
 import fcntl
@@ -30,10 +32,13 @@ PDNS_CONF = ROOT / "pdns-conf"
 BUILD_MMDB = ROOT / "geo/build-mmdb"
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 
+SANITIZERS = [name for name in os.environ.get("SANITIZERS", "").split(",") if name]  # that fairlead is built with
 SKIPPED = 77  # what ctest takes for "not run"
 NEEDED = ("pdns_server", "dig", "nginx", "openssl")
 # A process that takes this long to start or to stop is a failure. Far above what it takes.
 PATIENCE_S = 20
+# An instrumented program takes several times as long for anything.
+SLOWNESS = 3 if SANITIZERS else 1
 
 
 def main():
@@ -42,22 +47,41 @@ def main():
     if missing:
         print("skipped, not installed:", ", ".join(missing))
         sys.exit(SKIPPED)
-    unittest.main(verbosity=2)
+    with sanitizer_reports() as reports:
+        passed = unittest.main(verbosity=2, exit=False).result.wasSuccessful()
+        found = sorted(reports.iterdir())
+        for report in found:
+            print(f"\nFAILED, found by a sanitizer ({report.name}):\n{report.read_text(errors='replace')}",
+                  file=sys.stderr)
+    sys.exit(not passed or bool(found))
+
+
+@contextlib.contextmanager
+def sanitizer_reports():
+    """The directory in which each process started from here on, by whomever, leaves what a sanitizer finds in it:
+    a report is seen whatever becomes of the process, its exit status and its output."""
+    with tempfile.TemporaryDirectory(prefix="fairlead-sanitizer-") as directory:
+        os.chmod(directory, 0o1777)  # for processes that are not root, too
+        for variable in "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS":
+            given = os.environ.get(variable, "")
+            os.environ[variable] = f"{given}:log_exe_name=1:log_path={directory}/report"
+        yield pathlib.Path(directory)
 
 
 def wait_for(condition, what, seconds=PATIENCE_S):
-    """The first true value of condition(), asked every few milliseconds; an error after `seconds`.
+    """The first true value of condition(), asked every few milliseconds; an error after `seconds`, as an ordinary
+    build takes them.
 
     `what` should have happened; a function of no arguments is called for it when it has not.
     """
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds * SLOWNESS
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
             raise AssertionError(
-                f"not within {seconds:.1f} s: {what() if callable(what) else what}")
+                f"not within {seconds * SLOWNESS:.1f} s: {what() if callable(what) else what}")
         threading.Event().wait(0.005)
 
 
@@ -129,7 +153,7 @@ class Process:
             self.child.send_signal(signal.SIGCONT)
             self.child.send_signal(number)
         try:
-            return self.child.wait(PATIENCE_S)
+            return self.child.wait(PATIENCE_S * SLOWNESS)
         except subprocess.TimeoutExpired:
             self.child.kill()
             self.child.wait()
@@ -147,6 +171,13 @@ class Fairlead(Process):
     def wait_ready(self):
         self.wait_until(lambda: re.search(r"\bready\b", self.log()), "is ready")
         return self
+
+    def stop(self, number=signal.SIGTERM):
+        """An error, too, when it ended otherwise than well, or than by a test's SIGKILL."""
+        code = super().stop(number)
+        if code not in (0, -signal.SIGKILL):
+            raise AssertionError(f"{self.name} ended with {code}\n{self.log()[-2000:]}")
+        return code
 
 
 class PowerDns(Process):

@@ -51,7 +51,7 @@ class Prometheus(Process):
         scrape = scrape.replace("127.0.0.1:8080", f"{ADMIN}:{API}")
         scrape = scrape.replace("/etc/prometheus/fairlead.token", str(directory / "token"))
         scrape = scrape.replace("# authorization", "authorization")
-        scrape = scrape.replace("scrape_interval: 15s", "scrape_interval: 200ms\n    scrape_timeout: 200ms")
+        scrape = scrape.replace("scrape_interval: 15s", "scrape_interval: 500ms\n    scrape_timeout: 500ms")
         (directory / "token").write_text(TOKEN)
         self.config = directory / "prometheus.yml"
         self.config.write_text("global: {evaluation_interval: 200ms}\n" + scrape)
@@ -156,13 +156,13 @@ class Monitoring(SteeringTest):
         self.assertGreater(len(selectors), 30)
         for selector in selectors:
             with self.subTest(selector):
-                self.assertTrue(self.prometheus.query(selector))
+                wait_for(lambda: self.prometheus.query(selector), "it finds series")
 
     def test_every_query_of_the_dashboard_has_an_answer(self):
         self.assertGreater(len(dashboard_queries()), 30)
         for query in dashboard_queries():
             with self.subTest(query):
-                self.assertTrue(self.prometheus.query(query))
+                wait_for(lambda: self.prometheus.query(query), "there is an answer")
 
     def test_the_dashboard_is_one_that_grafana_takes(self):
         ids = [panel["id"] for panel in panels()]

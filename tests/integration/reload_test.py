@@ -13,12 +13,12 @@ import struct
 import threading
 import time
 
-from harness import SteeringTest, TcpListener, free_port, loopback, main, wait_for
+from harness import SANITIZERS, SteeringTest, TcpListener, free_port, loopback, main, wait_for
 
-NAMES = 10000
+NAMES = 2000 if SANITIZERS else 10000
 RELOADS = int(os.environ.get("RELOADS", 100))
 RELOADS_MIN = RELOADS if "RELOADS" in os.environ else 3
-# A debug build takes longer to load so many names: then it is fewer reloads, not a longer test.
+# A debug build takes longer to load so many names: then it is fewer reloads.
 TIME_S = float("inf") if "RELOADS" in os.environ else 15
 QUERIES_PER_S = 5000
 IN_FLIGHT = 50
@@ -142,7 +142,7 @@ class Reload(SteeringTest):
         load = Load(self.pdns)
         load.start()
         generation, begun = 0, time.monotonic()
-        while generation < RELOADS and time.monotonic() - begun < TIME_S:
+        while generation < RELOADS_MIN or (generation < RELOADS and time.monotonic() - begun < TIME_S):
             generation += 1
             lines = self.reload(config(generation))
             self.assertIn("names: 1 changed", lines)
@@ -153,7 +153,6 @@ class Reload(SteeringTest):
               f"{load.answered} queries, {load.answered / load.seconds:.0f}/s, "
               f"slowest {load.slowest * 1000:.0f} ms, {len(load.faults)} lost or wrong")
         self.assertEqual(load.faults, [])
-        self.assertGreaterEqual(generation, RELOADS_MIN)
         self.assertGreater(load.answered, 1000)
         # Nobody was probed for it: an hour is not over yet.
         self.assertLessEqual(self.up.accepted, probes + 1)

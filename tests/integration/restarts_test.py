@@ -7,7 +7,7 @@ import struct
 import subprocess
 import time
 
-from harness import (FAIRLEAD, Fairlead, PATIENCE_S, PowerDns, SteeringTest, loopback, main,
+from harness import (FAIRLEAD, Fairlead, PATIENCE_S, PowerDns, Process, SteeringTest, loopback, main,
                      wait_for)
 
 ANSWER = "192.0.2.1"
@@ -66,7 +66,7 @@ class Restarts(SteeringTest):
             self.assertEqual(self.pdns.a("one.example.com"), [ANSWER])
 
     def test_a_second_instance_does_not_take_the_socket(self):
-        second = Fairlead(self.directory, self.config_path, "second")
+        second = Process(self.directory, "second", [FAIRLEAD, "serve", "-c", self.config_path])
         self.addCleanup(second.stop)
         self.assertEqual(second.child.wait(20), 1)
         self.assertIn(str(self.socket), second.log())
