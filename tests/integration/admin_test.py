@@ -12,13 +12,14 @@ import signal
 import socket
 import subprocess
 import time
+import unittest
 import urllib.error
 import urllib.request
 
 from harness import (FAIRLEAD, ROOT, Fairlead, Nginx, PATIENCE_S, SteeringTest, free_port,
                      loopback, main, wait_for)
 
-COMPLETION = ROOT / "packaging/completion/fairlead.bash"
+COMPLETIONS = ROOT / "packaging/completion"
 TOKEN = "0123456789abcdef0123456789abcdef"
 FIRST, SECOND = loopback(11), loopback(12)
 
@@ -286,6 +287,11 @@ class Foresight(Operated):
 class Terminal(Operated):
     """What an operator sees who sits at a terminal."""
 
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        (cls.directory / "fairlead").symlink_to(FAIRLEAD)
+
     def environment(self, **more):
         kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
         return {**kept, "FAIRLEAD_SERVER": self.url, "FAIRLEAD_TOKEN_FILE": str(self.tokens),
@@ -322,31 +328,49 @@ class Terminal(Operated):
         self.assertNotIn("\x1b[", self.typed(status, TERM="dumb"))
         self.assertNotIn("\x1b[", self.done("status"))
 
-    def offers(self, *words, **environment):
+    def in_shell(self, *command, **environment):
+        """What it prints, and it is all well."""
+        run = subprocess.run(command, capture_output=True, text=True, check=True, env=self.environment(
+            PATH=f"{self.directory}:{os.environ['PATH']}", **environment))
+        self.assertEqual(run.stderr, "")
+        return run.stdout.splitlines()
+
+    def bash_offers(self, *words, **environment):
         """What the shell offers in place of the last word."""
         script = ('. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _fairlead; '
                   '((${#COMPREPLY[@]})) && printf "%s\\n" "${COMPREPLY[@]}"; true')
-        return subprocess.run(["bash", "-c", script, COMPLETION, FAIRLEAD, *words],
-                              env=self.environment(**environment), capture_output=True, text=True,
-                              check=True).stdout.splitlines()
+        return self.in_shell("bash", "-c", script, COMPLETIONS / "fairlead.bash", "fairlead", *words, **environment)
 
-    def test_names_are_completed_from_the_running_process(self):
+    def fish_offers(self, *words, **environment):
+        line = " ".join(["fairlead", *(word.replace(" ", "\\ ") for word in words)])
+        return self.in_shell("fish", "--no-config", "-c", f"source {COMPLETIONS}/fairlead.fish; complete -C '{line}'",
+                             **environment)
+
+    def check_that_names_are_offered(self, offers, pool):
         self.assertEqual(self.done("list", "pools"), "eu\n")
-        self.assertEqual(self.offers("set", ""), ["one", "two", "pool\\ eu"])
-        self.assertEqual(self.offers("set", "t"), ["two"])
-        self.assertEqual(self.offers("clear", "o"), ["one"])
-        self.assertEqual(self.offers("drill", "--for", "5m", "--down", "t"), ["two"])
-        self.assertEqual(self.offers("simulate", "w"), ["www.example.com."])
-        self.assertEqual(self.offers("explain", "db"), ["db.example.com."])
-        self.assertEqual(self.offers("set", "one", "dr"), ["drain"])
+        self.assertEqual(sorted(offers("set", "")), ["one", pool, "two"])
+        self.assertEqual(offers("set", "t"), ["two"])
+        self.assertEqual(offers("set", "--reason", "new disks", "t"), ["two"])
+        self.assertEqual(offers("clear", "o"), ["one"])
+        self.assertEqual(offers("clear", "pool"), [pool])
+        self.assertEqual(offers("drill", "--for", "5m", "--down", "t"), ["two"])
+        self.assertEqual(offers("simulate", "w"), ["www.example.com."])
+        self.assertEqual(offers("explain", "db"), ["db.example.com."])
+        self.assertEqual(offers("set", "one", "dr"), ["drain"])
+        self.assertEqual(offers("set", "two", "drain", "t"), [])
         closed = f"http://{self.admin_address}:{free_port(self.admin_address)}"
-        self.assertEqual(self.offers("set", "", FAIRLEAD_SERVER=closed), [])
-        self.assertEqual(self.offers("set", "--server", self.url, "t", FAIRLEAD_SERVER=closed), ["two"])
+        self.assertEqual(offers("set", "", FAIRLEAD_SERVER=closed), [])
+        self.assertEqual(offers("set", "--server", self.url, "t", FAIRLEAD_SERVER=closed), ["two"])
+
+    def test_bash_completes_names_from_the_running_process(self):
+        self.check_that_names_are_offered(self.bash_offers, "pool\\ eu")
+
+    @unittest.skipUnless(shutil.which("fish"), "fish is not installed")
+    def test_fish_completes_names_from_the_running_process(self):
+        self.check_that_names_are_offered(self.fish_offers, "pool eu")  # and puts the backslash itself
 
     def test_the_tabulator_completes_a_name(self):
-        program = self.directory / "fairlead"
-        program.symlink_to(FAIRLEAD)
-        lines = f". {COMPLETION}; PS1=; bind 'set enable-bracketed-paste off'\nfairlead set t\t"
+        lines = f". {COMPLETIONS}/fairlead.bash; PS1=; bind 'set enable-bracketed-paste off'\nfairlead set t\t"
         self.typed(("bash", "--norc", "--noprofile", "-i"), lines, until="fairlead set two ",
                    PATH=f"{self.directory}:{os.environ['PATH']}")
 
