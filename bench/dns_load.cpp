@@ -26,6 +26,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/dns_question.h"
+
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -41,35 +43,9 @@ constexpr auto kPatience = seconds(1);
 
 std::mt19937_64 random_source{1};
 
-void append16(std::string& out, unsigned value) {
-    out += static_cast<char>(value >> 8U);
-    out += static_cast<char>(value & 0xffU);
-}
-
 std::string question(std::uint16_t id) {
     const std::string label = "w" + std::to_string(random_source() % kNames);
-    std::string packet;
-    append16(packet, id);
-    for (const unsigned word : {0x0100U, 1U, 0U, 0U, 1U})  // RD; one question, one additional
-        append16(packet, word);
-    packet += static_cast<char>(label.size());
-    packet += label + std::string("\7example\3com\0", 13);
-    append16(packet, 1);  // A
-    append16(packet, 1);  // IN
-    packet += '\0';       // OPT at the root
-    append16(packet, 41);
-    append16(packet, 1232);
-    packet += std::string(4, '\0');
-    append16(packet, 11);  // one option: client subnet of 7 bytes
-    append16(packet, 8);
-    append16(packet, 7);
-    append16(packet, 1);  // IPv4
-    packet += static_cast<char>(24);
-    packet += '\0';
-    const auto network = random_source();
-    for (unsigned i = 0; i < 3; ++i)
-        packet += static_cast<char>(network >> (8 * i) & 0xffU);
-    return packet;
+    return fairlead::dns_question(id, label, static_cast<std::uint32_t>(random_source()));
 }
 
 /// One UDP socket and its questions under way; an id is a slot, and how often it was used.

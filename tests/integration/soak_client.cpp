@@ -48,6 +48,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/dns_question.h"
+
 namespace {
 
 constexpr std::size_t kSockets = 8;
@@ -241,36 +243,6 @@ class World {
 
 // ---- DNS on the wire ----
 
-void append16(std::string& out, unsigned value) {
-    out += static_cast<char>(value >> 8U);
-    out += static_cast<char>(value & 0xffU);
-}
-
-std::string packet_of(const Question& question, std::uint16_t id) {
-    const std::string label = question.label();
-    std::string packet;
-    append16(packet, id);
-    for (const unsigned word : {0x0100U, 1U, 0U, 0U, 1U})  // RD; one question, one additional
-        append16(packet, word);
-    packet += static_cast<char>(label.size());
-    packet += label + std::string("\7example\3com\0", 13);
-    append16(packet, 1);  // A
-    append16(packet, 1);  // IN
-    packet += '\0';       // OPT at the root
-    append16(packet, 41);
-    append16(packet, 1232);
-    packet += std::string(4, '\0');
-    append16(packet, 11);  // one option: client subnet of 7 bytes
-    append16(packet, 8);
-    append16(packet, 7);
-    append16(packet, 1);  // IPv4
-    packet += static_cast<char>(24);
-    packet += '\0';
-    for (const unsigned shift : {24U, 16U, 8U})
-        packet += static_cast<char>(question.network >> shift & 0xffU);
-    return packet;
-}
-
 /// Reads as much as PowerDNS's replies to such questions need; what is cut short has less.
 class Reader {
   public:
@@ -370,8 +342,8 @@ class Asker {
                  .turn = static_cast<std::uint16_t>(free->turn + 1),
                  .question = question};
         const auto slot = static_cast<std::size_t>(free - slots_.begin());
-        const auto packet =
-            packet_of(question, static_cast<std::uint16_t>(free->turn * kWindow + slot));
+        const auto id = static_cast<std::uint16_t>(free->turn * kWindow + slot);
+        const auto packet = fairlead::dns_question(id, question.label(), question.network);
         (void)!sendto(socket_, packet.data(), packet.size(), 0,
                       reinterpret_cast<sockaddr*>(&server_), sizeof server_);
         return true;
