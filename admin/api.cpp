@@ -432,8 +432,8 @@ void plan(const Call& call, const Api::Done& done) {
 HttpReply simulation_reply(const View& view, const SimulationQuestion& question,
                            const std::vector<std::string>& down) {
     auto health = *view.health;
-    if (const auto done = policy::assume_down(*view.catalog, down, health); !done) {
-        return failure(400, "down: " + done.error().message);
+    if (const auto never = policy::assume_down(*view.catalog, down, health)) {
+        return failure(400, "down: " + to_string(*never));
     }
     const policy::Conditions conditions(health, view.overrides.get(), view.positions.get());
     const auto result = simulate(*view.catalog, *view.locator, conditions, question);

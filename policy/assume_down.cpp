@@ -46,18 +46,29 @@ bool is_unresolved_alias(const Catalog& catalog, const checks::Snapshot& health,
 
 }  // namespace
 
-Result<void> assume_down(const Catalog& catalog, const std::vector<std::string>& down,
-                         checks::Snapshot& health) {
+std::optional<NeverDown> assume_down(const Catalog& catalog, const std::vector<std::string>& down,
+                                     checks::Snapshot& health) {
+    using enum NeverDown::Reason;
     for (const auto& text : down) {
         const auto marked = mark_down(catalog, text, health);
-        if (!marked) return Error{"no endpoint has the name or address \"" + text + "\""};
+        if (!marked) return NeverDown{text, unknown};
         if (*marked > 0) continue;
-        return Error{"endpoint \"" + text + "\" has no " +
-                     (is_unresolved_alias(catalog, health, text)
-                          ? "address"
-                          : "health check, so nothing would ever find it down")};
+        return NeverDown{text, is_unresolved_alias(catalog, health, text) ? unresolved : unchecked};
     }
-    return {};
+    return std::nullopt;
+}
+
+std::string to_string(const NeverDown& never) {
+    const std::string quoted = '"' + never.target + '"';
+    switch (never.reason) {
+        case NeverDown::Reason::unknown:
+            return "no endpoint has the name or address " + quoted;
+        case NeverDown::Reason::unresolved:
+            return "endpoint " + quoted + " has no address";
+        case NeverDown::Reason::unchecked:
+            break;
+    }
+    return "endpoint " + quoted + " has no health check, so nothing would ever find it down";
 }
 
 }  // namespace fairlead::policy

@@ -50,10 +50,10 @@ Result<checks::Snapshot> assumed_health(const policy::Catalog& catalog,
                                         const Assumptions& assumed) {
     auto health = checks::Snapshot::all_unknown(catalog.subjects().size());
     if (const auto read = resolve(catalog, assumed.resolve, health); !read) return read.error();
-    const auto done = policy::assume_down(catalog, assumed.down, health);
-    if (done) return health;
-    const bool is_unresolved = done.error().message.ends_with("has no address");
-    return Error{"--down: " + done.error().message +
+    const auto never = policy::assume_down(catalog, assumed.down, health);
+    if (!never) return health;
+    const bool is_unresolved = never->reason == policy::NeverDown::Reason::unresolved;
+    return Error{"--down: " + to_string(*never) +
                  (is_unresolved ? "; give it some with --resolve NAME=ADDRESS,ADDRESS" : "")};
 }
 

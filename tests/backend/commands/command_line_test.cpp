@@ -245,6 +245,28 @@ TEST_CASE("explain answers wrong input with one line", "[backend][command_line]"
     wrong({"bare.example.com", "A", "--down", "203.0.113.30"}, "no health check");
 }
 
+TEST_CASE("an alias can be assumed down where it has addresses, else the remedy is named",
+          "[backend][command_line]") {
+    const ConfigFile config(
+        "      cdn:\n"
+        "        policy: failover\n"
+        "        health_check: web\n"
+        "        targets: [{alias: lb.example.net}, 203.0.113.40]\n");
+    std::vector<const char*> arguments{"explain", "cdn.example.com", "A",
+                                       "--down",  "lb.example.net",  "-c"};
+    arguments.push_back(config.path());
+    const auto unresolved = run(arguments);
+    CHECK(unresolved.exit_code == 2);
+    CHECK(unresolved.err ==
+          "fairlead explain: --down: endpoint \"lb.example.net\" has no address; give it some with "
+          "--resolve NAME=ADDRESS,ADDRESS\n");
+    arguments.insert(arguments.end(), {"--resolve", "lb.example.net=192.0.2.1"});
+    const auto resolved = run(arguments);
+    CAPTURE(resolved.err);
+    CHECK(resolved.exit_code == 0);
+    CHECK(mentions(resolved.out, "203.0.113.40"));
+}
+
 TEST_CASE("explain names what has been measured, for people and for machines",
           "[backend][command_line]") {
     const ConfigFile config(
