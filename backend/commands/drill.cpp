@@ -49,21 +49,21 @@ constexpr std::string_view kAllUnhealthy = " all_unhealthy";
 
 /// Ctrl-C and the like are taken notice of between two looks; a pipe that nobody reads any more
 /// ends nothing.
-class Signals {
+class HeldSignals {
   public:
-    Signals() {
+    HeldSignals() {
         ::sigemptyset(&set_);
         for (const int number : {SIGINT, SIGTERM, SIGHUP})
             ::sigaddset(&set_, number);
         ::pthread_sigmask(SIG_BLOCK, &set_, &before_);
         pipe_before_ = std::signal(SIGPIPE, SIG_IGN);
     }
-    ~Signals() {
+    ~HeldSignals() {
         ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
         std::signal(SIGPIPE, pipe_before_);
     }
-    Signals(const Signals&) = delete;
-    Signals& operator=(const Signals&) = delete;
+    HeldSignals(const HeldSignals&) = delete;
+    HeldSignals& operator=(const HeldSignals&) = delete;
 
     /// True when a signal has come, which ends the wait.
     [[nodiscard]] bool wait(milliseconds time) const {
@@ -96,7 +96,7 @@ class Drill {
 
     int run() {
         if (!prepare()) return exit_code_;
-        const Signals signals;
+        const HeldSignals signals;
         if (!take_down(signals)) return exit_code_;
         hold(signals);
         give_back();
@@ -161,7 +161,7 @@ class Drill {
 
     // The drill.
 
-    bool take_down(const Signals& signals) {
+    bool take_down(const HeldSignals& signals) {
         const std::string reason =
             "drill: " + (options_.reason.empty() ? "failover test" : options_.reason);
         const Json body{{"target", options_.target},
@@ -193,7 +193,7 @@ class Drill {
     }
 
     /// It may be down, though no reply says so.
-    void undo(const std::string& reason, const Signals& signals) {
+    void undo(const std::string& reason, const HeldSignals& signals) {
         do {
             if (is_undone(reason)) return;
         } while (elapsed() < kPatience && !signals.wait(kPace));
@@ -211,7 +211,7 @@ class Drill {
         return !is_own || !clear();
     }
 
-    void hold(const Signals& signals) {
+    void hold(const HeldSignals& signals) {
         reached_ = begun_;
         while (!has_ended_) {
             look();
@@ -325,7 +325,7 @@ class Drill {
         return {};
     }
 
-    void settle(const Signals& signals) {
+    void settle(const HeldSignals& signals) {
         if (!is_given_back_) return;
         const TimePoint latest = SteadyClock().now() + kSettling;
         std::optional<TimePoint> restored;

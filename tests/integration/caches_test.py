@@ -10,7 +10,7 @@ import threading
 import time
 import urllib.request
 
-from harness import (FAIRLEAD, PATIENCE_S, Fairlead, PowerDns, SteeringTest, TcpListener, free_port,
+from harness import (FAIRLEAD, PATIENCE_S, Fairlead, Listener, PowerDns, SteeringTest, TcpListener, free_port,
                      loopback, main, wait_for)
 
 FIRST, SECOND = loopback(1), loopback(2)
@@ -58,27 +58,19 @@ class Client(threading.Thread):
         return self.answers
 
 
-class SlowWay:
+class SlowWay(Listener):
     """Between PowerDNS and its backend: holds the next reply to a question for addresses, if told
     to, until it is released."""
 
     def __init__(self, path, backend):
         self.backend, self.holding = backend, False
         self.holds, self.released = threading.Event(), threading.Event()
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(str(path))
-        self.listener.listen(64)
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__(path)
 
-    def _accept(self):
-        while True:
-            try:
-                peer = self.listener.accept()[0]
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
+    def serve(self, peer):
+        threading.Thread(target=self._pass_on, args=(peer,), daemon=True).start()
 
-    def _serve(self, peer):
+    def _pass_on(self, peer):
         with peer, socket.socket(socket.AF_UNIX) as backend:
             backend.connect(str(self.backend))
             replies = backend.makefile("rb")
@@ -93,8 +85,7 @@ class SlowWay:
 
     def stop(self):
         self.released.set()
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        super().stop()
 
 
 class CachedNames(SteeringTest):

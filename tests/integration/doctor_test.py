@@ -3,11 +3,9 @@
 
 import json
 import re
-import socket
 import subprocess
-import threading
 
-from harness import (FAIRLEAD, PDNS_CONF, PowerDns, Process, SteeringTest, free_port, loopback,
+from harness import (FAIRLEAD, PDNS_CONF, Listener, PowerDns, Process, SteeringTest, free_port, loopback,
                      main)
 
 # What a server is started with; what is found of it, and what is to be written instead.
@@ -42,31 +40,19 @@ LONG = ("remote-connection-string with timeout=60000",
         "remote-connection-string=unix:path=...,timeout=1000")
 
 
-class OldVersion:
+class OldVersion(Listener):
     """A control socket that is another's, but for the version."""
 
     def __init__(self, path, behind, version):
         self.behind, self.version = behind, version
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(str(path))
-        self.listener.listen()
-        threading.Thread(target=self._serve, daemon=True).start()
+        super().__init__(path)
 
-    def _serve(self):
-        while True:
-            try:
-                peer = self.listener.accept()[0]
-            except OSError:
-                return
-            with peer:
-                command = peer.makefile().readline().strip().lower()
-                said = (self.version if command == "version"
-                        else PowerDns.control_with(self.behind, command))
-                peer.sendall(said.encode())
-
-    def stop(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+    def serve(self, peer):
+        with peer:
+            command = peer.makefile().readline().strip().lower()
+            said = (self.version if command == "version"
+                    else PowerDns.control_with(self.behind, command))
+            peer.sendall(said.encode())
 
 
 class Doctor(SteeringTest):

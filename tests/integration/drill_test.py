@@ -8,7 +8,7 @@ import subprocess
 import threading
 
 from admin_test import FIRST, SECOND, Operated
-from harness import FAIRLEAD, Fairlead, PATIENCE_S, loopback, main, wait_for
+from harness import FAIRLEAD, Fairlead, Listener, PATIENCE_S, loopback, main, wait_for
 
 THIRD = loopback(13)
 LONG = "10m"  # a drill that something else ends
@@ -50,26 +50,20 @@ class Drilled(Operated):
                 if all(event.get(key) == value for key, value in wanted.items())]
 
 
-class Way:
+class Way(Listener):
     """Between the command and the process. It loses the replies to requests that begin with `lost`,
     and perhaps ends with that; it holds the next one that begins with `held` until it is released."""
 
     def __init__(self, process, lost=None, ends_with_it=False, held=None):
         self.process, self.lost, self.ends_with_it, self.held = process, lost, ends_with_it, held
         self.holds, self.released = threading.Event(), threading.Event()
-        self.listener = socket.create_server((loopback(14), 0))
+        super().__init__((loopback(14), 0))
         self.url = "http://{}:{}".format(*self.listener.getsockname())
-        threading.Thread(target=self._accept, daemon=True).start()
 
-    def _accept(self):
-        while True:
-            try:
-                peer = self.listener.accept()[0]
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
+    def serve(self, peer):
+        threading.Thread(target=self._pass_on, args=(peer,), daemon=True).start()
 
-    def _serve(self, peer):
+    def _pass_on(self, peer):
         with peer, socket.create_connection(self.process) as process:
             request = peer.recv(65536)
             if self.held and request.startswith(self.held):
@@ -98,11 +92,7 @@ class Way:
 
     def stop(self):
         self.released.set()
-        try:
-            self.listener.shutdown(socket.SHUT_RDWR)  # ends accept()
-        except OSError:
-            return  # it has ended
-        self.listener.close()
+        super().stop()
 
 
 class Drill(Drilled):

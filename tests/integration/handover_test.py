@@ -20,7 +20,7 @@ import unittest
 
 from harness import (FAIRLEAD, Fairlead, Process, SteeringTest, TcpListener, free_port, loopback,
                      main, wait_for)
-from steady_load import CONNECTIONS, QUEUE, RECORDS, TARGETS, TIMEOUT_MS, Load, settle
+from steady_load import CONNECTIONS, QUEUE, RECORDS, TARGETS, TIMEOUT_MS, UncachedLoad, settle
 
 RESTARTS = 10
 CHECKED, DOWN = loopback(1), loopback(2)
@@ -158,7 +158,7 @@ class Handover(SteeringTest):
     # From one process to the next.
 
     def test_a_successor_takes_over(self):
-        with Load(self.pdns) as load:
+        with UncachedLoad(self.pdns) as load:
             for _ in range(RESTARTS):
                 old = self.current
                 self.launch(self.successor())
@@ -198,14 +198,14 @@ class Handover(SteeringTest):
 
     def test_a_successor_with_a_broken_configuration_changes_nothing(self):
         broken = self.write_config(self.make_config().replace("weighted", "weihgted"), "broken.yaml")
-        with Load(self.pdns) as load:
+        with UncachedLoad(self.pdns) as load:
             self.assertEqual(self.successor(broken).child.wait(20), 2)
             load.goes_on()
         self.assert_nothing_lost(load, "a broken configuration")
         self.assertTrue(self.current.running())
 
     def test_a_successor_that_dies_in_between_changes_nothing(self):
-        with Load(self.pdns) as load:
+        with UncachedLoad(self.pdns) as load:
             for answer_first in (False, True):
                 before = self.current.log().count("nobody took over")
                 with socket.socket(socket.AF_UNIX) as successor:
@@ -336,7 +336,7 @@ class Handover(SteeringTest):
 
     def test_systemd_restarts(self):
         manager = self.supervised()
-        with Load(self.pdns) as load:
+        with UncachedLoad(self.pdns) as load:
             for _ in range(RESTARTS):
                 self.assertEqual(manager.names(), ["listener"])
                 self.assertEqual(self.current.stop(), 0)
@@ -349,7 +349,7 @@ class Handover(SteeringTest):
 
     def test_systemd_restarts_after_a_kill(self):
         manager = self.supervised()
-        with Load(self.pdns) as load:
+        with UncachedLoad(self.pdns) as load:
             self.current.kill()
             self.assertEqual(manager.names(), ["listener"])
             self.start_unit(manager)

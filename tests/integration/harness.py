@@ -372,25 +372,49 @@ class Dnsmasq(Process):
         self.wait_until(lambda: self.log().count(f"read {self.hosts}") > reads, "has read it")
 
 
-class TcpListener:
+class Listener:
+    """A socket that listens at a path, or at an address and port; serve() has each connection, one after the other,
+    until stop()."""
+
+    def __init__(self, at):
+        if isinstance(at, tuple):
+            self.listener = socket.create_server(at)
+        else:
+            self.listener = socket.socket(socket.AF_UNIX)
+            self.listener.bind(str(at))
+            self.listener.listen()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                peer = self.listener.accept()[0]
+            except OSError:
+                return
+            self.serve(peer)
+
+    def serve(self, peer):
+        raise NotImplementedError
+
+    def stop(self):
+        """More than once does no harm."""
+        try:
+            self.listener.shutdown(socket.SHUT_RDWR)  # ends accept()
+        except OSError:
+            return
+        self.listener.close()
+
+
+class TcpListener(Listener):
     """A port that accepts connections and says nothing."""
 
     def __init__(self, address, port):
         self.accepted = 0
-        self.listener = socket.create_server((address, port))
-        threading.Thread(target=self._serve, daemon=True).start()
+        super().__init__((address, port))
 
-    def _serve(self):
-        while True:
-            try:
-                self.listener.accept()[0].close()
-                self.accepted += 1
-            except OSError:
-                return
-
-    def stop(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+    def serve(self, peer):
+        peer.close()
+        self.accepted += 1
 
 
 def connects(address, port):

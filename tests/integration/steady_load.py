@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A steady load of questions that no cache can answer, each answer judged, and the zone it asks for."""
+"""Steady loads of questions, each answer judged; and a zone to ask for."""
 
 import random
 import select
@@ -11,7 +11,6 @@ import time
 from harness import wait_for
 
 QUERIES_PER_S = 5000
-IN_FLIGHT = 100
 CONNECTIONS = 17  # of PowerDNS with pdns-conf/pdns.conf at most
 
 # What PowerDNS waits, and how long a question may wait for its turn. What is tested is whether any is lost, not
@@ -29,8 +28,9 @@ RECORDS = f"""\
 
 
 class Load(threading.Thread):
-    """Asks for a weighted name with a client subnet of its own each time, so that no cache has it,
-    and judges every answer."""
+    """Asks at a steady rate and judges every answer. Of what, and what is right, a subclass says."""
+
+    in_flight = 100
 
     def __init__(self, pdns):
         super().__init__(daemon=True)
@@ -39,10 +39,18 @@ class Load(threading.Thread):
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
         self.socket.connect((pdns.address, pdns.port))
         self.over = threading.Event()
-        self.waiting = {}  # id -> when it was asked
+        self.waiting = {}  # id -> what was noted of the question, when it was asked
         self.answered = self.servfails = self.lost = 0
         self.wrong = []
         self.slowest = 0.0
+
+    def question(self, sent):
+        """What to note of the question after `sent` others, and its message from the flags on. It is for A."""
+        raise NotImplementedError
+
+    def judge(self, noted, addresses):
+        """What is wrong with these addresses, or nothing."""
+        raise NotImplementedError
 
     def __enter__(self):
         self.start()
@@ -65,8 +73,8 @@ class Load(threading.Thread):
             # Who has fallen behind does not catch up in a burst.
             if sent < (now - begun) * QUERIES_PER_S - 500:
                 begun = now - sent / QUERIES_PER_S
-            while len(self.waiting) < IN_FLIGHT and sent < (now - begun) * QUERIES_PER_S:
-                self.ask(sent & 0xFFFF, now)
+            while len(self.waiting) < self.in_flight and sent < (now - begun) * QUERIES_PER_S:
+                self.ask(sent, now)
                 sent += 1
             self.take_answers(0.002)
         self.seconds = time.monotonic() - begun
@@ -76,15 +84,13 @@ class Load(threading.Thread):
         self.lost += len(self.waiting)
         self.socket.close()
 
-    def ask(self, number, now):
+    def ask(self, sent, now):
+        number = sent & 0xFFFF
         if number in self.waiting:
             self.lost += 1
-        self.waiting[number] = now
-        payload = struct.pack("!HBB", 1, 24, 0) + random.randbytes(3)
-        option = struct.pack("!HH", 8, len(payload)) + payload
-        opt = struct.pack("!BHHIH", 0, 41, 1232, 0, len(option)) + option
-        question = b"\3any\7example\3com\0\0\1\0\1"
-        self.socket.send(struct.pack("!6H", number, 0, 1, 0, 0, 1) + question + opt)
+        noted, message = self.question(sent)
+        self.waiting[number] = noted, now
+        self.socket.send(struct.pack("!H", number) + message)
 
     def take_answers(self, patience):
         while select.select([self.socket], [], [], patience)[0]:
@@ -93,22 +99,36 @@ class Load(threading.Thread):
 
     def take(self, reply):
         number, flags, _, answers = struct.unpack_from("!4H", reply)
-        asked = self.waiting.pop(number, None)
-        if asked is None:
+        if number not in self.waiting:
             return
+        noted, asked = self.waiting.pop(number)
         self.answered += 1
         self.slowest = max(self.slowest, time.monotonic() - asked)
         if flags & 15 == 2:
             self.servfails += 1
             return
-        at = 12 + 17 + 4
-        address = ".".join(map(str, reply[at + 12:at + 16]))
-        if flags & 15 or answers != 1 or address not in TARGETS:
-            self.wrong.append(f"rcode {flags & 15}, {answers} answers, {address}")
+        at = reply.index(b"\0", 12) + 5  # after the question; each: a pointer to the name, type, class, TTL, length, address
+        addresses = [".".join(map(str, reply[at + 16 * i + 12:at + 16 * i + 16])) for i in range(answers)]
+        fault = f"rcode {flags & 15}" if flags & 15 else self.judge(noted, addresses)
+        if fault:
+            self.wrong.append(fault)
 
     def report(self, what):
         print(f"{what}: {self.answered} answers, {self.answered / self.seconds:.0f}/s, "
               f"{self.servfails} SERVFAIL, {self.lost} lost, slowest {self.slowest * 1000:.0f} ms")
+
+
+class UncachedLoad(Load):
+    """For a weighted name, each time with a client subnet of its own, so that no cache has the answer."""
+
+    def question(self, sent):
+        payload = struct.pack("!HBB", 1, 24, 0) + random.randbytes(3)
+        option = struct.pack("!HH", 8, len(payload)) + payload
+        opt = struct.pack("!BHHIH", 0, 41, 1232, 0, len(option)) + option
+        return None, struct.pack("!5H", 0, 1, 0, 0, 1) + b"\3any\7example\3com\0\0\1\0\1" + opt
+
+    def judge(self, noted, addresses):
+        return None if len(addresses) == 1 and addresses[0] in TARGETS else f"{addresses}"
 
 
 def settle(pdns):

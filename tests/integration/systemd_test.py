@@ -11,7 +11,7 @@ import unittest
 
 from harness import (FAIRLEAD, ROOT, SANITIZERS, PowerDns, Process, SteeringTest, TcpListener, free_port,
                      loopback, main, wait_for)
-from steady_load import CONNECTIONS, QUEUE, RECORDS, TIMEOUT_MS, Load, settle
+from steady_load import CONNECTIONS, QUEUE, RECORDS, TIMEOUT_MS, UncachedLoad, settle
 
 RESTARTS = 10
 CHECKED, DOWN = loopback(1), loopback(2)
@@ -162,7 +162,7 @@ class UnderSystemd(SteeringTest):
                 + self.systemd.log()[-2000:])
 
     def test_restarts_lose_nothing(self):
-        with Load(self.pdns) as load:
+        with UncachedLoad(self.pdns) as load:
             for _ in range(RESTARTS):
                 before = self.main_pid()
                 self.systemd.control("restart", "fairlead.service")
@@ -173,7 +173,7 @@ class UnderSystemd(SteeringTest):
         wait_for(lambda: self.property("NFileDescriptorStore") == "1", "it has the listener only")
 
     def test_a_kill_costs_each_connection_one_answer_at_most(self):
-        with Load(self.pdns) as load:
+        with UncachedLoad(self.pdns) as load:
             before = self.main_pid()
             self.systemd.control("kill", "--signal=KILL", "fairlead.service")
             wait_for(lambda: self.main_pid() != before, "is started again")
