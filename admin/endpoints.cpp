@@ -26,20 +26,27 @@ void for_each_address(const View& view, const policy::Endpoint& endpoint, Visit&
     }
 }
 
+Fortune measured(const View& view, checks::SubjectIndex subject) {
+    if (subject == checks::kUnchecked) return Fortune::unchecked;
+    switch (view.health->health[subject]) {
+        case checks::Health::unhealthy:
+            return Fortune::unhealthy;
+        case checks::Health::unknown:
+            return Fortune::unknown;
+        case checks::Health::healthy:
+            break;
+    }
+    return Fortune::healthy;
+}
+
 /// The best of its addresses: one that works is enough to be answered. An alias without any cannot
 /// be resolved, or was not asked for yet.
 Fortune measured(const View& view, const policy::Endpoint& endpoint) {
+    if (endpoint.cname) return measured(view, endpoint.cname->subject);
     const bool may_come = view.conditions().is_unresolved(endpoint) && !view.health->has_asked();
     Fortune best = may_come ? Fortune::unknown : Fortune::unhealthy;
     for_each_address(view, endpoint, [&](const policy::EndpointAddress& address) {
-        Fortune fortune = Fortune::unchecked;
-        if (address.subject != checks::kUnchecked) {
-            const auto health = view.health->health[address.subject];
-            fortune = health == checks::Health::unhealthy ? Fortune::unhealthy
-                      : health == checks::Health::unknown ? Fortune::unknown
-                                                          : Fortune::healthy;
-        }
-        best = std::max(best, fortune);
+        best = std::max(best, measured(view, address.subject));
     });
     return best;
 }
@@ -56,14 +63,16 @@ Json last_result(const checks::Evidence& evidence, TimePoint now) {
     return json;
 }
 
-Json address_json(const View& view, const policy::EndpointAddress& address, TimePoint now) {
-    Json json{{"address", address.address.to_string()}, {"check", nullptr}};
-    if (address.subject == checks::kUnchecked) return json;
-    const auto& check = view.catalog->checks()[view.catalog->subjects()[address.subject].check];
+/// What is answered, and how its check stands: `key` is "address" or "target".
+Json watched_json(const View& view, const char* key, std::string answered,
+                  checks::SubjectIndex subject, TimePoint now) {
+    Json json{{key, std::move(answered)}, {"check", nullptr}};
+    if (subject == checks::kUnchecked) return json;
+    const auto& check = view.catalog->checks()[view.catalog->subjects()[subject].check];
     json["check"] = check.name;
-    json["health"] = word(view.health->health[address.subject]);
+    json["health"] = word(view.health->health[subject]);
     if (!view.health->evidence.empty() && check.enabled) {
-        json.update(last_result(view.health->evidence[address.subject], now));
+        json.update(last_result(view.health->evidence[subject], now));
     }
     return json;
 }
@@ -82,12 +91,17 @@ Json endpoint_json(const View& view, EndpointIndex index, const policy::Override
     const policy::Endpoint& endpoint = view.forest().endpoint(index);
     Json addresses = Json::array();
     for_each_address(view, endpoint, [&](const policy::EndpointAddress& address) {
-        addresses.push_back(address_json(view, address, now.steady));
+        addresses.push_back(watched_json(view, "address", address.address.to_string(),
+                                         address.subject, now.steady));
     });
     const Json alias =
         endpoint.alias ? Json(view.catalog->aliases()[endpoint.alias->index].host) : Json();
+    const Json cname = endpoint.cname ? watched_json(view, "target", endpoint.cname->target,
+                                                     endpoint.cname->subject, now.steady)
+                                      : Json();
     return {{"name", endpoint.name},
             {"alias", alias},
+            {"cname", cname},
             {"labels", labels_json(endpoint)},
             {"status", word(fortune_of(view, index))},
             {"state", to_string(view.conditions().state(view.forest(), index))},

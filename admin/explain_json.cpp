@@ -113,6 +113,7 @@ Json decision_json(const policy::Answer& answer, const policy::Dependence& depen
     for (const auto& step : trace.steps)
         steps.push_back(step_json(step));
     return {{"addresses", std::move(addresses)},
+            {"cname", answer.cname == nullptr ? Json() : Json(answer.cname->target)},
             {"ttl", answer.ttl},
             {"scope", answer.scope == 0 ? Json() : Json(answer.scope)},
             {"depends_on", std::move(reasons)},
@@ -162,11 +163,10 @@ std::string explain_json(const policy::Catalog& catalog, const geo::Locator& loc
             if (depends.client && query.client.network) {
                 json["location"] = location_json(locator.locate(*query.client.network));
             }
-            if (policy::type_matches(query.type, "A")) {
-                json["A"] = decision_json(reply.v4, depends, traces.v4);
-            }
-            if (policy::type_matches(query.type, "AAAA")) {
-                json["AAAA"] = decision_json(reply.v6, depends, traces.v6);
+            for (const auto family : kFamilies) {
+                if (!policy::shows_decision(query.type, reply, family)) continue;
+                json[address_type(family)] =
+                    decision_json(reply.of(family), depends, traces.of(family));
             }
         }
     }

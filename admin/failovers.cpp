@@ -22,7 +22,7 @@ std::vector<policy::Place> failover_places(const View& view) {
     std::vector<policy::Place> places;
     if (view.positions != nullptr) {
         for (const auto& position : view.positions->all()) {
-            if (!view.forest().facts(position.node).has(position.family)) continue;
+            if (!view.forest().facts(position.node).tells(position.family)) continue;
             places.push_back(
                 {.node = position.node, .family = position.family, .place = position.place});
         }

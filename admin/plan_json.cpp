@@ -24,8 +24,8 @@ Json as_json(const policy::ChangedName& name) {
     return as_json(*name.after, "changed");
 }
 
-std::string text_of(const policy::Answered& address) {
-    return address ? address->to_string() : "no answer";
+std::string text_of(const policy::Answered& answered) {
+    return answered ? policy::to_string(*answered) : "no answer";
 }
 
 /// From where to where, the largest first.

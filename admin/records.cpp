@@ -36,10 +36,10 @@ const char* word(Standing standing) {
 }
 
 Json shares_json(const policy::Selection& selection, policy::NodeIndex root) {
-    const auto parts = policy::shares(selection, root);
+    const auto parts = policy::shares_together(selection, root);
     Json addresses = Json::object();
-    for (const auto& [address, share] : parts.parts)
-        addresses[address.to_string()] = share;
+    for (const auto& [content, share] : parts.parts)
+        addresses[policy::to_string(content)] = share;
     return {{"addresses", std::move(addresses)},
             {"unanswered", parts.unanswered},
             {"exact", parts.exact}};
@@ -122,7 +122,7 @@ Json summary(const View& view, const policy::RecordSet& records,
               {"ttl", ttl_json(*records.steering)}};
     if (!shares_for) return json;
     for (const auto family : kFamilies) {
-        if (!view.forest().facts(root).has(family)) continue;
+        if (!view.forest().facts(root).tells(family)) continue;
         const policy::Selection selection(view.forest(), view.conditions(), family, *shares_for);
         json[address_type(family)] = {{"shares", shares_json(selection, root)}};
     }
@@ -149,6 +149,7 @@ std::optional<std::size_t> healthy_targets(const View& view, policy::NodeIndex n
                                            Family family) {
     const auto selection =
         policy::Selection::for_everybody(view.forest(), view.conditions(), family);
+    if (!view.forest().facts(node).tells(family)) return std::nullopt;
     if (selection.presence(node) == policy::Presence::nothing) return std::nullopt;
     return selection.candidates(node, selection.selected(node)).healthy;
 }
@@ -199,7 +200,7 @@ Json record_json(const View& view, const policy::RecordSet& records, const polic
     json["ttl"] = ttl_json(*records.steering);
     const auto root = records.steering->root;
     for (const auto family : kFamilies) {
-        if (!view.forest().facts(root).has(family)) continue;
+        if (!view.forest().facts(root).tells(family)) continue;
         const Tree tree(view, family, client, now);
         json[address_type(family)] = {{"shares", shares_json(tree.selection(), root)},
                                       {"tree", tree.node(root)}};

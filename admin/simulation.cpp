@@ -13,8 +13,8 @@ using policy::Traffic;
 
 Json as_json(const Traffic& traffic, double whole) {
     Json endpoints = Json::object();
-    for (const auto& [address, weight] : traffic.answered)
-        endpoints[address.to_string()] = weight / traffic.weight;
+    for (const auto& [content, weight] : traffic.answered)
+        endpoints[policy::to_string(content)] = weight / traffic.weight;
     return {{"clients", whole > 0 ? traffic.weight / whole : 0},
             {"endpoints", std::move(endpoints)},
             {"unanswered", traffic.weight > 0 ? traffic.unanswered / traffic.weight : 0}};

@@ -461,14 +461,18 @@ constexpr auto kPool = std::to_array<Key>({
 
 constexpr auto kEndpoint = std::to_array<Key>({
     {.name = "name",
-     .meaning = "unique in the configuration; without it the first address, or the alias"},
+     .meaning = "unique in the configuration; without it the first address, the alias or the "
+                "CNAME's target"},
     {.name = "address",
      .type = Type::address,
      .arity = Arity::one_or_list,
-     .meaning = "IPv4 and IPv6 addresses of one thing, checked one by one; this or `alias`"},
+     .meaning =
+         "IPv4 and IPv6 addresses of one thing, checked one by one; this, `alias` or `cname`"},
     {.name = "alias",
      .meaning = "a host name: what it resolves to is answered, up to eight addresses of each "
                 "type, checked one by one"},
+    {.name = "cname",
+     .meaning = "a domain name with its final dot: the answer is a CNAME to it, alone"},
     {.name = "weight",
      .type = Type::integer,
      .fallback = "1",
@@ -478,7 +482,8 @@ constexpr auto kEndpoint = std::to_array<Key>({
     {.name = "health_check",
      .type = Type::health_check,
      .words = "none",
-     .meaning = "without it that of the nearest node or pool around it"},
+     .meaning = "without it that of the nearest node or pool around it; of a `cname` only with a "
+                "`check_target`"},
     {.name = "check_target",
      .type = Type::address_or_host,
      .meaning = "probe this address, or what this name resolves to, answer with the others"},
@@ -487,7 +492,6 @@ constexpr auto kEndpoint = std::to_array<Key>({
      .words = "obey up down drain",
      .meaning = "`obey` its check; `up` and `down` whatever the check says; `drain` = no new "
                 "answers, but not a fault; without it the pool's"},
-    {.name = "cname", .meaning = "answer a CNAME", .supported = false},
     {.name = "labels",
      .arity = Arity::named,
      .meaning =

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "config/tree_reader.h"
+#include "policy/operator_names.h"
 #include "policy/strict.h"
 
 namespace fairlead::config {
@@ -15,7 +16,7 @@ using policy::Policy;
 
 TreeReader::NodeResult TreeReader::finish(const Fields& fields, Draft draft) {
     if (!draft.complete || !is_within_limits(fields, draft)) return std::nullopt;
-    if (!is_strict_everywhere(fields, draft)) return std::nullopt;
+    if (!leaves_cnames_alone(draft) || !is_strict_everywhere(fields, draft)) return std::nullopt;
     warn_about_min_healthy(fields, draft);
     warn_about_same_addresses(draft);
     warn_about_unchecked(draft);
@@ -64,6 +65,35 @@ bool TreeReader::is_within_limits(const Fields& fields, const Draft& draft) {
     return false;
 }
 
+bool TreeReader::leaves_cnames_alone(const Draft& draft) {
+    const policy::Forest& forest = builder_.forest;
+    const auto& targets = draft.node.targets;
+    std::string why;
+    if (draft.node.policy == Policy::multivalue) {
+        why = "policy multivalue answers several targets at once";
+    } else if (draft.node.max_answers > 1) {
+        why = "with max_answers above 1 several targets are answered at once";
+    } else if (draft.node.policy == Policy::simple) {
+        std::size_t endpoints = 0;
+        for (const auto& target : targets) {
+            const bool is_node = target.kind == policy::Target::Kind::node;
+            endpoints += is_node ? policy::endpoints_below(forest, target.index).size() : 1;
+        }
+        if (endpoints > 1) why = "policy simple answers everything below it at once";
+    }
+    if (why.empty()) return true;
+    bool alone = true;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        if (!forest.may_be_cname(targets[i])) continue;
+        alone = false;
+        findings_.add(Rule::cname_not_alone, draft.written[i],
+                      why +
+                          ", and a CNAME stands alone; write failover, or weighted with "
+                          "max_answers: 1");
+    }
+    return alone;
+}
+
 bool TreeReader::is_strict_everywhere(const Fields& fields, const Draft& draft) {
     const auto way_out = policy::find_way_out(builder_.forest, draft.node);
     if (!way_out) return true;
@@ -85,6 +115,7 @@ void TreeReader::warn_about_min_healthy(const Fields& fields, const Draft& draft
 void TreeReader::warn_about_same_addresses(const Draft& draft) {
     std::map<IpAddress, std::size_t> seen;
     std::map<std::uint32_t, std::size_t> seen_aliases;
+    std::map<std::string_view, std::size_t> seen_cnames;
     for (std::size_t i = 0; i < draft.node.targets.size(); ++i) {
         const auto& target = draft.node.targets[i];
         // For different clients two targets may well have one answer.
@@ -97,6 +128,12 @@ void TreeReader::warn_about_same_addresses(const Draft& draft) {
                           builder_.aliases()[endpoint.alias->index].host +
                               " is the alias of target " +
                               std::to_string(seen_aliases[endpoint.alias->index]) +
+                              " (counted from 0) already");
+        }
+        if (endpoint.cname && !seen_cnames.emplace(endpoint.cname->target, i).second) {
+            findings_.add(Rule::same_address, draft.written[i],
+                          endpoint.cname->target + " is the CNAME of target " +
+                              std::to_string(seen_cnames[endpoint.cname->target]) +
                               " (counted from 0) already");
         }
         for (const auto* family : {&endpoint.v4, &endpoint.v6}) {
@@ -135,6 +172,7 @@ bool TreeReader::can_fail(const policy::Target& target) const {
     const auto& endpoint = builder_.forest.endpoint(target.index);
     if (endpoint.state != policy::State::obey) return endpoint.state != policy::State::up;
     if (endpoint.alias) return endpoint.alias->is_checked;
+    if (endpoint.cname) return endpoint.cname->subject != checks::kUnchecked;
     const auto checked = [](const policy::EndpointAddress& entry) {
         return entry.subject != checks::kUnchecked;
     };

@@ -186,7 +186,8 @@ Json definition(const LevelInfo& level, std::string_view kind) {
     }
     if (is_endpoint) {  // what it answers with
         result["oneOf"] = {{{"required", Json::array({"address"})}},
-                           {{"required", Json::array({"alias"})}}};
+                           {{"required", Json::array({"alias"})}},
+                           {{"required", Json::array({"cname"})}}};
     }
     return result;
 }

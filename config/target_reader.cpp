@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/nearest.h"
+#include "config/rdata.h"
 #include "config/tree_reader.h"
 
 namespace fairlead::config {
@@ -67,6 +68,11 @@ std::string selector_label(const Fields& fields) {
     return text.empty() ? "" : "[" + text + "] ";
 }
 
+/// "static.example.net." as operators call a host.
+std::string without_dot(const std::string& name) {
+    return name.size() > 1 ? name.substr(0, name.size() - 1) : name;
+}
+
 }  // namespace
 
 TreeReader::TargetResult TreeReader::read_target(const Cursor& at, std::string_view selects,
@@ -97,7 +103,8 @@ TreeReader::TargetResult TreeReader::read_target(const Cursor& at, std::string_v
     } else if (!misspelt) {
         findings_.add(
             Rule::target_form, at,
-            "a target is exactly one of address, alias, endpoint, pool, use and policy, not " +
+            "a target is exactly one of address, alias, cname, endpoint, pool, use and policy, "
+            "not " +
                 (forms.empty() ? "none of them"
                                : std::string(forms[0]) + " and " + std::string(forms[1])));
     }
@@ -109,7 +116,7 @@ TreeReader::TargetResult TreeReader::read_target(const Cursor& at, std::string_v
 
 TreeReader::TargetResult TreeReader::read_target_form(const Fields& fields, std::string_view form,
                                                       Reference inherited) {
-    if (form == "address" || form == "alias")
+    if (form == "address" || form == "alias" || form == "cname")
         return read_endpoint(fields, {.check = inherited}, nullptr);
     const Cursor* at = fields.find(form);
     if (at == nullptr) return std::nullopt;  // not supported yet, which has been reported
@@ -195,7 +202,7 @@ TreeReader::TargetResult TreeReader::read_bare_address(const Cursor& at,
 
 TreeReader::TargetResult TreeReader::read_endpoint(const Fields& fields, const Inherited& inherited,
                                                    Named* pool) {
-    bool complete = fields.has_one_of({"address", "alias"});
+    bool complete = fields.has_one_of({"address", "alias", "cname"});
     if (!fields.is_mapping()) return std::nullopt;
     const auto errors = findings_.errors();
     const auto check = checks_.resolve(fields, inherited.check);
@@ -208,11 +215,12 @@ TreeReader::TargetResult TreeReader::read_endpoint(const Fields& fields, const I
         if (address) add_address(endpoint, *address, check, probed);
     }
     if (fields.find("alias") != nullptr) read_alias(fields, check, endpoint);
+    if (fields.find("cname") != nullptr) read_cname(fields, check, probed, endpoint);
     endpoint.state = policy::state_named(fields.word("state")).value_or(inherited.state);
     endpoint.labels = read_labels(fields, inherited.labels);
     endpoint.name = fields.text("name");
     complete &= findings_.errors() == errors &&
-                (endpoint.alias || !endpoint.v4.empty() || !endpoint.v6.empty());
+                (endpoint.alias || endpoint.cname || !endpoint.v4.empty() || !endpoint.v6.empty());
 
     std::optional<policy::EndpointIndex> index;
     const Cursor* name_at = fields.find("name");
@@ -264,6 +272,7 @@ std::shared_ptr<const policy::Labels> TreeReader::read_labels(
 /// What an endpoint is called that has been given no name.
 std::string TreeReader::name_of(const policy::Endpoint& endpoint) const {
     if (endpoint.alias) return builder_.aliases()[endpoint.alias->index].host;
+    if (endpoint.cname) return without_dot(endpoint.cname->target);
     const auto& first = endpoint.v4.empty() ? endpoint.v6.front() : endpoint.v4.front();
     return first.address.to_string();
 }
@@ -290,6 +299,46 @@ void TreeReader::read_alias(const Fields& fields, Reference check, policy::Endpo
     endpoint.alias = builder_.alias(*host, check);
     aliases_written_.try_emplace(endpoint.alias->index,
                                  Place{.node = &at.node(), .path = at.path()});
+}
+
+/// A check that probes has to know where, and does not follow a CNAME.
+bool TreeReader::needs_check_target(std::uint32_t index) const {
+    const checks::HealthCheck& check = builder_.checks()[index];
+    if (const auto* made = std::get_if<checks::Calculation>(&check.probe)) {
+        return std::any_of(made->children.begin(), made->children.end(),
+                           [this](std::uint32_t child) { return needs_check_target(child); });
+    }
+    const bool reports_in = std::holds_alternative<checks::Heartbeat>(check.probe);
+    return !reports_in && !check.check_target && check.check_host.empty();
+}
+
+void TreeReader::read_cname(const Fields& fields, Reference check, const CheckTarget& probed,
+                            policy::Endpoint& endpoint) {
+    const Cursor& at = *fields.find("cname");
+    if (fields.find("address") != nullptr || fields.find("alias") != nullptr) {
+        findings_.add_at_key(Rule::superfluous_key, at,
+                             "a CNAME stands alone; write two endpoints");
+    }
+    const auto text = read_text(at, findings_);
+    if (!text) return;
+    auto result = read_rdata({.number = kTypeCname, .mnemonic = "CNAME"}, *text);
+    if (!result.rdata) {
+        findings_.add(result.rule, at, "CNAME " + in_quotes(*text) + ": " + result.message);
+        return;
+    }
+    policy::Cname cname{.target = DnsName::parse(result.rdata->content)->to_string()};
+    if (check && (probed.is_given() || !needs_check_target(*check))) {
+        const auto name = without_dot(cname.target);
+        cname.subject = builder_.subject({.check = *check,
+                                          .address = probed.address.value_or(IpAddress()),
+                                          .host = probed.is_given() ? probed.host : name});
+    } else if (const Cursor* own = fields.find("health_check"); own != nullptr && check) {
+        findings_.add_at_key(Rule::missing_key, *own,
+                             "a CNAME has no address to probe; write check_target: for what "
+                             "stands for it, " +
+                                 in_quotes(without_dot(cname.target)) + " for one");
+    }
+    endpoint.cname = std::make_shared<const policy::Cname>(std::move(cname));
 }
 
 void TreeReader::claim_name(const Cursor& at, const policy::Endpoint& endpoint, Named* pool,

@@ -145,6 +145,9 @@ class TreeReader {
     TargetResult read_bare_address(const Cursor& at, const Inherited& inherited);
     TargetResult read_endpoint(const Fields& fields, const Inherited& inherited, Named* pool);
     void read_alias(const Fields& fields, Reference check, policy::Endpoint& endpoint);
+    void read_cname(const Fields& fields, Reference check, const CheckTarget& probed,
+                    policy::Endpoint& endpoint);
+    [[nodiscard]] bool needs_check_target(std::uint32_t check) const;
     /// Those of the mapping, and those of `around` that it does not have.
     [[nodiscard]] std::shared_ptr<const policy::Labels> read_labels(
         const Fields& fields, const std::shared_ptr<const policy::Labels>& around) const;
@@ -157,6 +160,8 @@ class TreeReader {
     /// Adds the finished node to the forest, with all warnings about it.
     NodeResult finish(const Fields& fields, Draft draft);
     bool is_within_limits(const Fields& fields, const Draft& draft);
+    /// Reports, and says no, when a CNAME could be answered together with something else.
+    bool leaves_cnames_alone(const Draft& draft);
     void warn_about_min_healthy(const Fields& fields, const Draft& draft);
     void warn_about_same_addresses(const Draft& draft);
     void warn_about_unchecked(const Draft& draft);

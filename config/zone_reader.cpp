@@ -7,6 +7,7 @@
 
 #include "base/fingerprint.h"
 #include "base/nearest.h"
+#include "policy/cname_targets.h"
 #include "policy/emptiness.h"
 
 namespace fairlead::config {
@@ -219,9 +220,12 @@ void ZoneReader::read_record(const Cursor& at, Zone& zone) {
     if (!fields.is_mapping() || !owner) return;
     const auto ttl = read_ttl(fields);
     const bool steered = has_node_key(fields);
+    RecordKinds kinds{.steered = steered};
     if (steered) {
-        zone.owners[*owner].has_address = true;
-        read_steering(fields, *owner, ttl, zone);
+        const auto root = read_steering(fields, *owner, ttl, zone);
+        kinds.may_be_cname = root && trees_.facts(*root).may_be_cname;
+        zone.owners[*owner].has_address = !root || !trees_.facts(*root).has_only_cnames();
+        if (kinds.may_be_cname) report_own_cname(at, *owner, *root);
         if (const int line = zone.address_in_file(*owner); line > 0) {
             findings_.add_at_key(Rule::static_and_steered, at,
                                  "the policy of this name answers A and AAAA, but an address "
@@ -233,7 +237,7 @@ void ZoneReader::read_record(const Cursor& at, Zone& zone) {
         findings_.add(Rule::superfluous_key, *ttl.written,
                       "max and min are for addresses that a policy chooses; write one ttl");
     }
-    read_statics(fields, *owner, ttl, zone);
+    read_statics(fields, *owner, ttl, kinds, zone);
     note_cut(fields, *owner, zone);
     const std::size_t besides_records = ttl.written == nullptr ? 0 : 1;
     if (at.node().size() == besides_records) {
@@ -291,15 +295,25 @@ ZoneReader::Ttl ZoneReader::read_ttl_range(const Cursor& at) const {
     return ttl;
 }
 
-void ZoneReader::read_steering(const Fields& fields, const DnsName& owner, const Ttl& ttl,
-                               const Zone& zone) {
+std::optional<policy::NodeIndex> ZoneReader::read_steering(const Fields& fields,
+                                                           const DnsName& owner, const Ttl& ttl,
+                                                           const Zone& zone) {
     const auto root = trees_.read_root(fields, owner.to_string());
-    if (!root) return;
+    if (!root) return root;
     warn_about_ttl(ttl, trees_.facts(*root).depends.health);
     warn_about_size(fields.at(), owner, *root);
     if (zone.dnssec) require_answers(fields.at(), *root);
     builder_.add_steering(zone.index, owner,
                           {.root = *root, .ttl = ttl.seconds, .ttl_min = ttl.min});
+    return root;
+}
+
+void ZoneReader::report_own_cname(const Cursor& at, const DnsName& owner, policy::NodeIndex root) {
+    const auto targets = policy::cname_targets(builder_.forest, root);
+    if (std::ranges::find(targets, owner) == targets.end()) return;
+    findings_.add_at_key(Rule::reference_loop, at,
+                         "the policy of this name can answer a CNAME that leads to " +
+                             owner.to_string() + " itself");
 }
 
 void ZoneReader::warn_about_ttl(const Ttl& ttl, bool checked) {
@@ -348,8 +362,7 @@ void ZoneReader::warn_about_size(const Cursor& at, const DnsName& owner, policy:
 }
 
 void ZoneReader::read_statics(const Fields& fields, const DnsName& owner, const Ttl& ttl,
-                              Zone& zone) {
-    RecordKinds kinds{.steered = has_node_key(fields), .cname = nullptr, .others = 0};
+                              RecordKinds kinds, Zone& zone) {
     std::unordered_map<std::uint16_t, const Cursor*> seen;
     for (const auto& at : fields.others()) {
         const auto type = read_type(at, owner, zone);
@@ -374,20 +387,42 @@ void ZoneReader::read_statics(const Fields& fields, const DnsName& owner, const 
         const auto values = read_values(at, *type, owner, ttl.seconds, zone);
         zone.owners[owner].has_address |= is_address;
         if (type->mnemonic != "CNAME") {
-            ++kinds.others;
+            if (kinds.other == nullptr) kinds.other = &at;
             continue;
         }
         kinds.cname = &at;
         if (values > 1) findings_.add(Rule::cname_not_alone, at, "a name has one CNAME at most");
     }
     check_cname(kinds, fields.at(), owner, zone);
+    if (kinds.may_be_cname) check_steered_cname(kinds, fields.at(), owner, zone);
+}
+
+/// What a name can be at some moments only, its zone must have room for at all.
+void ZoneReader::check_steered_cname(const RecordKinds& kinds, const Cursor& at,
+                                     const DnsName& owner, const Zone& zone) {
+    static constexpr const char* kCan = "the policy of this name can answer a CNAME, ";
+    const int line = zone.file ? zone.file->line_besides_cname(owner) : 0;
+    if (owner == zone.apex) {
+        findings_.add_at_key(Rule::cname_at_apex, at,
+                             std::string(kCan) +
+                                 "and the top of a zone has SOA and NS, beside which none can "
+                                 "stand; write alias: in place of cname:");
+    } else if (kinds.other != nullptr) {
+        findings_.add_at_key(Rule::cname_not_alone, *kinds.other,
+                             std::string(kCan) + "beside which no other data can stand");
+    } else if (line > 0) {
+        findings_.add_at_key(Rule::cname_not_alone, at,
+                             std::string(kCan) +
+                                 "beside which nothing can stand, such as that at " +
+                                 zone.file->position(line));
+    }
 }
 
 void ZoneReader::check_cname(const RecordKinds& kinds, const Cursor& at, const DnsName& owner,
                              const Zone& zone) {
     if (kinds.cname == nullptr) {
         const int line = zone.line_in_file(owner, kTypeCname);
-        if (line == 0 || !(kinds.steered || kinds.others > 0)) return;
+        if (line == 0 || !(kinds.steered || kinds.other != nullptr)) return;
         return findings_.add_at_key(
             Rule::cname_not_alone, at,
             "nothing can stand beside the CNAME at " + zone.file->position(line));
@@ -395,7 +430,7 @@ void ZoneReader::check_cname(const RecordKinds& kinds, const Cursor& at, const D
     if (owner == zone.apex) {
         findings_.add_at_key(Rule::cname_at_apex, *kinds.cname,
                              "the top of a zone has SOA and NS, beside which no CNAME can stand");
-    } else if (kinds.steered || kinds.others > 0) {
+    } else if (kinds.steered || kinds.other != nullptr) {
         findings_.add_at_key(Rule::cname_not_alone, *kinds.cname,
                              "a CNAME cannot stand beside other data");
     } else if (const int line = zone.file ? zone.file->line_besides_cname(owner) : 0; line > 0) {

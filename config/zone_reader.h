@@ -89,8 +89,9 @@ class ZoneReader {
     /// What stands at one name, to hold it against the rules.
     struct RecordKinds {
         bool steered = false;
+        bool may_be_cname = false;  // the policy can choose one
         const Cursor* cname = nullptr;
-        std::size_t others = 0;  // record types besides CNAME
+        const Cursor* other = nullptr;  // the first record type besides CNAME
     };
 
     void announce(const Cursor& entry);
@@ -107,14 +108,19 @@ class ZoneReader {
     [[nodiscard]] Ttl read_ttl(const Fields& fields) const;
     [[nodiscard]] Ttl read_ttl_range(const Cursor& at) const;
 
-    void read_steering(const Fields& fields, const DnsName& owner, const Ttl& ttl,
-                       const Zone& zone);
+    /// The root of the tree; nothing after an error.
+    std::optional<policy::NodeIndex> read_steering(const Fields& fields, const DnsName& owner,
+                                                   const Ttl& ttl, const Zone& zone);
+    void report_own_cname(const Cursor& at, const DnsName& owner, policy::NodeIndex root);
     void warn_about_ttl(const Ttl& ttl, bool checked);
     [[nodiscard]] std::uint32_t serial_of(const Zone& zone);
     void require_answers(const Cursor& at, policy::NodeIndex root);
     void warn_about_size(const Cursor& at, const DnsName& owner, policy::NodeIndex root);
 
-    void read_statics(const Fields& fields, const DnsName& owner, const Ttl& ttl, Zone& zone);
+    void read_statics(const Fields& fields, const DnsName& owner, const Ttl& ttl, RecordKinds kinds,
+                      Zone& zone);
+    void check_steered_cname(const RecordKinds& kinds, const Cursor& at, const DnsName& owner,
+                             const Zone& zone);
     [[nodiscard]] std::optional<RecordType> read_type(const Cursor& at, const DnsName& owner,
                                                       const Zone& zone);
     std::size_t read_values(const Cursor& at, const RecordType& type, const DnsName& owner,

@@ -22,13 +22,17 @@ std::optional<std::size_t> mark_down(const Catalog& catalog, const std::string& 
         const Endpoint& endpoint = catalog.forest().endpoint(i);
         if (!only && endpoint.name != text) continue;
         found |= endpoint.name == text;
+        const auto mark = [&](checks::SubjectIndex subject) {
+            if (subject == checks::kUnchecked) return;
+            health.health[subject] = checks::Health::unhealthy;
+            ++marked;
+        };
+        if (endpoint.cname && !only) mark(endpoint.cname->subject);
         for (const auto family : kFamilies) {
             for (const auto& address : conditions.addresses(endpoint, family)) {
                 if (only && address.address != *only) continue;
                 found = true;
-                if (address.subject == checks::kUnchecked) continue;
-                health.health[address.subject] = checks::Health::unhealthy;
-                ++marked;
+                mark(address.subject);
             }
         }
     }

@@ -133,7 +133,7 @@ class SharesByClient {
         if (is_new) {
             const Client asking = client;
             const Selection selection(name_.forest, name_.conditions, name_.family, asking);
-            known->second = shares(selection, name_.root);
+            known->second = shares_together(selection, name_.root);
         }
         return known->second;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/cached_answers.h"
 
+#include <string_view>
 #include <utility>
 
 #include "base/fingerprint.h"
@@ -28,13 +29,24 @@ std::vector<RecordSetIndex> CachedAnswers::changed(const Conditions& conditions)
 std::uint64_t CachedAnswers::answers_to(RecordSetIndex name, const Conditions& conditions) {
     const Steering& steering = *catalog_.record_set(name).steering;
     Fingerprint print;
-    for (const auto family : kFamilies) {
-        decide(catalog_.forest(), conditions, steering, family, Client(), 0, answer_);
-        print.add(answer_.addresses.size());
-        for (const auto& address : answer_.addresses) {
+    const auto add = [&print](const Answer& answer) {
+        print.add(answer.addresses.size());
+        for (const auto& address : answer.addresses) {
             for (const auto byte : address.bytes())
                 print.add(byte);
         }
+        print.add(answer.cname == nullptr ? std::string_view() : answer.cname->target);
+    };
+    const Forest& forest = catalog_.forest();
+    if (forest.facts(steering.root).may_be_cname) {
+        decide_together(forest, conditions, steering, Client(), 0, {}, answers_);
+        add(answers_.v4);
+        add(answers_.v6);
+        return print.value();
+    }
+    for (const auto family : kFamilies) {
+        decide(forest, conditions, steering, family, Client(), 0, answers_.v4);
+        add(answers_.v4);
     }
     return print.value();
 }

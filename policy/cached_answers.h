@@ -12,7 +12,7 @@
 
 #include "policy/catalog.h"
 #include "policy/conditions.h"
-#include "policy/decide.h"
+#include "policy/together.h"
 
 namespace fairlead::policy {
 
@@ -33,7 +33,7 @@ class CachedAnswers {
     [[nodiscard]] std::uint64_t answers_to(RecordSetIndex name, const Conditions& conditions);
 
     const Catalog& catalog_;
-    Answer answer_;  // reused
+    Answers answers_;  // reused
     std::vector<Cached> cached_;
 };
 

@@ -148,6 +148,7 @@ class CatalogBuilder {
     /// the same.
     AliasUse alias(const std::string& host, std::optional<std::uint32_t> check);
     [[nodiscard]] const std::vector<checks::Alias>& aliases() const { return aliases_; }
+    [[nodiscard]] const std::vector<checks::HealthCheck>& checks() const { return checks_; }
 
     /// What has been added so far.
     [[nodiscard]] const std::deque<RecordSet>& record_sets() const { return sets_; }

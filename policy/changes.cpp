@@ -30,6 +30,7 @@ class Digests {
   private:
     [[nodiscard]] std::uint64_t of(const Endpoint& endpoint) const;
     [[nodiscard]] std::uint64_t of(const Node& node) const;
+    void add(Fingerprint& print, checks::SubjectIndex subject) const;
     void add(Fingerprint& print, const std::vector<EndpointAddress>& addresses) const;
     void add(Fingerprint& print, const Target& target) const;
 
@@ -73,29 +74,38 @@ std::string without_serial(std::string_view soa) {
     return std::string(soa.substr(0, from)) += soa.substr(to);
 }
 
+void Digests::add(Fingerprint& print, checks::SubjectIndex subject) const {
+    if (subject == checks::kUnchecked) {
+        print.add("");
+        return;
+    }
+    const auto& probed = catalog_.subjects()[subject];
+    print.add(catalog_.checks()[probed.check].name);
+    policy::add(print, probed.address);
+    print.add(probed.host);
+}
+
 void Digests::add(Fingerprint& print, const std::vector<EndpointAddress>& addresses) const {
     print.add(addresses.size());
     for (const auto& [address, subject] : addresses) {
         policy::add(print, address);
-        if (subject == checks::kUnchecked) {
-            print.add("");
-        } else {
-            const auto& probed = catalog_.subjects()[subject];
-            print.add(catalog_.checks()[probed.check].name);
-            policy::add(print, probed.address);
-            print.add(probed.host);
-        }
+        add(print, subject);
     }
 }
 
 std::uint64_t Digests::of(const Endpoint& endpoint) const {
-    const auto& [name, alias, v4, v6, state, labels] = endpoint;  // labels change no answer
+    const auto& [name, alias, cname, v4, v6, state, labels] = endpoint;  // labels change no answer
     Fingerprint print;
     print.add(name).add(state).add(alias.has_value());
     if (alias) {
         const auto& resolved = catalog_.aliases()[alias->index];
         print.add(resolved.host);
         add(print, {{.address = {}, .subject = resolved.v4.front()}});
+    }
+    print.add(cname != nullptr);
+    if (cname) {
+        print.add(cname->target);
+        add(print, cname->subject);
     }
     add(print, v4);
     add(print, v6);

@@ -200,11 +200,12 @@ void Decision::note_pick(std::size_t step, NodeIndex index, std::size_t place) {
 }  // namespace
 
 void decide(const Forest& forest, const Conditions& conditions, const Steering& steering,
-            Family family, const Client& client, std::uint64_t seed, Answer& answer, Trace* trace) {
+            Family family, const Client& client, std::uint64_t seed, Answer& answer, Trace* trace,
+            Cnames cnames) {
     answer.clear();
     answer.ttl = steering.ttl;
     if (!forest.facts(steering.root).has(family)) return;
-    const Selection selection(forest, conditions, family, client);
+    const Selection selection(forest, conditions, family, client, cnames);
     answer.scope = scope_of(selection, steering);
     Decision(selection, seed, answer, trace).descend(steering.root, 0);
     if (steering.ttl_min) {

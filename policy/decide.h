@@ -30,6 +30,7 @@ struct Answer : Chosen {
 
     void clear() {
         addresses.clear();
+        cname = nullptr;
         endpoints.clear();
         degraded = false;
         ttl = 0;
@@ -39,9 +40,10 @@ struct Answer : Chosen {
 
 /// Fills `answer` with the addresses of `family` that `steering` gives this client. The same inputs
 /// give the same answer; A and AAAA decided with one seed choose the same site where both exist.
+/// Of a name that may be a CNAME this is half of the answer: see together.h.
 void decide(const Forest& forest, const Conditions& conditions, const Steering& steering,
             Family family, const Client& client, std::uint64_t seed, Answer& answer,
-            Trace* trace = nullptr);
+            Trace* trace = nullptr, Cnames cnames = Cnames::allowed);
 
 /// True when the same is answered to everybody until a state changes that can be seen from outside:
 /// a verdict, another address of an alias, an override, a failover position. A TTL that follows the

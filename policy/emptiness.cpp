@@ -11,7 +11,8 @@ using Reason = Emptiness::Reason;
 
 class Search {
   public:
-    Search(const Forest& forest, Family family) : forest_(forest), family_(family) {}
+    Search(const Forest& forest, Family family, bool leads)
+        : forest_(forest), family_(family), leads_(leads) {}
 
     // As deep as the tree at most, and that is bounded by kDepthMax.
     std::optional<Emptiness> at(NodeIndex index) {  // NOLINT(misc-no-recursion)
@@ -26,13 +27,13 @@ class Search {
             if (auto found = below(*node.default_target)) return found;
         }
         const bool falls_back = node.on_all_unhealthy == OnAllUnhealthy::use &&
-                                forest_.facts(node.fallback).has(family_);
+                                has({.kind = Target::Kind::node, .index = node.fallback});
         return falls_back ? at(node.fallback) : std::nullopt;
     }
 
   private:
     std::optional<Emptiness> below(const Target& target) {  // NOLINT(misc-no-recursion)
-        const bool is_node = target.kind == Target::Kind::node && forest_.has(target, family_);
+        const bool is_node = target.kind == Target::Kind::node && has(target);
         return is_node ? at(target.index) : std::nullopt;
     }
 
@@ -42,22 +43,40 @@ class Search {
         const bool takes_anyone =
             node.policy == Policy::geoproximity || node.policy == Policy::latency;
         if (!asks_for_client(node.policy) || takes_anyone) return std::nullopt;
-        const auto has = [this](const Target& target) { return forest_.has(target, family_); };
-        if (!node.default_target || !has(*node.default_target)) return Reason::no_default;
-        if (node.strict && !std::ranges::all_of(node.targets, has)) return Reason::strict;
+        const auto all_have = [&] {
+            return std::ranges::all_of(node.targets,
+                                       [this](const Target& target) { return answers(target); });
+        };
+        if (!node.default_target || !answers(*node.default_target)) return Reason::no_default;
+        // Whom another target gives an address of the leading family is not given the CNAME.
+        if (!has(*node.default_target) && !all_have()) return Reason::no_default;
+        if (node.strict && !all_have()) return Reason::strict;
         return std::nullopt;
+    }
+
+    /// CNAMEs are left out in a family that does not lead.
+    [[nodiscard]] bool has(const Target& target) const {
+        return leads_ ? forest_.has(target, family_) : forest_.has_address(target, family_);
+    }
+    /// The same, or it is a CNAME whenever it is reached, and no family has anything else.
+    [[nodiscard]] bool answers(const Target& target) const {
+        const auto has_address = [&](Family family) { return forest_.has_address(target, family); };
+        return has(target) || std::ranges::none_of(kFamilies, has_address);
     }
 
     const Forest& forest_;
     const Family family_;
+    const bool leads_;
     std::unordered_set<NodeIndex> seen_;
 };
 
 }  // namespace
 
 std::optional<Emptiness> may_be_empty(const Forest& forest, NodeIndex root, Family family) {
-    if (!forest.facts(root).has(family)) return std::nullopt;
-    return Search(forest, family).at(root);
+    const NodeFacts& facts = forest.facts(root);
+    if (!facts.tells(family)) return std::nullopt;
+    const bool leads = family == Family::v4 || !facts.has_address(Family::v4);
+    return Search(forest, family, leads).at(root);
 }
 
 std::string to_string(Emptiness::Reason reason, const std::string& type) {

@@ -100,6 +100,7 @@ class Explanation {
     void statics(const RecordSet& records, const Query& query);
     void decision(Family family, const Steering& steering, const Answer& answer,
                   const Trace& trace);
+    void cname(const Query& query, const Reply& reply);
     void placeholder(const Reply& reply);
 
     [[nodiscard]] std::string text() && { return std::move(text_); }
@@ -118,7 +119,7 @@ class Explanation {
     [[nodiscard]] std::string fate(const TraceStep& step, const TraceTarget& target) const;
     [[nodiscard]] std::string set_by(const Target& target) const;
     [[nodiscard]] std::string standing(const Target& target) const;
-    [[nodiscard]] std::string trouble(const EndpointAddress& address) const;
+    [[nodiscard]] std::string trouble(const std::string& who, checks::SubjectIndex subject) const;
     [[nodiscard]] std::string unresolved(const Endpoint& endpoint) const;
     void collect_trouble(const Target& target, std::vector<std::string>& found) const;
 
@@ -277,7 +278,9 @@ std::string Explanation::fate(const TraceStep& step, const TraceTarget& target) 
         case Fate::drained:
             return "drained by " + set_by(*target.target) + "drain";
         case Fate::no_family:
-            return "no address of this type";
+            return forest_.has_cname(*target.target)
+                       ? "left out: a CNAME, and the name has addresses"
+                       : "no address of this type";
         case Fate::not_matched:
             return "not for this client";
     }
@@ -303,15 +306,17 @@ void Explanation::collect_trouble(const Target& target, std::vector<std::string>
         return;
     }
     const Endpoint& endpoint = forest_.endpoint(target.index);
-    if (conditions_.is_unresolved(endpoint)) found.push_back(unresolved(endpoint));
-    for (const auto& address : conditions_.addresses(endpoint, family_)) {
-        auto text = trouble(address);
-        if (text.empty()) continue;
+    const auto add = [&](std::string text) {
+        if (text.empty()) return;
         if (conditions_.state(forest_, target.index) == State::up) {
             text += ", served by " + set_by(target) + "up";
         }
         found.push_back(std::move(text));
-    }
+    };
+    if (endpoint.cname) return add(trouble(endpoint.cname->target, endpoint.cname->subject));
+    if (conditions_.is_unresolved(endpoint)) found.push_back(unresolved(endpoint));
+    for (const auto& address : conditions_.addresses(endpoint, family_))
+        add(trouble(address.address.to_string(), address.subject));
 }
 
 /// Why an alias has no address at all.
@@ -326,18 +331,17 @@ std::string Explanation::unresolved(const Endpoint& endpoint) const {
     return host + " is not resolved";
 }
 
-std::string Explanation::trouble(const EndpointAddress& address) const {
-    if (address.subject == checks::kUnchecked) return "";
-    const auto state = conditions_.health.health[address.subject];
-    const std::string who = address.address.to_string();
+std::string Explanation::trouble(const std::string& who, checks::SubjectIndex subject) const {
+    if (subject == checks::kUnchecked) return "";
+    const auto state = conditions_.health.health[subject];
     if (state == checks::Health::healthy) return "";
     if (state == checks::Health::unknown) return who + " unknown, counts as healthy";
     if (conditions_.health.evidence.empty() ||
-        conditions_.health.evidence[address.subject].since == TimePoint{}) {
+        conditions_.health.evidence[subject].since == TimePoint{}) {
         return who + " DOWN";
     }
-    const checks::Evidence& evidence = conditions_.health.evidence[address.subject];
-    const auto& check = catalog_.checks()[catalog_.subjects()[address.subject].check];
+    const checks::Evidence& evidence = conditions_.health.evidence[subject];
+    const auto& check = catalog_.checks()[catalog_.subjects()[subject].check];
     return who + " DOWN " + seconds_since(evidence.since, now_) + " (" +
            checks::describe(evidence.last) + (check.invert ? ", inverted" : "") + ")";
 }
@@ -372,11 +376,23 @@ void Explanation::decision(Family family, const Steering& steering, const Answer
     std::vector<std::string> addresses;
     for (const auto& address : answer.addresses)
         addresses.push_back(address.to_string());
-    line(std::string(" answer      ") + type + " " +
-         (addresses.empty() ? "none" : joined(addresses, ", ")) + "   ttl " +
-         std::to_string(answer.ttl) + (answer.ttl < steering.ttl ? " (by health)" : "") +
-         "   scope " + (answer.scope == 0 ? "none" : "/" + std::to_string(answer.scope)) + "   " +
+    const std::string records =
+        std::string(type) + " " + (addresses.empty() ? "none" : joined(addresses, ", "));
+    line(" answer      " + (answer.cname == nullptr ? records : "CNAME " + answer.cname->target) +
+         "   ttl " + std::to_string(answer.ttl) +
+         (answer.ttl < steering.ttl ? " (by health)" : "") + "   scope " +
+         (answer.scope == 0 ? "none" : "/" + std::to_string(answer.scope)) + "   " +
          cacheability(facts.depends, answer.scope));
+}
+
+/// Of a name that may be one, what its being so or not means for the question.
+void Explanation::cname(const Query& query, const Reply& reply) {
+    if (reply.cname() != nullptr) {
+        line(" a CNAME is the answer for every type, and nothing stands beside it");
+    } else if (!reply.has_address() && !type_matches(query.type, "A") &&
+               !type_matches(query.type, "AAAA")) {
+        line(" the name has addresses or is a CNAME: ask for A or AAAA to see which");
+    }
 }
 
 void Explanation::placeholder(const Reply& reply) {
@@ -400,13 +416,12 @@ std::string explain(const Catalog& catalog, const Conditions& conditions,
         return std::move(explanation).text();
     }
     explanation.statics(*reply.records, query);
-    if (steering != nullptr) {
-        if (type_matches(query.type, "A")) {
-            explanation.decision(Family::v4, *steering, reply.v4, traces.v4);
-        }
-        if (type_matches(query.type, "AAAA")) {
-            explanation.decision(Family::v6, *steering, reply.v6, traces.v6);
-        }
+    for (const auto family : kFamilies) {
+        if (steering == nullptr || !shows_decision(query.type, reply, family)) continue;
+        explanation.decision(family, *steering, reply.of(family), traces.of(family));
+    }
+    if (steering != nullptr && catalog.forest().facts(steering->root).may_be_cname) {
+        explanation.cname(query, reply);
     }
     if (reply.placeholder) explanation.placeholder(reply);
     return std::move(explanation).text();

@@ -62,6 +62,10 @@ HeartbeatTargets::HeartbeatTargets(const Catalog& catalog) {
             for (const auto heartbeat : reached.from(catalog.subjects()[subjects.front()]))
                 add(endpoint.name, heartbeat);
         }
+        if (endpoint.cname && endpoint.cname->subject != checks::kUnchecked) {
+            for (const auto heartbeat : reached.from(catalog.subjects()[endpoint.cname->subject]))
+                add(endpoint.name, heartbeat);
+        }
         for (const auto family : kFamilies) {
             for (const auto& [address, subject] : endpoint.addresses(family)) {
                 if (subject == checks::kUnchecked) continue;

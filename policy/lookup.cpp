@@ -9,6 +9,11 @@ bool type_matches(std::string_view asked, std::string_view record_type) {
     return asked == "ANY" || asked == record_type;
 }
 
+bool shows_decision(std::string_view asked, const Answers& reply, Family family) {
+    if (const Answer* cname = reply.cname()) return cname == &reply.of(family);
+    return type_matches(asked, address_type(family));
+}
+
 const char* to_string(Outcome outcome) {
     switch (outcome) {
         case Outcome::no_name:
@@ -31,7 +36,7 @@ namespace {
 
 Outcome outcome_of(const Query& query, const Reply& reply, bool steers) {
     if (steers) {
-        if (reply.v4.addresses.empty() && reply.v6.addresses.empty()) return Outcome::unanswered;
+        if (!reply.has_address() && reply.cname() == nullptr) return Outcome::unanswered;
         const bool degraded = reply.v4.degraded || reply.v6.degraded;
         return degraded ? Outcome::degraded : Outcome::steered;
     }
@@ -42,12 +47,35 @@ Outcome outcome_of(const Query& query, const Reply& reply, bool steers) {
     return is_there ? Outcome::fixed : Outcome::no_data;
 }
 
+/// The addresses of a name that steers, or its CNAME. True when it is a matter of this client and
+/// this moment that it has none.
+bool decide_name(const Catalog& catalog, const Conditions& conditions, const Query& query,
+                 Reply& reply, Traces* traces) {
+    const Forest& forest = catalog.forest();
+    const Steering& steering = *reply.records->steering;
+    const NodeFacts& facts = forest.facts(steering.root);
+    const Wanted wanted{.v4 = type_matches(query.type, "A"),
+                        .v6 = type_matches(query.type, "AAAA")};
+    const bool steers = (wanted.v4 && facts.has_address(Family::v4)) ||
+                        (wanted.v6 && facts.has_address(Family::v6));
+    if (!facts.may_be_cname) {
+        for (const auto family : kFamilies) {
+            if (!wanted.of(family)) continue;
+            decide(forest, conditions, steering, family, query.client, query.seed, reply.of(family),
+                   traces == nullptr ? nullptr : &traces->of(family));
+        }
+        return steers;
+    }
+    if (!wanted.v4 && !wanted.v6 && !type_matches(query.type, "CNAME")) return false;
+    decide_together(forest, conditions, steering, query.client, query.seed, wanted, reply, traces);
+    return steers || facts.has_only_cnames() || reply.cname() != nullptr;
+}
+
 }  // namespace
 
 void lookup(const Catalog& catalog, const Conditions& conditions, const Query& query, Reply& reply,
             Traces* traces) {
-    reply.v4.clear();
-    reply.v6.clear();
+    reply.clear();
     reply.placeholder = false;
     reply.absence_scope = 0;
     reply.outcome = Outcome::no_name;
@@ -55,26 +83,12 @@ void lookup(const Catalog& catalog, const Conditions& conditions, const Query& q
     if (reply.records == nullptr) return;
 
     const RecordSet& records = *reply.records;
-    const Forest& forest = catalog.forest();
-    bool steers = false;
-    if (records.steering) {
-        const auto decide_family = [&](std::string_view type, Family family, Answer& answer,
-                                       Trace* trace) {
-            if (!type_matches(query.type, type)) return;
-            steers |= forest.facts(records.steering->root).has(family);
-            decide(forest, conditions, *records.steering, family, query.client, query.seed, answer,
-                   trace);
-        };
-        decide_family("A", Family::v4, reply.v4, traces == nullptr ? nullptr : &traces->v4);
-        decide_family("AAAA", Family::v6, reply.v6, traces == nullptr ? nullptr : &traces->v6);
-    }
-
+    const bool steers = records.steering && decide_name(catalog, conditions, query, reply, traces);
     reply.outcome = outcome_of(query, reply, steers);
-    const bool has_address = !reply.v4.addresses.empty() || !reply.v6.addresses.empty();
-    if (query.type != "ANY" || has_address) return;
+    if (query.type != "ANY" || reply.has_address() || reply.cname() != nullptr) return;
     if (records.steering) {
-        reply.absence_scope =
-            scope_of(Selection(forest, conditions, Family::v4, query.client), *records.steering);
+        reply.absence_scope = scope_of(
+            Selection(catalog.forest(), conditions, Family::v4, query.client), *records.steering);
     }
     // PowerDNS finds out by ANY whether a name exists; an empty reply there would be NXDOMAIN.
     reply.placeholder = records.statics.empty();

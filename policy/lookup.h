@@ -11,7 +11,7 @@
 
 #include "base/dns_name.h"
 #include "policy/catalog.h"
-#include "policy/decide.h"
+#include "policy/together.h"
 
 namespace fairlead::policy {
 
@@ -28,19 +28,18 @@ enum class Outcome : std::uint8_t {
     no_name,     // there is no such name
     no_data,     // the name has nothing of the type, for nobody at no time
     fixed,       // static records
-    steered,     // addresses, from targets that are healthy
-    degraded,    // addresses, though some node had not enough healthy targets
+    steered,     // addresses or a CNAME, from targets that are healthy
+    degraded,    // the same, though some node had not enough healthy targets
     unanswered,  // the name can have addresses, but this client gets none at this moment
 };
 inline constexpr std::size_t kOutcomes = 6;
 
 [[nodiscard]] const char* to_string(Outcome outcome);
 
-/// Reuse one per thread: its vectors keep their capacity.
-struct Reply {
+/// Reuse one per thread: its vectors keep their capacity. A CNAME among the answers is one to all
+/// questions for the name but those for its zone: it is found for A, AAAA, CNAME and ANY.
+struct Reply : Answers {
     const RecordSet* records = nullptr;  // nullptr: the name does not exist
-    Answer v4;
-    Answer v6;
 
     /// The name has no record at all now but exists, and that must be said: an empty non-terminal,
     /// or a steered name without an address at the moment. PowerDNS takes a record without type and
@@ -55,16 +54,15 @@ struct Reply {
     Outcome outcome = Outcome::no_name;
 };
 
-struct Traces {
-    Trace v4;
-    Trace v6;
-};
-
 /// Fills `reply`. The conditions must be those of `catalog`. Never fails, never throws.
 void lookup(const Catalog& catalog, const Conditions& conditions, const Query& query, Reply& reply,
             Traces* traces = nullptr);
 
 /// True when a record of `record_type` answers a question for `asked`.
 [[nodiscard]] bool type_matches(std::string_view asked, std::string_view record_type);
+
+/// Whether the family's decision belongs to the reply to a question for `asked`: it was asked for,
+/// or has come to a CNAME; and nothing stands beside one.
+[[nodiscard]] bool shows_decision(std::string_view asked, const Answers& reply, Family family);
 
 }  // namespace fairlead::policy

@@ -21,7 +21,7 @@ struct Assumed {
                 .family = family};
     }
     [[nodiscard]] bool has(const RecordSet& set, Family family) const {
-        return catalog.forest().facts(set.steering->root).has(family);
+        return catalog.forest().facts(set.steering->root).tells(family);
     }
 
     const Catalog& catalog;

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "policy/cname_targets.h"
+
 namespace fairlead::policy {
 namespace {
 
@@ -62,11 +64,14 @@ Referrers::Referrers(const Catalog& catalog) : catalog_(catalog) {
             auto& referrers = of_[name];
             if (referrers.empty() || referrers.back() != i) referrers.push_back(i);
         };
-        for (const auto& record : records.statics) {
-            for_each_name(record, [&](const DnsName& name) {
-                if (catalog.find(name, -1) != nullptr) refers_to(name);
-                coverers.for_each_above(name, refers_to);
-            });
+        const auto note = [&](const DnsName& name) {
+            if (catalog.find(name, -1) != nullptr) refers_to(name);
+            coverers.for_each_above(name, refers_to);
+        };
+        for (const auto& record : records.statics)
+            for_each_name(record, note);
+        if (records.steering) {
+            std::ranges::for_each(cname_targets(catalog.forest(), records.steering->root), note);
         }
         if (has(records, "DNAME")) rewriting_.push_back(i);
     }

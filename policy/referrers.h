@@ -11,8 +11,9 @@
 //     example.com.       MX     10 mail.example.com.   mail changes: the MX of example.com is old
 //     sub.example.com.   NS     ns.example.com.        ns changes: all below sub is old
 //
-// Every word of a record's content that can be a name counts as one: to take too much for a
-// reference costs a little, and no list of types is there to fall behind.
+// So it is with the CNAMEs that a policy may choose. Every word of a record's content that can be a
+// name counts as one: to take too much for a reference costs a little, and no list of types is
+// there to fall behind.
 //
 // Thread rule: const after construction.
 

@@ -23,8 +23,14 @@ Selection Selection::for_everybody(const Forest& forest, const Conditions& condi
     return selection;
 }
 
+bool Selection::serves(const Endpoint& endpoint) const {
+    if (endpoint.cname) return conditions_.health.serves(endpoint.cname->subject);
+    const auto& addresses = conditions_.addresses(endpoint, family_);
+    return std::any_of(addresses.begin(), addresses.end(),
+                       [this](const EndpointAddress& address) { return serves(address); });
+}
+
 Standing Selection::standing_of_endpoint(EndpointIndex index) const {
-    const auto& addresses = this->addresses(index);
     switch (state(index)) {
         case State::up:
             return Standing::usable;
@@ -35,10 +41,7 @@ Standing Selection::standing_of_endpoint(EndpointIndex index) const {
         case State::obey:
             break;
     }
-    const bool any =
-        std::any_of(addresses.begin(), addresses.end(),
-                    [this](const EndpointAddress& address) { return serves(address); });
-    return any ? Standing::usable : Standing::unhealthy;
+    return serves(forest_.endpoint(index)) ? Standing::usable : Standing::unhealthy;
 }
 
 Standing Selection::standing(const Target& target) const {
@@ -47,7 +50,7 @@ Standing Selection::standing(const Target& target) const {
             return Standing::no_family;
         case Presence::unresolved:
             return Standing::unresolved;
-        case Presence::addresses:
+        case Presence::something:
             break;
     }
     return target.kind == Target::Kind::endpoint ? standing_of_endpoint(target.index)
@@ -56,24 +59,30 @@ Standing Selection::standing(const Target& target) const {
 
 Presence Selection::presence(const Target& target) const {
     if (target.kind == Target::Kind::node) return presence(target.index);
-    if (!addresses(target.index).empty()) return Presence::addresses;
-    return conditions_.is_unresolved(forest_.endpoint(target.index)) ? Presence::unresolved
-                                                                     : Presence::nothing;
+    const Endpoint& endpoint = forest_.endpoint(target.index);
+    if (endpoint.cname) {
+        return cnames_ == Cnames::allowed ? Presence::something : Presence::nothing;
+    }
+    if (!conditions_.addresses(endpoint, family_).empty()) return Presence::something;
+    return conditions_.is_unresolved(endpoint) ? Presence::unresolved : Presence::nothing;
 }
 
 /// Nearly always the forest knows. A strict node has what it has for the clients it holds, even if
 /// that is nothing: they are not to look elsewhere. A fallback stands in for what is not resolved.
 Presence Selection::presence(NodeIndex index) const {
     const NodeFacts& facts = forest_.facts(index);
-    if (!facts.has(family_)) return Presence::nothing;
-    if (facts.surely_has(family_) || holds_client(index)) return Presence::addresses;
+    const bool cnames = cnames_ == Cnames::allowed && facts.has_cname;
+    if (!cnames && !facts.has_address(family_)) return Presence::nothing;
+    if (cnames || facts.surely_has_address(family_) || holds_client(index)) {
+        return Presence::something;
+    }
     const Node& node = forest_.node(index);
     auto best = node.default_target ? presence(*node.default_target) : Presence::nothing;
     for (const auto& target : node.targets) {
-        if (best == Presence::addresses) return best;
+        if (best == Presence::something) return best;
         best = std::max(best, presence(target));
     }
-    return best == Presence::unresolved && has_fallback(node) ? Presence::addresses : best;
+    return best == Presence::unresolved && has_fallback(node) ? Presence::something : best;
 }
 
 /// A node that deals with its own total failure never fails in its parent's eyes; only fail_up asks
@@ -99,7 +108,7 @@ Standing Selection::standing_of_node(NodeIndex index) const {
 /// A fallback without an address of this family is no help: as if it had not been written.
 bool Selection::has_fallback(const Node& node) const {
     return node.on_all_unhealthy == OnAllUnhealthy::use &&
-           presence(node.fallback) == Presence::addresses;
+           presence(node.fallback) == Presence::something;
 }
 
 // Which targets are for this client?
@@ -225,15 +234,17 @@ TargetList Selection::last_resort(const Node& node, const TargetList& selected) 
 // What do the chosen ones answer?
 
 void Selection::append(EndpointIndex endpoint, Chosen& chosen) const {
-    const auto& addresses = this->addresses(endpoint);
-    const bool some_serve =
-        state(endpoint) != State::up &&
-        std::any_of(addresses.begin(), addresses.end(),
-                    [this](const EndpointAddress& address) { return serves(address); });
+    const bool some_serve = state(endpoint) != State::up && serves(forest_.endpoint(endpoint));
     append(endpoint, some_serve, chosen);
 }
 
 void Selection::append(EndpointIndex endpoint, bool serving_only, Chosen& chosen) const {
+    if (const auto& cname = forest_.endpoint(endpoint).cname) {
+        if (cnames_ == Cnames::left_out || !chosen.empty()) return;
+        chosen.cname = cname.get();
+        return chosen.endpoints.push_back(endpoint);
+    }
+    if (chosen.cname != nullptr) return;
     auto& answer = chosen.addresses;
     const auto before = answer.size();
     for (const auto& candidate : addresses(endpoint)) {
@@ -247,7 +258,7 @@ void Selection::append(EndpointIndex endpoint, bool serving_only, Chosen& chosen
 
 void Selection::append_all(const Node& node, Chosen& chosen) const {
     append_all(node, false, chosen);
-    if (chosen.addresses.empty()) append_all(node, true, chosen);
+    if (chosen.empty()) append_all(node, true, chosen);
 }
 
 void Selection::append_all(const Node& node, bool taken_out_too, Chosen& chosen) const {
@@ -280,6 +291,8 @@ std::uint32_t Selection::steady_s(const Target& target) const {
     if (target.kind == Target::Kind::node) return steady_s(target.index);
     std::uint32_t least = checks::kSteadyForever;
     if (state(target.index) != State::obey) return least;
+    const Endpoint& endpoint = forest_.endpoint(target.index);
+    if (endpoint.cname) return conditions_.health.steady_s_of(endpoint.cname->subject);
     for (const auto& address : addresses(target.index)) {
         least = std::min(least, conditions_.health.steady_s_of(address.subject));
     }

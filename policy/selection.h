@@ -62,9 +62,13 @@ enum class Standing : std::uint8_t {
                  // and has nothing to answer even when all count as healthy
 };
 
-/// What a target has of the asked family at this moment. Only aliases make a difference to what the
-/// forest says.
-enum class Presence : std::uint8_t { nothing, unresolved, addresses };
+/// What a target has to answer questions for the family with at this moment. Only aliases make a
+/// difference to what the forest says.
+enum class Presence : std::uint8_t { nothing, unresolved, something };
+
+/// What becomes of endpoints that answer a CNAME: candidates like others, for either family; or
+/// left out as if they had nothing, because addresses are answered (see together.h).
+enum class Cnames : std::uint8_t { allowed, left_out };
 
 /// How a node came to its candidates.
 enum class Manner : std::uint8_t {
@@ -75,10 +79,14 @@ enum class Manner : std::uint8_t {
     no_answer,  // on_all_unhealthy: no_answer, or nothing is for this client
 };
 
-/// What was chosen, as it grows: endpoints, and the addresses they are answered with.
+/// What was chosen, as it grows: endpoints, and what they are answered with: addresses, or a CNAME,
+/// never both.
 struct Chosen {
     std::vector<IpAddress> addresses;
-    std::vector<EndpointIndex> endpoints;  // those that gave an address
+    const Cname* cname = nullptr;          // of the forest
+    std::vector<EndpointIndex> endpoints;  // those that gave an address, or the CNAME
+
+    [[nodiscard]] bool empty() const { return addresses.empty() && cname == nullptr; }
 };
 
 /// From what a node chooses.
@@ -95,8 +103,12 @@ class Selection {
   public:
     /// With nobody as client, clients' policies take their default.
     Selection(const Forest& forest, const Conditions& conditions, Family family,
-              const Client& client)
-        : forest_(forest), conditions_(conditions), family_(family), client_(client) {}
+              const Client& client, Cnames cnames = Cnames::allowed)
+        : forest_(forest),
+          conditions_(conditions),
+          family_(family),
+          client_(client),
+          cnames_(cnames) {}
 
     /// As if every target were for the client, and every failover node stood at its first.
     [[nodiscard]] static Selection for_everybody(const Forest& forest, const Conditions& conditions,
@@ -112,8 +124,9 @@ class Selection {
     [[nodiscard]] Presence presence(const Target& target) const;
     [[nodiscard]] Presence presence(NodeIndex index) const;
 
-    /// What a chosen endpoint answers: its healthy addresses of the family, or all when none is.
-    /// Those already chosen are left out, and what exceeds kAnswersMax.
+    /// What a chosen endpoint answers: its healthy addresses of the family, or all when none is; or
+    /// its CNAME. Those already chosen are left out, what exceeds kAnswersMax, and what cannot
+    /// stand beside what was chosen before.
     void append(EndpointIndex endpoint, Chosen& chosen) const;
 
     /// What policy simple answers: all endpoints below the node, whatever their health; those that
@@ -148,6 +161,7 @@ class Selection {
     [[nodiscard]] bool serves(const EndpointAddress& address) const {
         return conditions_.health.serves(address.subject);
     }
+    [[nodiscard]] bool serves(const Endpoint& endpoint) const;
     [[nodiscard]] const std::vector<EndpointAddress>& addresses(EndpointIndex endpoint) const {
         return conditions_.addresses(forest_.endpoint(endpoint), family_);
     }
@@ -174,6 +188,7 @@ class Selection {
     const Conditions conditions_;
     const Family family_;
     const Client client_;
+    const Cnames cnames_;
     bool for_everybody_ = false;
     mutable std::optional<NodeIndex> matched_;
     mutable ClientMap::Match match_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "policy/sampling.h"
+#include "policy/together.h"
 
 namespace fairlead::policy {
 namespace {
@@ -50,7 +51,7 @@ class Distribution {
     void choose(const Node& node, const TargetList& candidates, double part);
     void choose_weighted(const Node& node, const TargetList& candidates, double part);
     void follow(const Target& target, double part);
-    void give(const std::vector<IpAddress>& addresses, double part);
+    void give(const Chosen& chosen, double part);
 
     const Selection& selection_;
     const Forest& forest_;
@@ -88,7 +89,7 @@ void Distribution::choose(const Node& node, const TargetList& candidates,  // NO
         case Policy::simple: {
             Chosen chosen;
             selection_.append_all(node, chosen);
-            return give(chosen.addresses, part);
+            return give(chosen, part);
         }
     }
 }
@@ -124,17 +125,44 @@ void Distribution::follow(const Target& target, double part) {  // NOLINT(misc-n
     if (target.kind == Target::Kind::node) return descend(target.index, part);
     Chosen chosen;
     selection_.append(target.index, chosen);
-    give(chosen.addresses, part);
+    give(chosen, part);
 }
 
-void Distribution::give(const std::vector<IpAddress>& addresses, double part) {
-    if (addresses.empty()) shares_.unanswered += part;
-    for (const auto& address : addresses) {
-        shares_.parts[address] += part / static_cast<double>(addresses.size());
+void Distribution::give(const Chosen& chosen, double part) {
+    if (chosen.empty()) shares_.unanswered += part;
+    if (chosen.cname != nullptr) shares_.parts[chosen.cname->target] += part;
+    for (const auto& address : chosen.addresses) {
+        shares_.parts[address] += part / static_cast<double>(chosen.addresses.size());
     }
 }
 
+bool is_cname(const Content& content) {
+    return std::holds_alternative<std::string>(content);
+}
+
+/// The part of all answers that is a CNAME.
+double cname_part(const Shares& shares) {
+    double sum = 0;
+    for (const auto& [content, part] : shares.parts)
+        sum += is_cname(content) ? part : 0;
+    return sum;
+}
+
+/// Adds `factor` times those parts of `from` that are CNAMEs, or those that are not.
+void add_parts(Shares& to, const Shares& from, bool cnames, double factor) {
+    if (factor <= 0) return;
+    for (const auto& [content, part] : from.parts) {
+        if (is_cname(content) == cnames) to.parts[content] += factor * part;
+    }
+    if (!cnames) to.unanswered += factor * from.unanswered;
+}
+
 }  // namespace
+
+std::string to_string(const Content& content) {
+    if (const auto* target = std::get_if<std::string>(&content)) return "CNAME " + *target;
+    return std::get<IpAddress>(content).to_string();
+}
 
 Shares shares(const Selection& selection, NodeIndex root) {
     Distribution distribution(selection);
@@ -145,6 +173,38 @@ Shares shares(const Selection& selection, NodeIndex root) {
     }
     distribution.descend(root, 1);
     return std::move(distribution).take();
+}
+
+/// The leading family's CNAMEs stand. What the other family would answer with CNAMEs beyond them,
+/// it answers without; both come of one draw, so the CNAMEs of one are among those of the other.
+Shares shares_together(const Selection& selection, NodeIndex root) {
+    const Forest& forest = selection.forest();
+    const auto of = [&](Family family, Cnames cnames) {
+        return shares(Selection(forest, selection.conditions(), family, selection.client(), cnames),
+                      root);
+    };
+    if (!forest.facts(root).may_be_cname) return shares(selection, root);
+    const auto leading = leading_family(forest, selection.conditions(), root, selection.client());
+    Shares led = of(leading, Cnames::allowed);
+    if (leading == selection.family()) return led;
+    const double cname = cname_part(led);
+    Shares result{.parts = {}, .unanswered = 0, .exact = led.exact};
+    add_parts(result, led, true, 1);
+    if (!forest.facts(root).has_address(selection.family())) {
+        result.unanswered = 1 - cname;
+        return result;
+    }
+    const Shares own = of(selection.family(), Cnames::allowed);
+    const Shares rest = of(selection.family(), Cnames::left_out);
+    const double own_cname = cname_part(own);
+    result.exact &= own.exact && rest.exact && (own_cname == cname || cname == 0 || cname == 1);
+    if (own_cname >= cname) {
+        add_parts(result, own, false, 1);
+        add_parts(result, rest, false, own_cname - cname);
+    } else {
+        add_parts(result, own, false, (1 - cname) / (1 - own_cname));
+    }
+    return result;
 }
 
 }  // namespace fairlead::policy

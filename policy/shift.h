@@ -20,12 +20,12 @@ namespace fairlead::policy {
 }
 
 /// Nothing: no answer.
-using Answered = std::optional<IpAddress>;
+using Answered = std::optional<Content>;
 
 struct Shift {
     double clients = 0;  // weight of all
-    double moved = 0;    // of it, how much is answered with another address than before
-    /// From where to where; adds up to `moved`. What several addresses lose and several win goes
+    double moved = 0;    // of it, how much is answered with something else than before
+    /// From where to where; adds up to `moved`. What several lose and several win goes
     /// from each to each in proportion.
     std::map<std::pair<Answered, Answered>, double> flows;
     bool exact = true;  // as in Shares

@@ -17,7 +17,7 @@ namespace fairlead::policy {
 /// Weights, not shares: `answered` and `unanswered` add up to `weight`.
 struct Traffic {
     double weight = 0;
-    std::map<IpAddress, double> answered;
+    std::map<Content, double> answered;
     double unanswered = 0;
     bool exact = true;  // as in Shares
 

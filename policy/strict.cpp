@@ -93,9 +93,12 @@ std::optional<std::string> way_past(const Forest& forest, const Node& node, cons
     if (node.ignores_ecs != child.ignores_ecs) {
         return child.label + " and the policy above it see the client at different places (ecs)";
     }
+    // Beside addresses CNAMEs are left out: who has only them is never left out beside its own.
+    const auto has_address = [&](Family family) { return forest.has_address(target, family); };
+    if (!std::ranges::any_of(kFamilies, has_address)) return std::nullopt;
     for (const auto family : kFamilies) {
-        if (forest.has(target, family)) continue;
-        const auto has = [&](const Target& other) { return forest.has(other, family); };
+        if (has_address(family)) continue;
+        const auto has = [&](const Target& other) { return forest.has_address(other, family); };
         const bool others_have = std::any_of(node.targets.begin(), node.targets.end(), has) ||
                                  (node.default_target && has(*node.default_target));
         if (!others_have) continue;

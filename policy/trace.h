@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/ip.h"
 #include "policy/selection.h"
 #include "policy/tree.h"
 
@@ -48,6 +49,15 @@ struct TraceStep {
 
 struct Trace {
     std::vector<TraceStep> steps;
+};
+
+/// Of the decisions of A and of AAAA.
+struct Traces {
+    Trace v4;
+    Trace v6;
+
+    [[nodiscard]] Trace& of(Family family) { return family == Family::v4 ? v4 : v6; }
+    [[nodiscard]] const Trace& of(Family family) const { return family == Family::v4 ? v4 : v6; }
 };
 
 }  // namespace fairlead::policy

@@ -20,8 +20,9 @@ bool is_checked(const EndpointAddress& address) {
 struct Below {
     bool has_v4 = false;
     bool has_v6 = false;
-    bool surely_has_v4 = false;
-    bool surely_has_v6 = false;
+    bool has_alias = false;
+    bool has_cname = false;
+    bool may_be_cname = false;
     Dependence depends;
     bool strict_below = false;
     int depth = 0;
@@ -31,12 +32,15 @@ struct Below {
 
     void take(const Endpoint& endpoint) {
         const bool is_alias = endpoint.alias.has_value();
-        surely_has_v4 |= !endpoint.v4.empty();
-        surely_has_v6 |= !endpoint.v6.empty();
-        has_v4 |= is_alias || !endpoint.v4.empty();
-        has_v6 |= is_alias || !endpoint.v6.empty();
+        const bool is_cname = endpoint.cname != nullptr;
+        has_v4 |= !endpoint.v4.empty();
+        has_v6 |= !endpoint.v6.empty();
+        has_alias |= is_alias;
+        has_cname |= is_cname;
+        may_be_cname |= is_cname;
         depends.names |= is_alias;
         depends.health |= (is_alias && endpoint.alias->is_checked) ||
+                          (is_cname && endpoint.cname->subject != checks::kUnchecked) ||
                           std::any_of(endpoint.v4.begin(), endpoint.v4.end(), is_checked) ||
                           std::any_of(endpoint.v6.begin(), endpoint.v6.end(), is_checked);
         add_steps(1);
@@ -45,8 +49,9 @@ struct Below {
     void take(const NodeFacts& node) {
         has_v4 |= node.has_v4;
         has_v6 |= node.has_v6;
-        surely_has_v4 |= node.surely_has_v4;
-        surely_has_v6 |= node.surely_has_v6;
+        has_alias |= node.has_alias;
+        has_cname |= node.has_cname;
+        may_be_cname |= node.may_be_cname;
         depends.health |= node.depends.health;
         depends.names |= node.depends.names;
         depends.random |= node.depends.random;
@@ -168,14 +173,20 @@ NodeFacts Forest::facts_of(const Node& node) const {
     for (const auto& target : node.targets)
         take(target);
     if (node.default_target) take(*node.default_target);
-    const Below without_fallback = below;
-    if (node.on_all_unhealthy == OnAllUnhealthy::use) below.take(facts_[node.fallback]);
+    Below without_fallback = below;
+    if (node.on_all_unhealthy == OnAllUnhealthy::use) {
+        const bool only_cnames =
+            below.has_cname && !below.has_v4 && !below.has_v6 && !below.has_alias;
+        if (only_cnames) without_fallback.take(facts_[node.fallback]);
+        below.take(facts_[node.fallback]);
+    }
     if (node.affinity && !node.ignores_ecs) below.take(*node.affinity);
 
     NodeFacts facts{.has_v4 = without_fallback.has_v4,
                     .has_v6 = without_fallback.has_v6,
-                    .surely_has_v4 = without_fallback.surely_has_v4,
-                    .surely_has_v6 = without_fallback.surely_has_v6,
+                    .has_alias = without_fallback.has_alias,
+                    .has_cname = without_fallback.has_cname,
+                    .may_be_cname = below.may_be_cname,
                     .depends = below.depends,
                     .strict_below = below.strict_below || node.strict,
                     .depth = below.depth + 1,

@@ -68,6 +68,12 @@ struct AliasUse {
     bool is_checked = false;
 };
 
+/// What an endpoint answers in place of addresses: a CNAME, which stands for all types of its name.
+struct Cname {
+    std::string target;  // absolute, as PowerDNS takes it
+    checks::SubjectIndex subject = checks::kUnchecked;
+};
+
 /// What operators tell endpoints by: "site" is "fra". No decision looks at them.
 using Labels = std::map<std::string, std::string, std::less<>>;
 inline constexpr std::size_t kLabelsMax = 16;  // of one endpoint, and of one selection
@@ -79,6 +85,8 @@ struct Endpoint {
     /// Given: it has no addresses of its own but those of this alias. They are a condition, and not
     /// part of the forest; see Conditions::addresses().
     std::optional<AliasUse> alias{};
+    /// Given: it has no addresses, but this.
+    std::shared_ptr<const Cname> cname{};
     std::vector<EndpointAddress> v4;
     std::vector<EndpointAddress> v6;
     State state = State::obey;
@@ -197,13 +205,14 @@ struct Dependence {
 
 /// What add() finds out about a node.
 struct NodeFacts {
-    /// Of its targets and default. A fallback's families do not count: it stands in for what has
-    /// failed, not for what was never there. An alias may have both.
-    bool has_v4 = false;
+    /// What there is among its targets and default. A fallback's addresses do not count: it stands
+    /// in for what has failed, not for what was never there. They do where all else is CNAMEs,
+    /// which stand for whatever is asked.
+    bool has_v4 = false;  // addresses of its own
     bool has_v6 = false;
-    /// The same without aliases: what it has, whatever names resolve to.
-    bool surely_has_v4 = false;
-    bool surely_has_v6 = false;
+    bool has_alias = false;  // which may have addresses of both families
+    bool has_cname = false;
+    bool may_be_cname = false;  // some endpoint below is a CNAME; in a fallback, too
     Dependence depends;
     bool strict_below = false;   // it is strict, or a node below it is
     std::uint64_t identity = 0;  // of its policy and its targets, for nodes without a name
@@ -212,9 +221,26 @@ struct NodeFacts {
     Affinity affinity{.v4 = 0, .v6 = 0};  // the longest client prefixes here and below
     std::vector<NodeIndex> client_nodes;  // this node and those below that ask for the client
 
-    [[nodiscard]] bool has(Family family) const { return family == Family::v4 ? has_v4 : has_v6; }
+    /// Whether it can answer questions for the family: with a CNAME, too.
+    [[nodiscard]] bool has(Family family) const { return has_address(family) || has_cname; }
+    /// The same, whatever names resolve to.
     [[nodiscard]] bool surely_has(Family family) const {
-        return family == Family::v4 ? surely_has_v4 : surely_has_v6;
+        return surely_has_address(family) || has_cname;
+    }
+    /// Whether it can answer with an address of the family.
+    [[nodiscard]] bool has_address(Family family) const {
+        return surely_has_address(family) || has_alias;
+    }
+    [[nodiscard]] bool surely_has_address(Family family) const {
+        return family == Family::v4 ? has_v4 : has_v6;
+    }
+    /// Whether there is something to tell of this family: where there are but CNAMEs, IPv4 stands
+    /// for both.
+    [[nodiscard]] bool tells(Family family) const {
+        return has_only_cnames() ? family == Family::v4 : has_address(family);
+    }
+    [[nodiscard]] bool has_only_cnames() const {
+        return has_cname && !has_v4 && !has_v6 && !has_alias;
     }
 };
 
@@ -229,11 +255,26 @@ class Forest {
     /// The nodes that do not fail back by themselves; Node::failback_slot is the index in here.
     [[nodiscard]] const std::vector<NodeIndex>& failback_nodes() const { return failback_nodes_; }
 
-    /// Whether the target can have an address of the family; an alias always can.
+    /// Whether the target can answer questions for the family; an alias and a CNAME always can.
     [[nodiscard]] bool has(const Target& target, Family family) const {
         if (target.kind == Target::Kind::node) return facts(target.index).has(family);
+        return endpoint(target.index).cname != nullptr || has_address(target, family);
+    }
+    /// Whether it can have an address of the family.
+    [[nodiscard]] bool has_address(const Target& target, Family family) const {
+        if (target.kind == Target::Kind::node) return facts(target.index).has_address(family);
         const Endpoint& end = endpoint(target.index);
         return end.alias.has_value() || !end.addresses(family).empty();
+    }
+    /// Whether it is a CNAME, or a node with one among its targets.
+    [[nodiscard]] bool has_cname(const Target& target) const {
+        return target.kind == Target::Kind::node ? facts(target.index).has_cname
+                                                 : endpoint(target.index).cname != nullptr;
+    }
+    /// The same, or a fallback in it is one.
+    [[nodiscard]] bool may_be_cname(const Target& target) const {
+        return target.kind == Target::Kind::node ? facts(target.index).may_be_cname
+                                                 : endpoint(target.index).cname != nullptr;
     }
 
     EndpointIndex add(Endpoint endpoint);

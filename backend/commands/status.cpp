@@ -41,23 +41,23 @@ std::string override_of(const Json& endpoint) {
     return configured == "obey" ? "" : configured + " (configured)";
 }
 
-/// A line for each address; one for an alias that has none.
+/// A line for each address; one for a CNAME, and for an alias that has none.
 void add_rows(const Json& endpoint, std::vector<std::vector<Cell>>& rows) {
     const std::string status = endpoint.value("status", "");
-    if (endpoint["addresses"].empty()) {
-        rows.push_back({endpoint.value("name", ""), Cell(status, tint_of(status)), "not resolved",
-                        "", "", "", "", override_of(endpoint)});
-    }
     bool first = true;
-    for (const auto& address : endpoint["addresses"]) {
+    const auto add = [&](const std::string& answered, const Json& watched) {
         rows.push_back({first ? endpoint.value("name", "") : "",
-                        first ? Cell(status, tint_of(status)) : Cell(""),
-                        address.value("address", ""),
-                        address["check"].is_null() ? "" : address.value("check", ""),
-                        address.value("health", ""), age_of(address), address.value("result", ""),
+                        first ? Cell(status, tint_of(status)) : Cell(""), answered,
+                        watched["check"].is_null() ? "" : watched.value("check", ""),
+                        watched.value("health", ""), age_of(watched), watched.value("result", ""),
                         first ? override_of(endpoint) : ""});
         first = false;
-    }
+    };
+    const auto& cname = endpoint["cname"];
+    if (cname.is_object()) return add("CNAME " + cname.value("target", ""), cname);
+    for (const auto& address : endpoint["addresses"])
+        add(address.value("address", ""), address);
+    if (first) add("not resolved", Json{{"check", nullptr}});
 }
 
 bool is_well(const Json& status) {

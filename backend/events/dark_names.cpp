@@ -105,6 +105,7 @@ std::vector<Event> DarkNames::update(const ServingState& state, TimePoint now) {
     for (const Family family : kFamilies) {
         const auto selection = policy::Selection::for_everybody(forest, state.conditions(), family);
         for (const auto& [node, name, zone] : watched_) {
+            if (!forest.facts(node).tells(family)) continue;
             if (selection.presence(node) == policy::Presence::nothing) continue;
             const auto candidates = selection.candidates(node, selection.selected(node));
             if (candidates.healthy > 0) continue;

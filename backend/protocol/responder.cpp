@@ -72,25 +72,39 @@ void answer_api(const ServingState& state, const ApiLookup& asked, std::string& 
 
 /// PowerDNS asks for itself, nearly always for the types that stand at a name, to put them into
 /// NSEC and NSEC3 records: a type missing there would be denied for everybody (RFC 8198). So a
-/// family that the name can have is never missing. What is shown so is nobody's answer, so it is
-/// never cacheable: PowerDNS's query cache does not look at who asked (auth-querycache.cc).
+/// family that the name can have is never missing; and a CNAME never stands there beside them,
+/// because it would make the proof of an empty answer one of a forged answer. What is shown so is
+/// nobody's answer, so it is never cacheable: PowerDNS's query cache does not look at who asked
+/// (auth-querycache.cc).
 void show_every_family(const ServingState& state, std::string_view type, policy::Reply& reply) {
     const auto& forest = state.catalog->forest();
     const auto& steering = *reply.records->steering;
+    const auto& facts = forest.facts(steering.root);
+    const auto lacks = [&](Family family) {
+        return policy::type_matches(type, address_type(family)) &&
+               reply.of(family).addresses.empty() && facts.has_address(family);
+    };
+    if (!facts.may_be_cname && std::ranges::none_of(kFamilies, lacks)) return;
     const policy::Selection nobody(forest, state.conditions(), Family::v4, {});
-    const auto show = [&](policy::Answer& answer, Family family) {
-        if (!answer.addresses.empty() || !forest.facts(steering.root).has(family)) return;
-        const auto all = reachable_addresses(forest, state.conditions(), steering.root);
-        const auto one = std::ranges::find(all, family, &IpAddress::family);
-        if (one == all.end()) return;
-        answer.addresses.push_back(*one);
+    const auto scope = std::max<std::uint8_t>(policy::scope_of(nobody, steering), 1);
+    const auto all = reachable(forest, state.conditions(), steering.root);
+    const auto shown_as = [&](policy::Answer& answer) {
         answer.ttl = steering.ttl;
-        answer.scope = std::max<std::uint8_t>(policy::scope_of(nobody, steering), 1);
+        answer.scope = scope;
         reply.placeholder = false;
         reply.absence_scope = 0;
     };
-    if (policy::type_matches(type, "A")) show(reply.v4, Family::v4);
-    if (policy::type_matches(type, "AAAA")) show(reply.v6, Family::v6);
+    if (reply.cname() != nullptr || all.cname != nullptr) reply.clear();
+    if (all.cname != nullptr) {
+        reply.v4.cname = all.cname;
+        return shown_as(reply.v4);
+    }
+    for (const auto family : kFamilies) {
+        const auto one = std::ranges::find(all.addresses, family, &IpAddress::family);
+        if (!lacks(family) || one == all.addresses.end()) continue;
+        reply.of(family).addresses.push_back(*one);
+        shown_as(reply.of(family));
+    }
 }
 
 void add_addresses(const policy::Answer& answer, RecordFields fields, RecordList& list) {
@@ -117,6 +131,14 @@ void write_found(const policy::Reply& reply, std::string_view name, std::string_
         fields.scope = reply.absence_scope;
         if (record.type == "SOA") fields.zone_id = records.zone;  // what it is asked by from now on
         list.add(fields, record.content);
+    }
+    const policy::Answer* const cname = reply.cname();
+    if (cname != nullptr && policy::type_matches(type, "CNAME")) {
+        RecordFields fields = common;
+        fields.type = "CNAME";
+        fields.ttl = cname->ttl;
+        fields.scope = cname->scope;
+        list.add(fields, cname->cname->target);
     }
     add_addresses(reply.v4, common, list);
     add_addresses(reply.v6, common, list);

@@ -6,14 +6,17 @@
 namespace fairlead::backend {
 namespace {
 
-class ReachableAddresses {
+class ReachableFrom {
   public:
-    ReachableAddresses(const policy::Forest& forest, const policy::Conditions& conditions,
-                       policy::NodeIndex root)
+    ReachableFrom(const policy::Forest& forest, const policy::Conditions& conditions,
+                  policy::NodeIndex root)
         : forest_(forest), conditions_(conditions), facts_(forest.facts(root)) {
         visit_node(root);
     }
-    [[nodiscard]] std::vector<IpAddress>& addresses() { return addresses_; }
+    [[nodiscard]] Reachable take() && {
+        if (!found_.addresses.empty()) found_.cname = nullptr;
+        return std::move(found_);
+    }
 
   private:
     // As deep as the tree at most, and that is bounded by policy::kDepthMax.
@@ -27,15 +30,16 @@ class ReachableAddresses {
     }
     void visit(const policy::Target& target) {  // NOLINT(misc-no-recursion)
         if (target.kind == policy::Target::Kind::node) return visit_node(target.index);
+        const policy::Endpoint& endpoint = forest_.endpoint(target.index);
+        if (endpoint.cname && found_.cname == nullptr) found_.cname = endpoint.cname.get();
         for (const auto family : kFamilies) {
-            if (!facts_.has(family)) continue;
-            for (const auto& address :
-                 conditions_.addresses(forest_.endpoint(target.index), family))
+            if (!facts_.has_address(family)) continue;
+            for (const auto& address : conditions_.addresses(endpoint, family))
                 add(address.address);
         }
     }
     void add(const IpAddress& address) {
-        if (known_.insert(address).second) addresses_.push_back(address);
+        if (known_.insert(address).second) found_.addresses.push_back(address);
     }
 
     const policy::Forest& forest_;
@@ -43,15 +47,14 @@ class ReachableAddresses {
     const policy::NodeFacts& facts_;    // of the root
     std::set<policy::NodeIndex> seen_;  // a pool that many branches share is visited once
     std::set<IpAddress> known_;
-    std::vector<IpAddress> addresses_;
+    Reachable found_;
 };
 
 }  // namespace
 
-std::vector<IpAddress> reachable_addresses(const policy::Forest& forest,
-                                           const policy::Conditions& conditions,
-                                           policy::NodeIndex root) {
-    return std::move(ReachableAddresses(forest, conditions, root).addresses());
+Reachable reachable(const policy::Forest& forest, const policy::Conditions& conditions,
+                    policy::NodeIndex root) {
+    return ReachableFrom(forest, conditions, root).take();
 }
 
 std::string_view type_of(const IpAddress& address) {

@@ -2,8 +2,9 @@
 #pragma once
 
 // What a name shows when there is no client and no moment, as in a transfer or a search: its static
-// records, and every address that it can answer with, each once, in the order of its tree.
-// Thread rule: functions of their arguments.
+// records, and every address that it can answer with, each once, in the order of its tree. Of a
+// name that has no address, but can be a CNAME, the first: a zone has room for one, and beside
+// addresses for none. Thread rule: functions of their arguments.
 
 #include <optional>
 #include <vector>
@@ -15,11 +16,15 @@
 
 namespace fairlead::backend {
 
-/// The addresses that a tree can ever answer with, of the families that it answers at all; of an
-/// alias, those it has in these conditions.
-[[nodiscard]] std::vector<IpAddress> reachable_addresses(const policy::Forest& forest,
-                                                         const policy::Conditions& conditions,
-                                                         policy::NodeIndex root);
+struct Reachable {
+    std::vector<IpAddress> addresses;
+    const policy::Cname* cname = nullptr;  // only without addresses
+};
+
+/// What a tree can ever answer with, of the families that it answers at all; of an alias, what it
+/// has in these conditions.
+[[nodiscard]] Reachable reachable(const policy::Forest& forest,
+                                  const policy::Conditions& conditions, policy::NodeIndex root);
 
 /// "A" or "AAAA".
 [[nodiscard]] std::string_view type_of(const IpAddress& address);
@@ -39,10 +44,14 @@ void for_each_record(const policy::Catalog& catalog, const policy::Conditions& c
     if (!records.steering) return;
     fields.ttl = records.steering->ttl;
     fields.auth = true;
-    for (const auto& address :
-         reachable_addresses(catalog.forest(), conditions, records.steering->root)) {
+    const auto [addresses, cname] = reachable(catalog.forest(), conditions, records.steering->root);
+    for (const auto& address : addresses) {
         fields.type = type_of(address);
         take(fields, address);
+    }
+    if (cname != nullptr) {
+        fields.type = "CNAME";
+        take(fields, std::string_view(cname->target));
     }
 }
 

@@ -174,7 +174,7 @@ TEST_CASE("the manuals' examples load without a finding", "[config][language]") 
     const Folder folder;
     const auto zone = folder.write("zone", indented_text_after(manual, "**Zone files.**")).string();
     CHECK(load_examples(manual, zone) == 6);
-    CHECK(load_examples(test::source_file("docs/policies.md"), zone) == 20);
+    CHECK(load_examples(test::source_file("docs/policies.md"), zone) == 21);
     CHECK(load_examples(test::source_file("README.md"), zone) == 1);
 }
 

@@ -185,7 +185,7 @@ class Tally {
         (void)walk(trace.steps, 0, 1);
     }
 
-    std::map<IpAddress, double> parts;
+    std::map<Content, double> parts;
     double unanswered = 0;
 
   private:
@@ -236,15 +236,15 @@ TEST_CASE("shares of any tree are what many decisions come to", "[policy][proper
     CHECK(tally.unanswered ==
           Approx(kDraws * found.unanswered).margin(bernstein_bound(kDraws, found.unanswered)));
     double sum = found.unanswered;
-    for (const auto& [address, part] : found.parts) {
-        CAPTURE(seed, address.to_string(), part);
-        CHECK(std::abs(tally.parts[address] - kDraws * part) <= bernstein_bound(kDraws, part));
+    for (const auto& [content, part] : found.parts) {
+        CAPTURE(seed, to_string(content), part);
+        CHECK(std::abs(tally.parts[content] - kDraws * part) <= bernstein_bound(kDraws, part));
         sum += part;
     }
     CHECK(sum == Approx(1));
-    for (const auto& [address, counted] : tally.parts) {
-        CAPTURE(seed, address.to_string(), counted);
-        CHECK(found.parts.contains(address));
+    for (const auto& [content, counted] : tally.parts) {
+        CAPTURE(seed, to_string(content), counted);
+        CHECK(found.parts.contains(content));
     }
 }
 

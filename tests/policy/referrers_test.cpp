@@ -110,5 +110,50 @@ TEST_CASE("nothing is reached from nothing", "[policy][referrers]") {
     CHECK(Referrers(catalog).reached_from({}).empty());
 }
 
+TEST_CASE("a policy that can answer a CNAME is reached from where that leads",
+          "[policy][referrers][cname]") {
+    CatalogBuilder builder;
+    builder.add_zone(*DnsName::parse("example.com."), 1);
+    const auto leads_to = [&](const char* target) {
+        Endpoint endpoint{.name = target};
+        if (target[0] == '1') {
+            endpoint.v4 = {{*IpAddress::parse(target), checks::kUnchecked}};
+        } else {
+            endpoint.cname = std::make_shared<const Cname>(Cname{.target = target});
+        }
+        return Target{.index = builder.forest.add(std::move(endpoint)), .label = target};
+    };
+    const auto steer = [&](const char* owner, Node node) {
+        node.label = owner;
+        node.policy = Policy::failover;
+        const auto root = *builder.forest.add(std::move(node));
+        builder.add_steering(0, *DnsName::parse(owner), {.root = root});
+        return root;
+    };
+    const auto sorry = steer("sorry.example.com.", {.targets = {leads_to("static.example.com.")}});
+    steer("static.example.com.", {.targets = {leads_to("192.0.2.1")}});
+    steer("www.example.com.", {.targets = {leads_to("192.0.2.2")},
+                               .on_all_unhealthy = OnAllUnhealthy::use,
+                               .fallback = sorry});
+    steer("api.example.com.", {.targets = {leads_to("192.0.2.3"), leads_to("far.example.net.")}});
+    builder.add_static(0, *DnsName::parse("shop.example.com."),
+                       {"CNAME", 60, "www.example.com.", true});
+    const Catalog catalog = std::move(builder).build({});
+    const auto reached_from = [&](const char* changed) {
+        std::vector<RecordSetIndex> names;
+        for (RecordSetIndex i = 0; i < catalog.record_set_count(); ++i) {
+            if (catalog.record_set(i).name == *DnsName::parse(changed)) names.push_back(i);
+        }
+        Names found;
+        for (const auto name : Referrers(catalog).reached_from(names))
+            found.insert(catalog.record_set(name).name.to_string());
+        return found;
+    };
+    CHECK(reached_from("static.example.com.") == Names{"static.example.com.", "sorry.example.com.",
+                                                       "www.example.com.", "shop.example.com."});
+    CHECK(reached_from("www.example.com.") == Names{"www.example.com.", "shop.example.com."});
+    CHECK(reached_from("api.example.com.") == Names{"api.example.com."});
+}
+
 }  // namespace
 }  // namespace fairlead::policy

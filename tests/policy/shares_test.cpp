@@ -103,9 +103,9 @@ TEST_CASE("shares are what many decisions come to", "[policy][shares][statistica
     std::map<int, int> counts;
     for (std::uint64_t seed = 0; seed < kDraws; ++seed)
         ++counts[make.answer(root, seed).at(0)];
-    for (const auto& [address, part] : shares_of(make, root).parts) {
-        const int found = counts[address.bytes().back()];
-        CAPTURE(address.to_string(), part, found);
+    for (const auto& [content, part] : shares_of(make, root).parts) {
+        const int found = counts[std::get<IpAddress>(content).bytes().back()];
+        CAPTURE(to_string(content), part, found);
         CHECK(std::abs(found - kDraws * part) <=
               5 * std::sqrt(kDraws * part * (1 - part)));  // the seeds are fixed
     }

@@ -5,12 +5,14 @@
 #include <cmath>
 #include <map>
 
+#include "policy/shares.h"
 #include "tests/scenarios/scenario_file.h"
 
 namespace fairlead::scenarios {
 namespace {
 
-using Addresses = std::vector<IpAddress>;
+using policy::Content;
+using Contents = std::vector<Content>;
 
 constexpr std::size_t kSeedsForShares = 1000;
 constexpr double kSigmas = 5;
@@ -22,41 +24,46 @@ std::string joined(const std::vector<std::string>& parts) {
     return "[" + text + "]";
 }
 
-std::string joined(const Addresses& addresses) {
+std::string joined(const Contents& contents) {
     std::vector<std::string> texts;
-    for (const auto& address : addresses)
-        texts.push_back(address.to_string());
+    for (const auto& content : contents)
+        texts.push_back(policy::to_string(content));
     return joined(texts);
 }
 
-IpAddress address_of(const YAML::Node& node) {
-    const auto address = IpAddress::parse(text_of(node));
-    if (!address) throw Malformed(node, "'" + text_of(node) + "' is no IP address");
+/// An address, or "CNAME static.example.net."
+Content content_of(const YAML::Node& node) {
+    static constexpr std::string_view kCname = "CNAME ";
+    const auto text = text_of(node);
+    if (text.starts_with(kCname)) return text.substr(kCname.size());
+    const auto address = IpAddress::parse(text);
+    if (!address) throw Malformed(node, "'" + text + "' is no IP address");
     return *address;
 }
 
-Addresses addresses_of(const YAML::Node& node) {
-    if (!node.IsSequence()) return {address_of(node)};
-    Addresses addresses;
+Contents contents_of(const YAML::Node& node) {
+    if (!node.IsSequence()) return {content_of(node)};
+    Contents contents;
     for (const auto& item : node)
-        addresses.push_back(address_of(item));
-    std::sort(addresses.begin(), addresses.end());
-    return addresses;
+        contents.push_back(content_of(item));
+    std::sort(contents.begin(), contents.end());
+    return contents;
 }
 
-Addresses addresses_in(const policy::Reply& reply) {
-    Addresses addresses = reply.v4.addresses;
-    addresses.insert(addresses.end(), reply.v6.addresses.begin(), reply.v6.addresses.end());
-    std::sort(addresses.begin(), addresses.end());
-    return addresses;
+Contents contents_in(const policy::Reply& reply) {
+    Contents contents(reply.v4.addresses.begin(), reply.v4.addresses.end());
+    contents.insert(contents.end(), reply.v6.addresses.begin(), reply.v6.addresses.end());
+    if (const auto* answer = reply.cname()) contents.emplace_back(answer->cname->target);
+    std::sort(contents.begin(), contents.end());
+    return contents;
 }
 
 std::string described(const policy::Reply& reply) {
-    return reply.records == nullptr ? "NXDOMAIN" : joined(addresses_in(reply));
+    return reply.records == nullptr ? "NXDOMAIN" : joined(contents_in(reply));
 }
 
-bool contains(const Addresses& addresses, const IpAddress& address) {
-    return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
+bool contains(const Contents& contents, const Content& content) {
+    return std::find(contents.begin(), contents.end(), content) != contents.end();
 }
 
 /// Reports the first reply that is not as it should be, with its seed.
@@ -76,9 +83,9 @@ void require_of_each(const Outcome& outcome, const Miss& miss, const std::string
 }
 
 void expect_one_of(const YAML::Node& value, const Outcome& outcome, const Miss& miss) {
-    const auto allowed = addresses_of(value);
+    const auto allowed = contents_of(value);
     require_of_each(outcome, miss, "one of " + joined(allowed), [&](const policy::Reply& reply) {
-        const auto got = addresses_in(reply);
+        const auto got = contents_in(reply);
         return got.size() == 1 && contains(allowed, got.front());
     });
 }
@@ -87,7 +94,7 @@ void expect_count(const YAML::Node& value, const Outcome& outcome, const Miss& m
     const auto wanted = number_of(value, policy::kAnswersMax);
     require_of_each(
         outcome, miss, std::to_string(wanted) + " addresses",
-        [&](const policy::Reply& reply) { return addresses_in(reply).size() == wanted; });
+        [&](const policy::Reply& reply) { return contents_in(reply).size() == wanted; });
 }
 
 /// "70%" or "12.5%" as a part of one.
@@ -104,14 +111,15 @@ double share_of(const YAML::Node& node) {
 
 /// In how many of the replies an address stands: a binomial of `share`, held to 5 of its standard
 /// deviations. The seeds are fixed, so that the result is the same each time.
-void require_share(const IpAddress& address, double share, std::size_t got, std::size_t total,
+void require_share(const Content& content, double share, std::size_t got, std::size_t total,
                    const Miss& miss) {
     const auto count = static_cast<double>(total);
     const double bound = kSigmas * std::sqrt(count * share * (1 - share));
     if (std::abs(static_cast<double>(got) - count * share) <= bound) return;
-    miss("expected " + address.to_string() + " in " + std::to_string(std::lround(count * share)) +
-         " of " + std::to_string(total) + " answers, give or take " +
-         std::to_string(std::lround(bound)) + ", got it in " + std::to_string(got));
+    miss("expected " + policy::to_string(content) + " in " +
+         std::to_string(std::lround(count * share)) + " of " + std::to_string(total) +
+         " answers, give or take " + std::to_string(std::lround(bound)) + ", got it in " +
+         std::to_string(got));
 }
 
 void expect_shares(const YAML::Node& value, const Outcome& outcome, const Miss& miss) {
@@ -119,19 +127,19 @@ void expect_shares(const YAML::Node& value, const Outcome& outcome, const Miss& 
     if (outcome.replies.size() < kSeedsForShares) {
         throw Malformed(value, "shares need seeds: 1000 or more");
     }
-    std::map<IpAddress, std::size_t> counts;
+    std::map<Content, std::size_t> counts;
     for (const auto& reply : outcome.replies) {
-        for (const auto& address : addresses_in(reply))
-            ++counts[address];
+        for (const auto& content : contents_in(reply))
+            ++counts[content];
     }
     for (const auto& entry : value) {
-        const auto address = address_of(entry.first);
-        const auto counted = counts.extract(address);
-        require_share(address, share_of(entry.second), counted ? counted.mapped() : 0,
+        const auto content = content_of(entry.first);
+        const auto counted = counts.extract(content);
+        require_share(content, share_of(entry.second), counted ? counted.mapped() : 0,
                       outcome.replies.size(), miss);
     }
-    for (const auto& [address, count] : counts) {
-        miss("expected no answer with " + address.to_string() + ", got it in " +
+    for (const auto& [content, count] : counts) {
+        miss("expected no answer with " + policy::to_string(content) + ", got it in " +
              std::to_string(count) + " of " + std::to_string(outcome.replies.size()));
     }
 }
@@ -139,10 +147,13 @@ void expect_shares(const YAML::Node& value, const Outcome& outcome, const Miss& 
 void expect_ttl(const YAML::Node& value, const Outcome& outcome, const Miss& miss) {
     const auto wanted = number_of(value, UINT32_MAX);
     const auto& reply = outcome.replies.front();
-    if (addresses_in(reply).empty()) {
+    if (contents_in(reply).empty()) {
         return miss("expected ttl " + std::to_string(wanted) + ", got no address");
     }
-    const auto got = reply.v4.addresses.empty() ? reply.v6.ttl : reply.v4.ttl;
+    const auto* cname = reply.cname();
+    const auto got = cname != nullptr             ? cname->ttl
+                     : reply.v4.addresses.empty() ? reply.v6.ttl
+                                                  : reply.v4.ttl;
     if (got != wanted) {
         miss("expected ttl " + std::to_string(wanted) + ", got " + std::to_string(got));
     }
@@ -151,6 +162,7 @@ void expect_ttl(const YAML::Node& value, const Outcome& outcome, const Miss& mis
 std::uint8_t scope_in(const Outcome& outcome) {
     const auto& reply = outcome.replies.front();
     if (reply.placeholder) return reply.absence_scope;
+    if (const auto* cname = reply.cname()) return cname->scope;
     return outcome.type == "AAAA" ? reply.v6.scope : reply.v4.scope;
 }
 
@@ -203,9 +215,9 @@ void expect_explanation(const YAML::Node& value, const Outcome& outcome, const M
 }  // namespace
 
 void expect_answer(const YAML::Node& value, const Outcome& outcome, const Miss& miss) {
-    const auto wanted = addresses_of(value);
+    const auto wanted = contents_of(value);
     require_of_each(outcome, miss, joined(wanted), [&](const policy::Reply& reply) {
-        return reply.records != nullptr && addresses_in(reply) == wanted;
+        return reply.records != nullptr && contents_in(reply) == wanted;
     });
 }
 

@@ -122,6 +122,10 @@ Result<std::vector<checks::SubjectIndex>> World::find(const std::string& endpoin
             for (const auto& address : conditions().addresses(candidate, family))
                 look_at(address, candidate.name == endpoint);
         }
+        if (candidate.cname) {
+            look_at({.address = {}, .subject = candidate.cname->subject},
+                    candidate.name == endpoint);
+        }
     }
     if (!known) return Error{"no endpoint is called " + endpoint + " or has this address"};
     if (found.empty())

@@ -51,7 +51,7 @@ TEST_CASE("the explanations in the manual are those of the program", "[backend][
         CHECK(output_of(command, config) == block.text.substr(end + 1));
         ++commands;
     }
-    CHECK(commands == 14);
+    CHECK(commands == 15);
 }
 
 }  // namespace

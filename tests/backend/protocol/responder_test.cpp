@@ -7,6 +7,7 @@
 #include <random>
 
 #include "backend/protocol/administration.h"
+#include "backend/protocol/search.h"
 #include "tests/backend/protocol/sample_state.h"
 #include "tests/support/catch.h"
 
@@ -305,6 +306,105 @@ TEST_CASE("what is shown to PowerDNS itself is kept from its caches", "[backend]
     const auto for_itself = asked("0.0.0.0");
     CHECK(for_itself.at("content") == "192.0.2.1");
     CHECK(for_itself.value("scopeMask", 0) == 1);
+}
+
+/// example.com. with www (192.0.2.1 and 2001:db8::1, checked; then a CNAME), old (192.0.2.1, then a
+/// CNAME) and alone (a CNAME, then another).
+ServingState state_with_cnames(Health of_192_0_2_1) {
+    policy::CatalogBuilder builder;
+    builder.add_zone(*DnsName::parse("example.com."), 7, true);
+    builder.add_static(0, *DnsName::parse("example.com."), {"SOA", 3600, kSoa, true});
+    const auto check = builder.add_check({.name = "web", .probe = checks::TcpProbe{}});
+    const auto subject = builder.subject({check, *IpAddress::parse("192.0.2.1")});
+    const auto cname = [&](const char* target) {
+        policy::Endpoint endpoint{.name = target};
+        endpoint.cname = std::make_shared<const policy::Cname>(policy::Cname{.target = target});
+        return policy::Target{.index = builder.forest.add(std::move(endpoint)), .label = target};
+    };
+    policy::Endpoint site{.name = "site",
+                          .v4 = {{*IpAddress::parse("192.0.2.1"), subject}},
+                          .v6 = {{*IpAddress::parse("2001:db8::1"), subject}}};
+    const policy::Target both{.index = builder.forest.add(site), .label = "site"};
+    using policy::Policy;
+    add_sample_steering(
+        builder, "www.example.com.",
+        {.policy = Policy::failover, .targets = {both, cname("static.example.net.")}}, 30);
+    add_sample_steering(builder, "old.example.com.",
+                        {.policy = Policy::failover,
+                         .targets = {sample_target(builder, "192.0.2.1", "", subject),
+                                     cname("static.example.net.")}},
+                        30);
+    add_sample_steering(builder, "alone.example.com.",
+                        {.policy = Policy::failover,
+                         .targets = {cname("one.example.net."), cname("two.example.net.")}},
+                        30);
+    ServingState state;
+    state.catalog = std::make_shared<policy::Catalog>(std::move(builder).build({}));
+    auto health = checks::Snapshot::all_unknown(state.catalog->subjects().size());
+    health.health[0] = of_192_0_2_1;
+    state.health = std::make_shared<checks::Snapshot>(std::move(health));
+    return state;
+}
+
+TEST_CASE("a CNAME is answered to ANY and CNAME, alone", "[backend][responder][cname]") {
+    const auto state = state_with_cnames(Health::unhealthy);
+    for (const auto* type : {"ANY", "CNAME"}) {
+        CHECK(lookup(state, "www.example.com.", type) ==
+              json::parse(R"([{"qname":"www.example.com.","qtype":"CNAME",
+                               "content":"static.example.net.","ttl":30,"scopeMask":1}])"));
+    }
+    // Nobody asks for these but PowerDNS itself, which takes every record for one of the type.
+    for (const auto* type : {"A", "AAAA", "NS", "SOA", "TXT"})
+        CHECK(lookup(state, "www.example.com.", type).empty());
+    CHECK(lookup(state, "alone.example.com.", "ANY") ==
+          json::parse(R"([{"qname":"alone.example.com.","qtype":"CNAME",
+                           "content":"one.example.net.","ttl":30}])"));
+    const auto healthy = state_with_cnames(Health::healthy);
+    CHECK(contents(lookup(healthy, "www.example.com.", "ANY")) ==
+          std::vector<std::string>{"192.0.2.1", "2001:db8::1"});
+    CHECK(contents(lookup(healthy, "old.example.com.", "ANY")) ==
+          std::vector<std::string>{"192.0.2.1"});
+    CHECK(lookup(healthy, "www.example.com.", "CNAME").empty());
+}
+
+TEST_CASE("PowerDNS itself sees a name's addresses, or else its CNAME, whatever the health",
+          "[backend][responder][cname]") {
+    const auto health = GENERATE(Health::healthy, Health::unhealthy);
+    const auto state = state_with_cnames(health);
+    const auto shown = [&](const std::string& name) {
+        Responder responder(1);
+        std::string text;
+        const json records = lookup(responder, state, name, "ANY", "0.0.0.0");
+        for (const auto& record : records) {
+            CHECK(record["scopeMask"] == 1);  // nobody's answer
+            text += record["qtype"].get<std::string>() + " " +
+                    record["content"].get<std::string>() + "; ";
+        }
+        return text;
+    };
+    CHECK(shown("www.example.com.") == "A 192.0.2.1; AAAA 2001:db8::1; ");
+    CHECK(shown("old.example.com.") == "A 192.0.2.1; ");
+    CHECK(shown("alone.example.com.") == "CNAME one.example.net.; ");
+}
+
+TEST_CASE("a list and a search have a name's addresses, or else its CNAME",
+          "[backend][responder][cname]") {
+    const auto state = state_with_cnames(Health::unhealthy);
+    Responder responder(1);
+    const json request{{"method", "list"},
+                       {"parameters", {{"zonename", "example.com."}, {"domain_id", 0}}}};
+    std::string text;
+    const json listed = reply_to(responder, state, request.dump())["result"];
+    for (const auto& record : listed) {
+        if (record["qtype"] == "SOA") continue;
+        text +=
+            record["qname"].get<std::string>() + " " + record["content"].get<std::string>() + "; ";
+    }
+    CHECK(text ==
+          "alone.example.com. one.example.net.; old.example.com. 192.0.2.1; "
+          "www.example.com. 192.0.2.1; www.example.com. 2001:db8::1; ");
+    CHECK(search(*state.catalog, state.conditions(), "one*", 9).find("one.example.net.") !=
+          std::string::npos);
 }
 
 }  // namespace
