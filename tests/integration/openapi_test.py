@@ -56,6 +56,7 @@ class Documented(Operated):
             policies:
               beating: {policy: failover, targets: [{address: 192.0.2.7, health_check: alive}]}
             pools:""").replace("  www: {", """  alias: {policy: simple, targets: [{alias: lb.example.net}]}
+                  sorry: {policy: simple, targets: [{cname: static.example.net.}]}
                   both:
                     policy: failover
                     ttl: {max: 60, min: 5}
@@ -105,7 +106,7 @@ class WithToken(Documented):
         self.assertEqual([endpoint["name"] for endpoint in one], ["one"])
         pools = check("GET", "/api/v1/pools")["pools"]
         self.assertEqual(pools[0]["endpoints"][0]["override"]["by"], "anna")
-        for name in ("www", "db", "eu", "alias", "both", "plain"):
+        for name in ("www", "db", "eu", "alias", "sorry", "both", "plain"):
             name += ".example.com"
             check("GET", "/api/v1/records/{name}", name=name, parameters="?client=192.0.2.1")
             check("GET", "/api/v1/explain", parameters=f"?name={name}&type=ANY&client=192.0.2.1")

@@ -22,6 +22,7 @@ RESOLVER = loopback(9)
 DNS = free_port(RESOLVER)
 DE, FR, US, ELSEWHERE = (loopback(number) for number in (101, 102, 103, 104))
 VALID, DENIED, UNSIGNED = Validator.VALID, Validator.DENIED, Validator.UNSIGNED
+FOLLOWED = "fully validated"  # an answer, or the proof that there is none
 
 PLACES = f"""\
     network,continent.code,country.iso_code,location.latitude,location.longitude
@@ -93,6 +94,16 @@ def zone(name):
                 on_all_unhealthy: {{use: last}}
                 targets: [{{pool: site1}}, {{pool: site2}}]
               flapping: {{policy: failover, targets: [{{pool: site{FLAPPING}}}, {{pool: site1}}]}}
+              sorry: {{policy: failover, targets: [{{pool: site1}}, {{pool: site2}}, {{cname: elsewhere.{name}.}}]}}
+              sorry4: {{policy: failover, targets: [{{pool: only4}}, {{cname: elsewhere.{name}.}}]}}
+              elsewhere: {{policy: simple, targets: [{{pool: site3}}]}}
+              placed:
+                policy: geolocation
+                targets: [{{geos: [EU-DE], pool: site1}}]
+                default: {{cname: elsewhere.{name}.}}
+              drawn: {{policy: weighted, targets: [{{pool: site1}}, {{cname: elsewhere.{name}.}}]}}
+              moved: {{policy: simple, targets: [{{cname: elsewhere.{name}.}}]}}
+              '*.lost': {{policy: failover, targets: [{{pool: site2}}, {{cname: elsewhere.{name}.}}]}}
               only4: {{policy: failover, health_check: port, targets: [{loopback(1)}, {loopback(2)}]}}
               '*.wild': {{policy: failover, targets: [{{pool: site1}}, {{pool: site2}}]}}
               alias: {{CNAME: [failover.{name}.]}}
@@ -136,6 +147,10 @@ STEERED = {
     "any.wild": {DE: {1, 2}},
     "a.b.wild": {DE: {1, 2}},
     "alias": {DE: {1, 2, 3}},
+    "sorry": {DE: {1, 2, 3}},
+    "moved": {DE: {3}},
+    "placed": {DE: {1, 3}, US: {3}},
+    "any.lost": {DE: {2, 3}},
     "to-wild": {DE: {1, 2}},
     "far": {DE: {1, 2}},
     "failover.secure": {DE: {1, 2}},
@@ -148,6 +163,10 @@ NO_NAMES = ("nosuch", "a.nosuch", "x.deep.empty", "!", "zzz", "x.failover", "x.m
 NO_DATA = (("failover", "MX"), ("weighted", "MX"), ("deep.empty", "A"), ("empty", "TXT"),
            ("wild", "A"), ("any.wild", "MX"), ("mail", "AAAA"), ("only4", "AAAA"),
            ("plain", "DS"), ("typed", "A"), ("", "CAA"))
+# These fail over to a CNAME, and are asked for what they do not have otherwise: the type's absence is proved, or the
+# CNAME is followed.
+CNAME_TARGET = (("sorry", "MX"), ("sorry4", "AAAA"), ("sorry4", "TXT"), ("sorry", "CNAME"), ("any.lost", "TXT"),
+                ("moved", "TXT"), ("placed", "MX"), ("drawn", "MX"), ("drawn", "TXT"))
 
 
 def questions(zone_name):
@@ -166,6 +185,8 @@ def questions(zone_name):
         yield at(label), kind, DE, VALID
     for label, kind in NO_DATA:
         yield at(label), kind, DE, DENIED
+    for label, kind in CNAME_TARGET:
+        yield at(label), kind, DE, FOLLOWED
     for label in NO_NAMES:
         yield at(label), "A", DE, DENIED
     for kind in ("A", "AAAA"):
@@ -181,6 +202,7 @@ class Inspector(threading.Thread):
         self.asked = 0
         self.faults = []
         self.seen = collections.defaultdict(set)  # name, type, place -> addresses
+        self.cnames = set()  # names that were one
         self.over = False
 
     def run(self):
@@ -195,6 +217,8 @@ class Inspector(threading.Thread):
                     self.faults.append(f"{name} {kind} from {place}:\n{said}")
                 self.seen[name, kind, place].update(
                     re.findall(rf"IN\s+{kind}\s+([0-9a-f.:]+)$", said, re.M))
+                if re.search(rf"^{re.escape(name)}\s+\d+\s+IN\s+CNAME\s", said, re.M):
+                    self.cnames.add(name)
 
 
 class Flapping(threading.Thread):
@@ -251,6 +275,7 @@ class SignedPolicies(SteeringTest):
           port: {{type: tcp, port: {PORT}, interval: 200ms, fast_interval: 100ms, timeout: 200ms, fall: 1, rise: 1}}
         pools:
 {lines}
+          only4: {{health_check: port, endpoints: [{{name: v4, address: 192.0.2.1, check_target: {loopback(1)}}}]}}
         policies:
           last: {{policy: simple, targets: [{{address: [192.0.2.9, "2001:db8::9"]}}]}}
         zones:
@@ -299,6 +324,8 @@ class SignedPolicies(SteeringTest):
         for name, inspector in zip(self.zones, inspectors):
             print(f"{name}: {inspector.asked} answers validated")
             self.check_that_all_was_seen(name, inspector.seen)
+            for label in ("sorry", "sorry4", "moved", "any.lost", "placed", "drawn"):
+                self.assertIn(f"{label}.{name}.", inspector.cnames)
 
     def check_that_all_was_seen(self, zone_name, seen):
         """A test in which nothing moved would prove nothing."""

@@ -78,6 +78,7 @@ TEST_CASE("a name has changed when anything below it has", "[policy][changes]") 
         [](Draft& d) { d.pool.max_answers = 2; },
         [](Draft& d) { d.pool.affinity = Affinity{}; },
         [](Draft& d) { d.target.weight = 5; },
+        [](Draft& d) { d.endpoint.cname = std::make_shared<const Cname>(Cname{"a."}); },
         [](Draft& d) { d.client.asns = {64496}; },
         [](Draft& d) { d.client.european_union = true; },
         [](Draft& d) {

@@ -89,6 +89,26 @@ TEST_CASE("a state is obeyed, and steadiness and dependence count", "[policy][cn
     CHECK(selection.steady_s(root) == 7);
 }
 
+TEST_CASE("with affinity a client gets an address or the CNAME for both types, at any draw",
+          "[policy][cname]") {
+    ForestMaker make;
+    auto shape = make.shape(Policy::weighted, {make.dual(1), make.dual(2), cname(make, 3)});
+    shape.affinity = Affinity{.v4 = 32};
+    const auto root = make.add(std::move(shape));
+    int cnames = 0;
+    for (std::uint8_t n = 0; n < 200; ++n) {
+        const Client client = IpAddress::v4({203, 0, 113, n});
+        const auto a = answers(make, root, 1, {true, false}, client);
+        const auto aaaa = answers(make, root, 2, {false, true}, client);
+        REQUIRE((a.cname() == nullptr) == (aaaa.cname() == nullptr));
+        cnames += a.cname() != nullptr ? 1 : 0;
+        if (a.cname() != nullptr) continue;
+        CHECK(a.v4.addresses.at(0).bytes().back() == aaaa.v6.addresses.at(0).bytes().back());
+    }
+    CHECK(cnames > 30);
+    CHECK(cnames < 110);
+}
+
 TEST_CASE("what cannot stand beside the first choice is left out, however a tree is built",
           "[policy][cname]") {
     ForestMaker make;
@@ -100,6 +120,53 @@ TEST_CASE("what cannot stand beside the first choice is left out, however a tree
     REQUIRE(found.cname() != nullptr);
     CHECK(found.v4.endpoints.size() == 1);
     CHECK_FALSE(found.has_address());
+}
+
+TEST_CASE("a reply with a CNAME is a steered one, and none beside addresses is no data",
+          "[policy][cname][lookup]") {
+    CatalogBuilder builder;
+    const auto zone = builder.add_zone(name("example.com."), 7);
+    const auto check = builder.add_check({.name = "tcp", .probe = checks::TcpProbe{}});
+    const auto address = ForestMaker::address(1);
+    const Target site{
+        .index = builder.forest.add(
+            {.name = "site", .v4 = {{address, builder.subject({check, address})}}, .v6 = {}}),
+        .label = "site"};
+    const Target away{.index = builder.forest.add({.name = "away",
+                                                   .cname = std::make_shared<const Cname>(
+                                                       Cname{.target = "static.example.net."}),
+                                                   .v4 = {},
+                                                   .v6 = {}}),
+                      .label = "away"};
+    const auto steer = [&](std::string_view owner, Policy policy, std::vector<Target> targets) {
+        Node node{.label = std::string(owner), .policy = policy, .targets = std::move(targets)};
+        builder.add_steering(zone, name(owner), {.root = *builder.forest.add(std::move(node))});
+    };
+    steer("www.example.com.", Policy::failover, {site, away});
+    steer("eu.example.com.", Policy::geolocation, {in("EU", away)});
+    const Catalog catalog = std::move(builder).build(test_geography());
+    auto health = checks::Snapshot::all_unknown(catalog.subjects().size());
+    Reply reply;
+    const auto outcome = [&](std::string_view owner, std::string_view type, const Client& client) {
+        lookup(catalog, health, {.name = name(owner), .type = type, .client = client}, reply);
+        return reply.outcome;
+    };
+    CHECK(outcome("www.example.com.", "A", at("EU-FR")) == Outcome::steered);
+    for (const auto* type : {"AAAA", "CNAME", "TXT"})
+        CHECK(outcome("www.example.com.", type, at("EU-FR")) == Outcome::no_data);
+    health.health[0] = checks::Health::unhealthy;
+    for (const auto* type : {"A", "AAAA", "CNAME", "ANY"}) {
+        CHECK(outcome("www.example.com.", type, at("EU-FR")) == Outcome::steered);
+        CHECK(reply.v4.endpoints.size() + reply.v6.endpoints.size() == 1);  // counted once
+        CHECK_FALSE(reply.placeholder);
+    }
+    CHECK(outcome("www.example.com.", "TXT", at("EU-FR")) == Outcome::no_data);
+    CHECK(outcome("eu.example.com.", "AAAA", at("EU-FR")) == Outcome::steered);
+    CHECK(reply.cname()->scope >= 1);
+    for (const auto* type : {"A", "AAAA", "ANY"})
+        CHECK(outcome("eu.example.com.", type, at("AS-JP")) == Outcome::unanswered);
+    CHECK(reply.placeholder);
+    CHECK(reply.absence_scope >= 1);
 }
 
 /// Trees of all sorts of endpoints, two or three levels high.
