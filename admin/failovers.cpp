@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "policy/leads.h"
+
 namespace fairlead::admin {
 namespace {
 
@@ -12,8 +14,10 @@ using Json = nlohmann::ordered_json;
 /// The target that the node would stand at if all could answer.
 const policy::Target& first_target(const policy::Forest& forest, const policy::Place& place) {
     const auto& targets = forest.node(place.node).targets;
-    return *std::ranges::find_if(
-        targets, [&](const policy::Target& target) { return forest.has(target, place.family); });
+    const auto found = std::ranges::find_if(targets, [&](const policy::Target& target) {
+        return policy::is_choice(forest, place.node, target, place.family);
+    });
+    return found == targets.end() ? targets.front() : *found;
 }
 
 }  // namespace

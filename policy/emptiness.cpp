@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "policy/leads.h"
+
 namespace fairlead::policy {
 namespace {
 
@@ -75,8 +77,7 @@ class Search {
 std::optional<Emptiness> may_be_empty(const Forest& forest, NodeIndex root, Family family) {
     const NodeFacts& facts = forest.facts(root);
     if (!facts.tells(family)) return std::nullopt;
-    const bool leads = family == Family::v4 || !facts.has_address(Family::v4);
-    return Search(forest, family, leads).at(root);
+    return Search(forest, family, leads(facts, family)).at(root);
 }
 
 std::string to_string(Emptiness::Reason reason, const std::string& type) {

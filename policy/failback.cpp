@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "policy/conditions.h"
+#include "policy/leads.h"
 #include "policy/selection.h"
 
 namespace fairlead::policy {
@@ -38,11 +39,11 @@ std::optional<std::uint16_t> place_of(const Node& node, std::uint64_t identity) 
     return std::nullopt;
 }
 
-/// The first target that has an address of the family; 0 when none has.
+/// The first target that is a choice for the family; 0 when none is.
 std::uint16_t first_place(const Forest& forest, NodeIndex index, Family family) {
     const auto& targets = forest.node(index).targets;
     const auto found = std::find_if(targets.begin(), targets.end(), [&](const Target& target) {
-        return forest.has(target, family);
+        return is_choice(forest, index, target, family);
     });
     return found == targets.end() ? std::uint16_t{0}
                                   : static_cast<std::uint16_t>(found - targets.begin());
@@ -72,7 +73,9 @@ std::vector<Move> FailoverPositions::advance(const Forest& forest, const Conditi
         if (!forest.facts(position.node).has(position.family)) continue;
         const auto selection = Selection::for_everybody(forest, conditions, position.family);
         for (std::size_t place = 0; place < node.targets.size(); ++place) {
-            const bool usable = selection.standing(node.targets[place]) == Standing::usable;
+            const Target& target = node.targets[place];
+            const bool usable = is_choice(forest, position.node, target, position.family) &&
+                                selection.standing(target) == Standing::usable;
             TimePoint& since = position.usable_since[place];
             since = usable ? std::min(since, now) : kNever;
         }
@@ -149,9 +152,9 @@ void FailoverPositions::inherit(const Forest& forest, const FailoverPositions& e
 std::size_t better_targets(const Forest& forest, NodeIndex node, Family family,
                            std::uint16_t place) {
     const auto better = std::span(forest.node(node).targets).first(place);
-    return static_cast<std::size_t>(
-        std::count_if(better.begin(), better.end(),
-                      [&](const Target& target) { return forest.has(target, family); }));
+    return static_cast<std::size_t>(std::count_if(
+        better.begin(), better.end(),
+        [&](const Target& target) { return is_choice(forest, node, target, family); }));
 }
 
 std::unordered_map<std::string_view, NodeIndex> failback_nodes_by_path(const Forest& forest) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "backend/failover_moves.h"
+#include "policy/leads.h"
 #include "policy/selection.h"
 
 namespace fairlead::backend {
@@ -36,6 +37,7 @@ class Looks {
         const Selection& selection = family == Family::v4 ? v4_ : v6_;
         const auto& targets = forest_.node(node).targets;
         const auto found = std::ranges::find_if(targets, [&](const Target& target) {
+            if (!policy::is_choice(forest_, node, target, family)) return false;
             const Standing standing = selection.standing(target);
             return standing == Standing::usable ||
                    (standing == Standing::unresolved && !has_asked_);
@@ -56,7 +58,7 @@ std::optional<std::uint16_t> first_of_several(const Forest& forest, NodeIndex no
     std::optional<std::uint16_t> first;
     const auto& targets = forest.node(node).targets;
     for (std::size_t i = 0; i < targets.size(); ++i) {
-        if (!forest.has(targets[i], family)) continue;
+        if (!policy::is_choice(forest, node, targets[i], family)) continue;
         if (first) return first;
         first = static_cast<std::uint16_t>(i);
     }

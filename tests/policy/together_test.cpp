@@ -3,6 +3,7 @@
 
 #include <map>
 #include <random>
+#include <utility>
 
 #include "policy/lookup.h"
 #include "policy/shares.h"
@@ -167,6 +168,37 @@ TEST_CASE("a reply with a CNAME is a steered one, and none beside addresses is n
         CHECK(outcome("eu.example.com.", type, at("AS-JP")) == Outcome::unanswered);
     CHECK(reply.placeholder);
     CHECK(reply.absence_scope >= 1);
+}
+
+TEST_CASE("a position never stands at a CNAME in a family that does not lead",
+          "[policy][cname][failback]") {
+    ForestMaker make;
+    auto shape = make.shape(Policy::failover, {make.dual(1), make.endpoint(2), cname(make, 3)});
+    shape.failback.mode = Failback::Mode::manual;
+    const auto root = make.add(std::move(shape));
+    make.positions.emplace(make.forest);
+    make.health().round_complete = TimePoint{Duration{1}};
+    const auto advance = [&] {
+        const Conditions now(make.health(), &make.overrides, nullptr);
+        (void)make.positions->advance(make.forest, now, TimePoint{Duration{5}});
+        const auto place = [&](Family family) {
+            return int{std::as_const(*make.positions).of(make.forest.node(root), family).place};
+        };
+        return std::pair{place(Family::v4), place(Family::v6)};
+    };
+    CHECK(advance() == std::pair{0, 0});
+    make.down(1);
+    CHECK(advance() == std::pair{1, 0});
+    CHECK(answers(make, root).v4.addresses == std::vector{ForestMaker::address(2)});
+    CHECK(answers(make, root).v6.addresses == std::vector{ForestMaker::address6(1)});
+    make.down(2);
+    CHECK(advance() == std::pair{2, 0});
+    CHECK(answers(make, root).cname() != nullptr);
+    make.up(1);
+    make.up(2);
+    CHECK(advance() == std::pair{2, 0});
+    CHECK(answers(make, root, 1, {false, true}).cname() != nullptr);  // until somebody says so
+    CHECK(better_targets(make.forest, root, Family::v4, 2) == 2);
 }
 
 /// Trees of all sorts of endpoints, two or three levels high.

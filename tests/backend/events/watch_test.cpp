@@ -227,6 +227,44 @@ TEST_CASE("each family moves by itself, and a family without a choice does not",
     CHECK(policy::better_targets(forest, places->front().node, Family::v6, 1) == 0);
 }
 
+TEST_CASE(
+    "a failover to a CNAME is one of the family that decides, and the other has no part in it",
+    "[backend][watch][failovers][cname]") {
+    Watched watched(R"(
+health_checks: {web: {type: tcp, port: 25}}
+zones:
+  example.com:
+    ns: [ns.example.net.]
+    records:
+      www:
+        policy: failover
+        health_check: web
+        targets:
+          - {name: fra, address: [192.0.2.1, "2001:db8::1"]}
+          - {name: ash, address: [192.0.2.2, "2001:db8::2"]}
+          - {name: static, cname: static.example.net.}
+      old: {policy: failover, health_check: web, targets: [192.0.2.3, {name: away, cname: away.example.net.}]}
+)");
+    (void)watched.look();
+    const auto told = [&] {
+        std::string text;
+        for (const auto& event : of_kind(EventKind::failover, watched.look()))
+            text += event.text + "; ";
+        return text;
+    };
+    watched.set("2001:db8::1", Health::unhealthy);
+    CHECK(told().find("www (AAAA) goes from fra to ash") != std::string::npos);
+    watched.set("2001:db8::2", Health::unhealthy);
+    CHECK(told().empty());  // AAAA is answered as if all were healthy while A has addresses
+    watched.set("192.0.2.1", Health::unhealthy);
+    watched.set("192.0.2.2", Health::unhealthy);
+    watched.set("192.0.2.3", Health::unhealthy);
+    const auto moves = told();
+    CHECK(moves.find("www (A) goes from fra to static") != std::string::npos);
+    CHECK(moves.find("old (A) goes from 192.0.2.3 to away") != std::string::npos);
+    CHECK(moves.find("AAAA") == std::string::npos);
+}
+
 TEST_CASE("an override moves a failover node as a verdict does", "[backend][watch][failovers]") {
     Watched watched;
     (void)watched.look();
