@@ -66,7 +66,8 @@ class Traffic {
 
     /// Lookups, by zone of the catalog.
     [[nodiscard]] std::vector<std::uint64_t> zones() const { return zones_.totals(); }
-    /// Answers with an address of it, of A and of AAAA, or with its CNAME, by endpoint of the forest.
+    /// Answers with an address of it, of A and of AAAA, or with its CNAME, by endpoint of the
+    /// forest.
     [[nodiscard]] std::vector<std::uint64_t> endpoints() const { return endpoints_.totals(); }
 
     /// How many lookups the names of one policy had with one outcome.
