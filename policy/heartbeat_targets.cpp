@@ -54,25 +54,22 @@ HeartbeatTargets::HeartbeatTargets(const Catalog& catalog) {
         auto& list = targets_[{check, endpoint}];
         if (std::ranges::find(list, subject) == list.end()) list.push_back(subject);
     };
+    const auto add_reached = [&](const std::string& endpoint, SubjectIndex from) {
+        if (from == checks::kUnchecked) return;
+        for (const auto heartbeat : reached.from(catalog.subjects()[from]))
+            add(endpoint, heartbeat);
+    };
     for (EndpointIndex i = 0; i < catalog.forest().endpoint_count(); ++i) {
         const Endpoint& endpoint = catalog.forest().endpoint(i);
         // Whoever reports in for an alias does so by the endpoint's name: its addresses change.
         if (endpoint.alias && endpoint.alias->is_checked) {
-            const auto& subjects = catalog.aliases()[endpoint.alias->index].v4;
-            for (const auto heartbeat : reached.from(catalog.subjects()[subjects.front()]))
-                add(endpoint.name, heartbeat);
+            add_reached(endpoint.name, catalog.aliases()[endpoint.alias->index].v4.front());
         }
-        if (endpoint.cname && endpoint.cname->subject != checks::kUnchecked) {
-            for (const auto heartbeat : reached.from(catalog.subjects()[endpoint.cname->subject]))
-                add(endpoint.name, heartbeat);
-        }
+        if (endpoint.cname) add_reached(endpoint.name, endpoint.cname->subject);
         for (const auto family : kFamilies) {
             for (const auto& [address, subject] : endpoint.addresses(family)) {
-                if (subject == checks::kUnchecked) continue;
-                for (const auto heartbeat : reached.from(catalog.subjects()[subject])) {
-                    add(endpoint.name, heartbeat);
-                    add(address.to_string(), heartbeat);
-                }
+                add_reached(endpoint.name, subject);
+                add_reached(address.to_string(), subject);
             }
         }
     }

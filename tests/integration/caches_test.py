@@ -109,14 +109,7 @@ class CachedNames(SteeringTest):
             """
 
     @classmethod
-    def write_config(cls, text, name="fairlead.yaml"):
-        path = super().write_config(text, name)
-        path.write_text(path.read_text().replace(
-            "server: {", f"server: {{{cls.channels()}, ", 1))
-        return path
-
-    @classmethod
-    def channels(cls):
+    def server_keys(cls):
         """The keys of `server` by which PowerDNS is told."""
         return f"pdns_control: [{', '.join(f'{cls.directory}/{path}' for path in cls.controls)}]"
 
@@ -361,7 +354,7 @@ class Api(CachedNames):
         cls.key_file.chmod(0o600)
 
     @classmethod
-    def channels(cls):
+    def server_keys(cls):
         return f"pdns_api: {{url: 'http://{API}:{API_PORT}', key_file: {cls.key_file}}}"
 
     def doctor(self, config, *arguments):

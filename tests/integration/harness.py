@@ -500,9 +500,20 @@ class SteeringTest(unittest.TestCase):
         return cls.config
 
     @classmethod
+    def server_keys(cls):
+        """Further `key: value, ...` of `server`, in every configuration that is written."""
+        return ""
+
+    @classmethod
+    def tells_pdns(cls):
+        """The key by which fairlead purges what self.pdns has cached."""
+        return f"pdns_control: {cls.directory}/pdns.controlsocket"
+
+    @classmethod
     def write_config(cls, text, name="fairlead.yaml"):
         path = cls.directory / name
-        path.write_text(f"server: {{socket: {cls.socket}, state_dir: {cls.directory}}}\n" + textwrap.dedent(text))
+        keys = ", ".join(filter(None, [f"socket: {cls.socket}", f"state_dir: {cls.directory}", cls.server_keys()]))
+        path.write_text(f"server: {{{keys}}}\n" + textwrap.dedent(text))
         return path
 
     @classmethod
