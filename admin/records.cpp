@@ -151,7 +151,7 @@ std::optional<std::size_t> healthy_targets(const View& view, policy::NodeIndex n
         policy::Selection::for_everybody(view.forest(), view.conditions(), family);
     if (!view.forest().facts(node).tells(family)) return std::nullopt;
     if (selection.presence(node) == policy::Presence::nothing) return std::nullopt;
-    return selection.candidates(node, selection.selected(node)).healthy;
+    return selection.candidates(node).healthy;
 }
 
 }  // namespace

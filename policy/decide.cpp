@@ -40,10 +40,14 @@ class Decision {
     void descend(NodeIndex index, int depth);
 
   private:
-    void pick(NodeIndex index, TargetList candidates, int depth, std::size_t step);
+    void pick(NodeIndex index, TargetList& candidates, int depth, std::size_t step);
+    /// What it takes to choose, and to tell why.
+    [[nodiscard]] Extent extent(const Node& node) const {
+        const bool draws = node.policy == Policy::weighted || node.policy == Policy::multivalue;
+        return draws || trace_ != nullptr ? Extent::all : Extent::first;
+    }
 
-    [[nodiscard]] std::size_t note(NodeIndex index, int depth, const TargetList& selected,
-                                   const Candidates& candidates);
+    [[nodiscard]] std::size_t note(NodeIndex index, int depth, const Candidates& candidates);
     void note_candidates(std::size_t step, const Node& node, const TargetList& candidates);
     void note_held_back(std::vector<TraceTarget>& targets, const Node& node,
                         const TargetList& candidates);
@@ -58,9 +62,8 @@ class Decision {
 
 void Decision::descend(NodeIndex index, int depth) {
     const Node& node = forest_.node(index);
-    const TargetList selected = selection_.selected(index);
-    const Candidates candidates = selection_.candidates(index, selected);
-    const auto step = note(index, depth, selected, candidates);
+    Candidates candidates = selection_.candidates(index, extent(node));
+    const auto step = note(index, depth, candidates);
     answer_.degraded |= candidates.manner != Manner::normal;
     if (candidates.manner == Manner::fallback) {
         descend(node.fallback, depth + 1);
@@ -73,7 +76,7 @@ void Decision::descend(NodeIndex index, int depth) {
     }
 }
 
-void Decision::pick(NodeIndex index, TargetList candidates, int depth, std::size_t step) {
+void Decision::pick(NodeIndex index, TargetList& candidates, int depth, std::size_t step) {
     const Node& node = forest_.node(index);
     note_candidates(step, node, candidates);
     switch (node.policy) {
@@ -109,10 +112,10 @@ void Decision::pick(NodeIndex index, TargetList candidates, int depth, std::size
 
 // The trace: what was done, written down while it is done.
 
-std::size_t Decision::note(NodeIndex index, int depth, const TargetList& selected,
-                           const Candidates& candidates) {
+std::size_t Decision::note(NodeIndex index, int depth, const Candidates& candidates) {
     if (trace_ == nullptr) return 0;
     const Node& node = forest_.node(index);
+    const TargetList selected = selection_.selected(index);
     const auto& client = selection_.client(node);
     TraceStep step{.node = &node,
                    .depth = depth,

@@ -5,13 +5,13 @@ namespace fairlead::policy {
 
 /// What a node's health is counted from.
 struct Selection::Count {
-    TargetList usable;
-    std::size_t counted = 0;  // drained targets are not
+    std::size_t selected = 0;
+    std::size_t usable = 0;
     std::size_t unhealthy = 0;
-    std::size_t drained = 0;
+    std::size_t drained = 0;  // which do not count for min_healthy
     std::size_t required = 0;
 
-    [[nodiscard]] bool healthy() const { return !usable.empty() && usable.size() >= required; }
+    [[nodiscard]] bool healthy() const { return usable > 0 && usable >= required; }
 };
 
 // Is this target able to answer?
@@ -53,6 +53,10 @@ Standing Selection::standing(const Target& target) const {
         case Presence::something:
             break;
     }
+    return standing_of_present(target);
+}
+
+Standing Selection::standing_of_present(const Target& target) const {
     return target.kind == Target::Kind::endpoint ? standing_of_endpoint(target.index)
                                                  : standing_of_node(target.index);
 }
@@ -92,12 +96,11 @@ Presence Selection::presence(NodeIndex index) const {
 Standing Selection::standing_of_node(NodeIndex index) const {
     const Node& node = forest_.node(index);
     if (node.policy == Policy::simple || holds_client(index)) return Standing::usable;
-    const TargetList selected = this->selected(index);
-    const Count count = this->count(node, selected);
+    const Count count = this->count(index, Extent::first);
     if (count.healthy()) return Standing::usable;
-    if (selected.empty()) return Standing::unhealthy;
+    if (count.selected == 0) return Standing::unhealthy;
     if (has_fallback(node)) return Standing::usable;
-    if (count.usable.empty() && count.unhealthy == 0) {
+    if (count.usable == 0 && count.unhealthy == 0) {
         return count.drained > 0 ? Standing::drained : Standing::forced_down;
     }
     const bool fails_up = node.on_all_unhealthy == OnAllUnhealthy::fail_up ||
@@ -114,17 +117,27 @@ bool Selection::has_fallback(const Node& node) const {
 // Which targets are for this client?
 
 TargetList Selection::selected(NodeIndex index) const {
-    const Node& node = forest_.node(index);
-    if (asks_for_client(node.policy)) return matching(index);
-    return node.failback_slot ? by_position(node) : all(node);
+    TargetList list;
+    visit_selected(index, [&](std::size_t place) {
+        list.add(place);
+        return true;
+    });
+    return list;
 }
 
-TargetList Selection::all(const Node& node) const {
-    TargetList list;
-    for (std::size_t i = 0; i < node.targets.size(); ++i) {
-        if (has(node.targets[i])) list.add(i);
-    }
-    return list;
+/// Of most nodes the forest knows that every target has something for the family.
+template <typename Visit>
+void Selection::visit_selected(NodeIndex index, Visit&& visit) const {
+    const Node& node = forest_.node(index);
+    const bool each_has = forest_.facts(index).each_surely_has(family_);
+    bool some = false;
+    const auto offer = [&](std::size_t place) {
+        if (!each_has && !has(target_at(node, place))) return true;
+        some = true;
+        return visit(place);
+    };
+    if (!asks_for_client(node.policy)) return offer_by_position(node, offer);
+    offer_by_client(index, some, offer);
 }
 
 const Position* Selection::position(const Node& node) const {
@@ -132,37 +145,41 @@ const Position* Selection::position(const Node& node) const {
     return &conditions_.positions->of(node, family_);
 }
 
-/// The target where the node stands first, then the others in their order.
-TargetList Selection::by_position(const Node& node) const {
+/// The target where a failover node stands first, then the others in their order.
+template <typename Offer>
+void Selection::offer_by_position(const Node& node, Offer&& offer) const {
+    const std::size_t count = node.targets.size();
     const Position* const position = this->position(node);
-    if (position == nullptr) return all(node);
-    TargetList list;
-    if (has(node.targets[position->place])) list.add(position->place);
-    for (std::size_t i = 0; i < node.targets.size(); ++i) {
-        if (i != position->place && has(node.targets[i])) list.add(i);
+    const std::size_t first = position == nullptr ? count : position->place;
+    if (first < count && !offer(first)) return;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (i != first && !offer(i)) return;
     }
-    return list;
 }
 
 /// Without a default, a node of geoproximity or latency takes its targets in the order of the
 /// configuration when nobody knows where the client is. A strict node has no more than the
 /// narrowest match, in whatever families: that it has no address of the asked one is no reason to
 /// look elsewhere.
-TargetList Selection::matching(NodeIndex index) const {
+template <typename Offer>
+void Selection::offer_by_client(NodeIndex index, const bool& some, Offer&& offer) const {
     const Node& node = forest_.node(index);
-    TargetList list;
     const std::span<const Preference> order = match(index).order;
     for (const auto& preference : order) {
         if (node.strict && !preference.is_as_narrow_as(order.front())) break;
-        if (has(node.targets[preference.place])) list.add(preference.place);
+        if (!offer(preference.place)) return;
     }
-    if (node.strict && !order.empty()) return list;
-    if (for_everybody_) list = all(node);
-    if (node.default_target && has(*node.default_target)) {
-        list.add(node.targets.size());
-    }
+    if (node.strict && !order.empty()) return;
+    const auto offer_all = [&] {
+        for (std::size_t i = 0; i < node.targets.size(); ++i) {
+            if (!offer(i)) return false;
+        }
+        return true;
+    };
+    if (for_everybody_ && !offer_all()) return;
+    if (node.default_target && !offer(node.targets.size())) return;
     const bool takes_anyone = node.policy == Policy::geoproximity || node.policy == Policy::latency;
-    return list.empty() && takes_anyone ? all(node) : list;
+    if (!some && takes_anyone) offer_all();
 }
 
 ClientMap::Match Selection::match(NodeIndex index) const {
@@ -182,53 +199,72 @@ bool Selection::holds_client(NodeIndex index) const {
 
 // From which of them is one chosen?
 
-Selection::Count Selection::count(const Node& node, const TargetList& selected) const {
+/// With Extent::first it ends once it is sure that the node is healthy; with all it counts on.
+Selection::Count Selection::count(NodeIndex index, Extent extent, TargetList* usable) const {
+    const Node& node = forest_.node(index);
+    const bool one_is_enough = asks_for_client(node.policy);
+    const bool each_has = forest_.facts(index).each_surely_has(family_);
+    // min_healthy is of those that count, who are no more than these.
+    const std::size_t enough = extent == Extent::all ? kTargetsMax + 2
+                               : one_is_enough       ? 1
+                                                     : node.min_healthy.of(node.targets.size());
     Count count;
-    for (const auto place : selected.places()) {
-        const auto standing = this->standing(target_at(node, place));
-        if (standing == Standing::drained) {
-            ++count.drained;
-            continue;
+    visit_selected(index, [&](std::size_t place) {
+        ++count.selected;
+        const Target& target = target_at(node, place);
+        const auto standing = each_has ? standing_of_present(target) : this->standing(target);
+        if (standing == Standing::usable) {
+            ++count.usable;
+            if (usable != nullptr) usable->add(place);
+            return count.usable < enough;
         }
-        ++count.counted;
-        if (standing == Standing::usable) count.usable.add(place);
+        if (standing == Standing::drained) ++count.drained;
         if (standing == Standing::unhealthy || standing == Standing::unresolved) ++count.unhealthy;
-    }
-    count.required = asks_for_client(node.policy) ? 1 : node.min_healthy.of(count.counted);
+        return true;
+    });
+    count.required = one_is_enough ? 1 : node.min_healthy.of(count.selected - count.drained);
     return count;
 }
 
-Candidates Selection::candidates(NodeIndex index, const TargetList& selected) const {
+Candidates Selection::candidates(NodeIndex index, Extent extent) const {
+    Candidates found;
+    const Count count = this->count(index, extent, &found.list);
+    found.healthy = count.usable;
+    found.required = count.required;
+    found.manner = settle(index, count, found.list);
+    return found;
+}
+
+/// `list` has the usable ones, and has what the node chooses from afterwards.
+Manner Selection::settle(NodeIndex index, const Count& count, TargetList& list) const {
     const Node& node = forest_.node(index);
-    const Count count = this->count(node, selected);
-    const auto from = [&](Manner manner, const TargetList& list) {
-        return Candidates{.manner = manner,
-                          .list = list,
-                          .healthy = count.usable.size(),
-                          .required = count.required};
-    };
-    if (node.policy == Policy::simple) return from(Manner::normal, selected);
-    if (count.healthy()) return from(Manner::normal, count.usable);
-    if (selected.empty()) return from(Manner::no_answer, {});  // nothing is for this client
-    if (has_fallback(node)) return from(Manner::fallback, {});
-    if (node.on_all_unhealthy == OnAllUnhealthy::no_answer) return from(Manner::no_answer, {});
+    if (node.policy == Policy::simple) {
+        list = selected(index);
+        return Manner::normal;
+    }
+    if (count.healthy()) return Manner::normal;
+    const bool fallback = count.selected > 0 && has_fallback(node);
+    if (fallback || count.selected == 0 || node.on_all_unhealthy == OnAllUnhealthy::no_answer) {
+        list.clear();
+        return fallback ? Manner::fallback : Manner::no_answer;
+    }
     // It must answer: a node that fails up is only reached unhealthy when its parent has no better.
-    if (!count.usable.empty()) return from(Manner::too_few, count.usable);
-    const TargetList rest = last_resort(node, selected);
-    return from(rest.empty() ? Manner::no_answer : Manner::serve_all, rest);
+    if (!list.empty()) return Manner::too_few;
+    add_last_resort(index, list);
+    return list.empty() ? Manner::no_answer : Manner::serve_all;
 }
 
 /// Everything counts as healthy, except what an operator has taken out; and that too when there is
 /// nothing else at all, for an empty answer is worse.
-TargetList Selection::last_resort(const Node& node, const TargetList& selected) const {
-    TargetList list;
+void Selection::add_last_resort(NodeIndex index, TargetList& list) const {
+    const Node& node = forest_.node(index);
     for (const auto wanted : {Standing::unhealthy, Standing::drained, Standing::forced_down}) {
-        for (const auto place : selected.places()) {
+        visit_selected(index, [&](std::size_t place) {
             if (standing(target_at(node, place)) == wanted) list.add(place);
-        }
+            return true;
+        });
         if (!list.empty()) break;
     }
-    return list;
 }
 
 // What do the chosen ones answer?

@@ -36,6 +36,7 @@ class TargetList {
     }
 
     void add(std::size_t place) { places_[size_++] = static_cast<std::uint16_t>(place); }
+    void clear() { size_ = 0; }
     void shrink(std::size_t size) { size_ = size; }
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] bool empty() const { return size_ == 0; }
@@ -89,11 +90,15 @@ struct Chosen {
     [[nodiscard]] bool empty() const { return addresses.empty() && cname == nullptr; }
 };
 
+/// What a caller wants of a node's candidates. To know that a node is healthy, or its first
+/// candidate, takes no look at every target.
+enum class Extent : std::uint8_t { all, first };
+
 /// From what a node chooses.
 struct Candidates {
     Manner manner = Manner::normal;
     TargetList list;           // empty with fallback and no_answer
-    std::size_t healthy = 0;   // usable targets
+    std::size_t healthy = 0;   // usable targets that have been looked at: all, or enough of them
     std::size_t required = 0;  // min_healthy among those that count
 };
 
@@ -117,8 +122,9 @@ class Selection {
     /// The targets of the family that are for this client, the preferred first, the default last.
     [[nodiscard]] TargetList selected(NodeIndex index) const;
 
-    /// What the node chooses from once it has been reached; `selected` is its selected().
-    [[nodiscard]] Candidates candidates(NodeIndex index, const TargetList& selected) const;
+    /// What the node chooses from once it has been reached. The first alone: the others may be
+    /// missing.
+    [[nodiscard]] Candidates candidates(NodeIndex index, Extent extent = Extent::all) const;
 
     [[nodiscard]] Standing standing(const Target& target) const;
     [[nodiscard]] Presence presence(const Target& target) const;
@@ -172,12 +178,19 @@ class Selection {
     [[nodiscard]] State state(EndpointIndex endpoint) const {
         return conditions_.state(forest_, endpoint);
     }
-    [[nodiscard]] TargetList all(const Node& node) const;
-    [[nodiscard]] TargetList by_position(const Node& node) const;
-    [[nodiscard]] TargetList matching(NodeIndex index) const;
+    /// visit(place), for each of selected(), says whether to go on.
+    template <typename Visit>
+    void visit_selected(NodeIndex index, Visit&& visit) const;
+    /// offer(place) does, too; `some`: one that was offered has something.
+    template <typename Offer>
+    void offer_by_client(NodeIndex index, const bool& some, Offer&& offer) const;
+    template <typename Offer>
+    void offer_by_position(const Node& node, Offer&& offer) const;
     [[nodiscard]] bool holds_client(NodeIndex index) const;
-    [[nodiscard]] Count count(const Node& node, const TargetList& selected) const;
-    [[nodiscard]] TargetList last_resort(const Node& node, const TargetList& selected) const;
+    [[nodiscard]] Count count(NodeIndex index, Extent extent, TargetList* usable = nullptr) const;
+    [[nodiscard]] Manner settle(NodeIndex index, const Count& count, TargetList& list) const;
+    void add_last_resort(NodeIndex index, TargetList& list) const;
+    [[nodiscard]] Standing standing_of_present(const Target& target) const;
     [[nodiscard]] Standing standing_of_endpoint(EndpointIndex index) const;
     [[nodiscard]] Standing standing_of_node(NodeIndex index) const;
     [[nodiscard]] bool has_fallback(const Node& node) const;

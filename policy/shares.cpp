@@ -60,7 +60,7 @@ class Distribution {
 
 void Distribution::descend(NodeIndex index, double part) {  // NOLINT(misc-no-recursion): kDepthMax
     const Node& node = forest_.node(index);
-    const Candidates candidates = selection_.candidates(index, selection_.selected(index));
+    const Candidates candidates = selection_.candidates(index);
     if (candidates.manner == Manner::fallback) return descend(node.fallback, part);
     if (candidates.list.empty()) {
         shares_.unanswered += part;

@@ -23,6 +23,8 @@ struct Below {
     bool has_alias = false;
     bool has_cname = false;
     bool may_be_cname = false;
+    bool each_has_v4 = true;
+    bool each_has_v6 = true;
     Dependence depends;
     bool strict_below = false;
     int depth = 0;
@@ -38,6 +40,8 @@ struct Below {
         has_alias |= is_alias;
         has_cname |= is_cname;
         may_be_cname |= is_cname;
+        each_has_v4 &= !endpoint.v4.empty();
+        each_has_v6 &= !endpoint.v6.empty();
         depends.names |= is_alias;
         depends.health |= (is_alias && endpoint.alias->is_checked) ||
                           (is_cname && endpoint.cname->subject != checks::kUnchecked) ||
@@ -52,6 +56,8 @@ struct Below {
         has_alias |= node.has_alias;
         has_cname |= node.has_cname;
         may_be_cname |= node.may_be_cname;
+        each_has_v4 &= node.has_v4;
+        each_has_v6 &= node.has_v6;
         depends.health |= node.depends.health;
         depends.names |= node.depends.names;
         depends.random |= node.depends.random;
@@ -173,6 +179,8 @@ NodeFacts Forest::facts_of(const Node& node) const {
     for (const auto& target : node.targets)
         take(target);
     if (node.default_target) take(*node.default_target);
+    const bool each_has_v4 = below.each_has_v4;
+    const bool each_has_v6 = below.each_has_v6;
     Below without_fallback = below;
     if (node.on_all_unhealthy == OnAllUnhealthy::use) {
         const bool only_cnames =
@@ -187,6 +195,8 @@ NodeFacts Forest::facts_of(const Node& node) const {
                     .has_alias = without_fallback.has_alias,
                     .has_cname = without_fallback.has_cname,
                     .may_be_cname = below.may_be_cname,
+                    .each_has_v4 = each_has_v4,
+                    .each_has_v6 = each_has_v6,
                     .depends = below.depends,
                     .strict_below = below.strict_below || node.strict,
                     .depth = below.depth + 1,

@@ -213,6 +213,8 @@ struct NodeFacts {
     bool has_alias = false;  // which may have addresses of both families
     bool has_cname = false;
     bool may_be_cname = false;  // some endpoint below is a CNAME; in a fallback, too
+    bool each_has_v4 = false;   // every target, and the default, has addresses of its own
+    bool each_has_v6 = false;
     Dependence depends;
     bool strict_below = false;   // it is strict, or a node below it is
     std::uint64_t identity = 0;  // of its policy and its targets, for nodes without a name
@@ -233,6 +235,10 @@ struct NodeFacts {
     }
     [[nodiscard]] bool surely_has_address(Family family) const {
         return family == Family::v4 ? has_v4 : has_v6;
+    }
+    /// Whether each of its targets can answer with an address of the family, whatever happens.
+    [[nodiscard]] bool each_surely_has(Family family) const {
+        return family == Family::v4 ? each_has_v4 : each_has_v6;
     }
     /// Whether there is something to tell of this family: where there are but CNAMEs, IPv4 stands
     /// for both.

@@ -107,7 +107,7 @@ std::vector<Event> DarkNames::update(const ServingState& state, TimePoint now) {
         for (const auto& [node, name, zone] : watched_) {
             if (!forest.facts(node).tells(family)) continue;
             if (selection.presence(node) == policy::Presence::nothing) continue;
-            const auto candidates = selection.candidates(node, selection.selected(node));
+            const auto candidates = selection.candidates(node);
             if (candidates.healthy > 0) continue;
             std::string subject = name + (family == Family::v4 ? " (A)" : " (AAAA)");
             const auto [dark, is_new] =

@@ -3,50 +3,110 @@
 
 #include <arpa/inet.h>
 
-#include <algorithm>
 #include <array>
+#include <cassert>
 #include <charconv>
+#include <cstring>
+
+#include "backend/protocol/plain_text.h"
 
 namespace fairlead::backend {
 namespace {
 
-void write_number(std::string& out, std::int64_t number) {
-    std::array<char, 24> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-    out.append(digits.data(), end);
-}
+constexpr std::size_t kDigitsMax = 20;  // of 64 bits
+constexpr std::size_t kEscapedMax = 5;  // characters for one byte: "\\DDD"
 
-bool stands_for_itself(char c) {
-    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
-}
+/// Writes behind the end of a text, for which it makes room once; each piece is then no more than
+/// its bytes. REQUIRES: no more than `room` is written.
+class Pen {
+  public:
+    Pen(std::string& out, std::size_t room) : out_(out) {
+        const std::size_t before = out.size();
+        out.resize(before + room);
+        at_ = out.data() + before;
+    }
+    ~Pen() {
+        assert(at_ <= out_.data() + out_.size());
+        out_.resize(static_cast<std::size_t>(at_ - out_.data()));
+    }
+    Pen(const Pen&) = delete;
+    Pen& operator=(const Pen&) = delete;
 
-/// "\\DDD": the backslash of the DNS escape is itself escaped for JSON.
-void write_escaped_byte(std::string& out, std::uint8_t byte) {
-    out += "\\\\";
-    out += static_cast<char>('0' + byte / 100);
-    out += static_cast<char>('0' + byte / 10 % 10);
-    out += static_cast<char>('0' + byte % 10);
-}
+    template <std::size_t Size>
+    Pen& literal(const char (&text)[Size]) {
+        std::memcpy(at_, text, Size - 1);
+        at_ += Size - 1;
+        return *this;
+    }
 
-/// inet_ntop(3) takes ten times as long.
-void write_v4(std::string& out, const IpAddress& address) {
-    std::array<char, INET_ADDRSTRLEN> text{};
-    std::size_t end = 0;
-    const auto digit = [&](int value) { text[end++] = static_cast<char>('0' + value); };
-    for (const std::uint8_t byte : address.bytes()) {
-        if (end != 0) text[end++] = '.';
-        if (byte >= 100) digit(byte / 100);
-        if (byte >= 10) digit(byte / 10 % 10);
+    Pen& number(std::int64_t number) {
+        at_ = std::to_chars(at_, at_ + kDigitsMax, number).ptr;
+        return *this;
+    }
+
+    /// As much as kEscapedMax for each byte.
+    Pen& escaped(std::string_view text) {
+        for (;;) {
+            const std::size_t plain = plain_length(text);
+            std::memcpy(at_, text.data(), plain);
+            at_ += plain;
+            if (plain == text.size()) return *this;
+            escape(text[plain]);
+            text.remove_prefix(plain + 1);
+        }
+    }
+
+    /// inet_ntop(3) takes ten times as long.
+    Pen& v4(const IpAddress& address) {
+        bool first = true;
+        for (const std::uint8_t byte : address.bytes()) {
+            if (!first) character('.');
+            first = false;
+            if (byte >= 100) digit(byte / 100);
+            if (byte >= 10) digit(byte / 10 % 10);
+            digit(byte % 10);
+        }
+        return *this;
+    }
+
+    /// Not IpAddress::to_string(): a long address would be an allocation for each endpoint.
+    Pen& v6(const IpAddress& address) {
+        inet_ntop(AF_INET6, address.bytes().data(), at_, INET6_ADDRSTRLEN);
+        at_ += std::strlen(at_);
+        return *this;
+    }
+
+  private:
+    void character(char c) { *at_++ = c; }
+    void digit(int value) { character(static_cast<char>('0' + value)); }
+
+    /// "\\DDD": the backslash of the DNS escape is itself escaped for JSON.
+    void escape(char c) {
+        character('\\');
+        if (c == '"' || c == '\\') {
+            character(c);
+            return;
+        }
+        const auto byte = static_cast<std::uint8_t>(c);
+        character('\\');
+        digit(byte / 100);
+        digit(byte / 10 % 10);
         digit(byte % 10);
     }
-    out.append(text.data(), end);
+
+    std::string& out_;
+    char* at_ = nullptr;
+};
+
+void write_number(std::string& out, std::int64_t number) {
+    Pen(out, kDigitsMax).number(number);
 }
 
-/// Not IpAddress::to_string(): a long address would be an allocation for each endpoint.
-void write_v6(std::string& out, const IpAddress& address) {
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    inet_ntop(AF_INET6, address.bytes().data(), text.data(), text.size());
-    out += text.data();
+void write_address(std::string& out, const IpAddress& address) {
+    Pen pen(out, 2 + INET6_ADDRSTRLEN);
+    pen.literal("\"");
+    address.is_v4() ? pen.v4(address) : pen.v6(address);
+    pen.literal("\"");
 }
 
 }  // namespace
@@ -65,21 +125,7 @@ void write_no_metadata(std::string& out) {
 }
 
 void write_text(std::string& out, std::string_view text) {
-    out += '"';
-    while (!text.empty()) {
-        const auto special = std::ranges::find_if_not(text, stands_for_itself);
-        out.append(text.begin(), special);
-        text.remove_prefix(static_cast<std::size_t>(special - text.begin()));
-        if (text.empty()) break;
-        if (text.front() == '"' || text.front() == '\\') {
-            out += '\\';
-            out += text.front();
-        } else {
-            write_escaped_byte(out, static_cast<std::uint8_t>(text.front()));
-        }
-        text.remove_prefix(1);
-    }
-    out += '"';
+    Pen(out, 2 + kEscapedMax * text.size()).literal("\"").escaped(text).literal("\"");
 }
 
 RecordList::RecordList(std::string& out) : out_(out) {
@@ -94,9 +140,7 @@ void RecordList::add(const RecordFields& fields, std::string_view content) {
 
 void RecordList::add(const RecordFields& fields, const IpAddress& address) {
     begin(fields);
-    out_ += '"';
-    address.is_v4() ? write_v4(out_, address) : write_v6(out_, address);
-    out_ += '"';
+    write_address(out_, address);
     end(fields);
 }
 
@@ -105,27 +149,21 @@ void RecordList::finish() {
 }
 
 void RecordList::begin(const RecordFields& fields) {
-    out_ += first_ ? "{\"qname\":" : ",{\"qname\":";
+    Pen pen(out_, 64 + kEscapedMax * (fields.name.size() + fields.type.size()));
+    if (!first_) pen.literal(",");
     first_ = false;
-    write_text(out_, fields.name);
-    out_ += ",\"qtype\":";
-    write_text(out_, fields.type);
-    out_ += ",\"content\":";
+    pen.literal("{\"qname\":\"").escaped(fields.name);
+    pen.literal("\",\"qtype\":\"").escaped(fields.type);
+    pen.literal("\",\"content\":");
 }
 
 void RecordList::end(const RecordFields& fields) {
-    out_ += ",\"ttl\":";
-    write_number(out_, fields.ttl);
-    if (fields.zone_id >= 0) {
-        out_ += ",\"domain_id\":";
-        write_number(out_, fields.zone_id);
-    }
-    if (!fields.auth) out_ += ",\"auth\":0";
-    if (fields.scope != 0) {
-        out_ += ",\"scopeMask\":";
-        write_number(out_, fields.scope);
-    }
-    out_ += '}';
+    Pen pen(out_, 64 + 3 * kDigitsMax);
+    pen.literal(",\"ttl\":").number(fields.ttl);
+    if (fields.zone_id >= 0) pen.literal(",\"domain_id\":").number(fields.zone_id);
+    if (!fields.auth) pen.literal(",\"auth\":0");
+    if (fields.scope != 0) pen.literal(",\"scopeMask\":").number(fields.scope);
+    pen.literal("}");
 }
 
 void write_domain(std::string& out, const DomainFields& domain) {

@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/protocol/usual_lookup.h"
 
-#include <algorithm>
 #include <charconv>
+#include <cstring>
+
+#include "backend/protocol/plain_text.h"
 
 namespace fairlead::backend {
 namespace {
-
-bool stands_for_itself(char c) {
-    return c >= 0x20 && c < 0x7f && c != '\\' && c != '"';
-}
 
 /// Takes a line apart from the left. After the first thing that does not fit nothing fits.
 class Form {
   public:
     explicit Form(std::string_view line) : rest_(line) {}
 
-    Form& literal(std::string_view expected) {
-        fits_ = fits_ && rest_.starts_with(expected);
-        if (fits_) rest_.remove_prefix(expected.size());
+    /// A template, so that the comparison is made for this very length.
+    template <std::size_t Size>
+    Form& literal(const char (&expected)[Size]) {
+        constexpr std::size_t kLength = Size - 1;
+        fits_ =
+            fits_ && rest_.size() >= kLength && std::memcmp(rest_.data(), expected, kLength) == 0;
+        if (fits_) rest_.remove_prefix(kLength);
         return *this;
     }
 
     /// Up to the next quote. All that JSON lets stand for itself in ASCII.
     Form& text(std::string_view& found) {
-        const auto end = std::ranges::find_if_not(rest_, stands_for_itself);
-        found = rest_.substr(0, static_cast<std::size_t>(end - rest_.begin()));
+        found = {rest_.data(), plain_length(rest_)};
         rest_.remove_prefix(found.size());  // the literal that follows has the quote
         return *this;
     }

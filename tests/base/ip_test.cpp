@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/ip.h"
 
+#include <arpa/inet.h>
+
+#include <array>
+#include <random>
+#include <string>
+
 #include "tests/support/catch.h"
 
 namespace fairlead {
@@ -19,6 +25,28 @@ TEST_CASE("what is not exactly one address is refused", "[base][ip]") {
                                 ":::", "2001:db8::g", "example.com",
                                 "1234567890123456789012345678901234567890123456", "192.0.2.01");
     CHECK_FALSE(IpAddress::parse(text));
+}
+
+TEST_CASE("IPv4 addresses are what inet_pton(3) takes for one", "[base][ip][property]") {
+    std::mt19937 random(7);
+    int addresses = 0;
+    for (int i = 0; i < 100'000; ++i) {
+        std::string text;
+        for (int part = 0; part < 4; ++part) {
+            text += part == 0 ? "" : ".";
+            text += std::to_string(random() % 300);
+        }
+        if (random() % 2 == 0) text[random() % text.size()] = "0123456789. x:"[random() % 14];
+        std::array<std::uint8_t, 4> bytes{};
+        const bool is_v4 = inet_pton(AF_INET, text.c_str(), bytes.data()) == 1;
+        addresses += is_v4 ? 1 : 0;
+        CAPTURE(text);
+        const auto address = IpAddress::parse(text);
+        REQUIRE((address && address->is_v4()) == is_v4);
+        if (is_v4) REQUIRE(*address == IpAddress::v4(bytes));
+    }
+    CHECK(addresses > 10'000);
+    CHECK(addresses < 90'000);
 }
 
 TEST_CASE("what follows a zero byte is not overlooked", "[base][ip]") {

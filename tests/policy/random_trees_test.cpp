@@ -248,6 +248,27 @@ TEST_CASE("shares of any tree are what many decisions come to", "[policy][proper
     }
 }
 
+TEST_CASE("a decision is the same whether or not it is explained", "[policy][property]") {
+    const auto seed = GENERATE(range(0U, kTrees));
+    const Trial trial(seed, {.may_be_silent = true, .chance = Chance::drawn});
+    const Steering steering{.root = trial.root};
+    const auto answer_of = [&](std::uint64_t draw, Trace* trace) {
+        Answer answer;
+        decide(trial.make.forest, trial.make.conditions(), steering, trial.family, trial.client,
+               draw, answer, trace);
+        return answer;
+    };
+    for (std::uint64_t draw = 0; draw < 20; ++draw) {
+        Trace trace;
+        const Answer explained = answer_of(draw, &trace);
+        const Answer answer = answer_of(draw, nullptr);
+        CAPTURE(seed, draw);
+        CHECK(answer.addresses == explained.addresses);
+        CHECK(answer.degraded == explained.degraded);
+        CHECK(answer.scope == explained.scope);
+    }
+}
+
 // Affinity.
 
 /// Takes all endpoints of this number out in one of the three ways there are.
