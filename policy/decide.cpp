@@ -51,7 +51,10 @@ class Decision {
     void note_candidates(std::size_t step, const Node& node, const TargetList& candidates);
     void note_held_back(std::vector<TraceTarget>& targets, const Node& node,
                         const TargetList& candidates);
-    void note_pick(std::size_t step, NodeIndex index, std::size_t place);
+    void note_pick(std::size_t step, NodeIndex index, std::size_t place) {
+        if (trace_ != nullptr) mark_picked(step, index, place);
+    }
+    void mark_picked(std::size_t step, NodeIndex index, std::size_t place);
 
     const Selection& selection_;
     const Forest& forest_;
@@ -188,8 +191,7 @@ void Decision::note_held_back(std::vector<TraceTarget>& targets, const Node& nod
     }
 }
 
-void Decision::note_pick(std::size_t step, NodeIndex index, std::size_t place) {
-    if (trace_ == nullptr) return;
+void Decision::mark_picked(std::size_t step, NodeIndex index, std::size_t place) {
     auto& noted = trace_->steps[step];
     noted.targets[place].fate = Fate::picked;
     const auto policy = forest_.node(index).policy;
