@@ -28,6 +28,7 @@ std::string status(const admin::Process& process) {
     out << "endpoints:";
     for (const auto& [fortune, count] : document.at("endpoints").items())
         out << ' ' << fortune << ' ' << count;
+    out << '\n';
     return out.str();
 }
 
@@ -36,7 +37,7 @@ std::string explain(const std::vector<std::string>& words, const admin::Process&
                                                 .type = words.size() > 2 ? words[2] : "A",
                                                 .client = words.size() > 3 ? words[3] : "",
                                                 .ecs = {}});
-    if (!question) return question.error().message;
+    if (!question) return question.error().message + "\n";
     return admin::Explanation(process.view(), (*question)->query).text(process.now().steady);
 }
 
@@ -48,7 +49,7 @@ std::string run_backend_command(std::string_view command, const admin::Process& 
     if (words.size() >= 2 && words.size() <= 4 && words[0] == "explain") {
         return explain(words, process);
     }
-    return "fairlead knows: status, explain NAME [TYPE [CLIENT]]";
+    return "fairlead knows: status, explain NAME [TYPE [CLIENT]]\n";
 }
 
 }  // namespace fairlead::backend

@@ -11,7 +11,8 @@
 
 namespace fairlead::backend {
 
-/// The text that answers `command`; for anything else, what there is.
+/// The lines that answer `command`; for anything else, what there is. pdnsutil prints them as they
+/// are.
 [[nodiscard]] std::string run_backend_command(std::string_view command,
                                               const admin::Process& process);
 

@@ -288,10 +288,14 @@ class Util(Interfaces):
         self.assertFalse(done, said)
 
     def test_the_process_answers(self):
-        self.assert_done("backend-cmd", "remote", "status", says="ready")
-        self.assert_done("backend-cmd", "remote", "explain www.plain.example A 192.0.2.99",
-                         says="failover")
-        self.assert_done("backend-cmd", "remote", "nonsense", says="fairlead knows: status, explain")
+        for command, says in (("status", "ready"),
+                              ("explain www.plain.example A 192.0.2.99", "failover"),
+                              ("explain www.plain.example A nonsense", "nonsense"),
+                              ("nonsense", "fairlead knows: status, explain")):
+            with self.subTest(command=command):
+                said = self.pdns.util("backend-cmd", "remote", command)
+                self.assertIn(says, said)
+                self.assertTrue(said.endswith("\n"), said)
 
     def test_pdns_control_lists_notifies_and_rediscovers(self):
         listed = self.pdns.control("list-zones")
