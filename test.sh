@@ -3,6 +3,7 @@
 # Every check of the project, on Debian 12; installs what it needs.
 #   ./test.sh            all stages, the cheap ones first; stops at the first that fails
 #   ./test.sh --quick    for the work in between: a debug build, unit and integration tests
+#   ./test.sh --powerdns SUITE   the tests that another PowerDNS could fail, with that of a Debian suite: trixie, sid
 #   ./test.sh --compose  docker-compose.yml: images built, run and queried, where a Docker engine answers or can be started
 # Logs are in build/logs/.
 set -euo pipefail
@@ -17,10 +18,15 @@ export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 
 main() {
     case ${1:-} in
-        '') stages=(format scripts pdns_conf release integration demo package tsan tsan_integration asan asan_integration) ;;
+        '') stages=(format scripts pdns_conf release integration powerdns_4_9 demo package tsan tsan_integration asan asan_integration) ;;
         --quick) stages=(format scripts pdns_conf debug debug_integration) ;;
+        --powerdns)
+            (($# == 2)) || die "usage: ./test.sh --powerdns SUITE"
+            suite=$2
+            stages=(scripts release powerdns)
+            ;;
         --compose) stages=(scripts compose) ;;
-        *) die "usage: ./test.sh [--quick | --compose]" ;;
+        *) die "usage: ./test.sh [--quick | --powerdns SUITE | --compose]" ;;
     esac
     mkdir -p "$logs"
     install_packages run test
@@ -72,6 +78,13 @@ tested() { ctest --preset "$1" --label-regex "$2" --no-tests=error -j "$3"; } # 
 
 release() { built release fairlead country_mmdb bench/all soak_client; } # unit tests run in other builds
 integration() { tested release '^integration$' 4; }
+powerdns_4_9() { with_powerdns_of trixie || (($? == 77)); } # 77: no mirror
+powerdns() { with_powerdns_of "$suite"; }
+with_powerdns_of() { # SUITE
+    tests/integration/fetch_powerdns.sh "$1" || return
+    export PATH=$PWD/build/powerdns/$1/bin:$PATH
+    pdns_conf && tested release '^powerdns$' 4
+}
 demo() { python3 -B tests/integration/demo_test.py; } # outside of ctest: it has fixed ports
 compose() { python3 -B tests/compose/compose_test.py || (($? == 77)); } # 77: no Docker engine
 package() { python3 -B tests/package/package_test.py || (($? == 77)); } # 77: no root, or no mirror

@@ -207,6 +207,10 @@ class PowerDns(Process):
         """What PowerDNS answers on its control socket, as to pdns_control."""
         return self.control_with(self.control_socket, *command)
 
+    def version(self):
+        """(5, 1, 5)."""
+        return tuple(int(number) for number in re.findall(r"\d+", self.control("version"))[:3])
+
     @staticmethod
     def control_with(path, *command):
         with socket.socket(socket.AF_UNIX) as client:
