@@ -70,6 +70,12 @@ class Examination {
                 "gives one client's answer to the whole world",
                 "edns-subnet-processing=yes");
         }
+        if (needs_.client_subnets && yes("views")) {  // 5.0 and newer
+            add("views",
+                "to a client in a network of a view PowerDNS says that the answer holds for all of "
+                "that network, and resolvers give it to clients that are to have another",
+                "views=no");
+        }
     }
 
     void look_at_signatures() {

@@ -103,6 +103,13 @@ class Doctor(SteeringTest):
                 self.assertEqual(self.findings(pdns.control_socket), [(found, line)])
                 pdns.stop()
 
+    def test_so_is_a_setting_that_only_newer_ones_have(self):
+        if self.pdns.version() < (5, 0):
+            self.skipTest("PowerDNS 5.0 has views")
+        pdns = self.server("views", ["--views=yes"])
+        self.assertEqual(self.findings(pdns.control_socket), [("views=yes", "views=no")])
+        pdns.stop()
+
     def test_long_caches_are_findings_where_nobody_purges_them(self):
         for name, (options, found, line) in UNTOLD.items():
             with self.subTest(options=options):

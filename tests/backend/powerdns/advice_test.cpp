@@ -56,6 +56,7 @@ TEST_CASE("each setting that steering suffers from is one finding with its remed
         {"launch", "remote,gsqlite3", "# name remote last in launch"},
         {"consistent-backends", "yes", "consistent-backends=no"},
         {"edns-subnet-processing", "no", "edns-subnet-processing=yes"},
+        {"views", "yes", "views=no"},
         {"primary", "yes", "primary=no"},
         {"secondary", "yes", "secondary=no"},
         {"remote-connection-string", "unix:path=/run/fairlead/pdns.sock",
@@ -96,9 +97,10 @@ TEST_CASE("a role is one finding, by whichever of its names PowerDNS tells it",
 TEST_CASE("what a configuration does not need is not asked for", "[backend][doctor]") {
     auto settings = shipped();
     settings["edns-subnet-processing"] = "no";
+    settings["views"] = "yes";
     settings["cache-ttl"] = "3600";
     settings["zone-cache-refresh-interval"] = "300";
-    CHECK(advice(settings, "4.7.3", {.client_subnets = true, .purges = false}).size() == 3);
+    CHECK(advice(settings, "4.7.3", {.client_subnets = true, .purges = false}).size() == 4);
     CHECK(advice(settings, "4.7.3", {.client_subnets = false, .purges = true}).empty());
 }
 
