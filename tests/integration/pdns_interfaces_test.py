@@ -18,11 +18,13 @@ SOON_S = 10  # far above what any takes, far below what a connector that hangs w
 class Interfaces(SteeringTest):
     key = "a-key-of-PowerDNS"
     api_port = free_port(API)
+    operators = f"{API}:{free_port(API)}"
     pdns_options = ("--webserver=yes", "--api=yes", f"--api-key={key}",
                     f"--webserver-address={API}", f"--webserver-port={api_port}",
                     "--webserver-allow-from=127.0.0.0/8", "--primary=yes",
                     "--xfr-cycle-interval=3600")
-    config = """\
+    config = f"""\
+        admin: {{listen: "{operators}"}}
         zones:
           signed.example:
             dnssec: true
@@ -30,13 +32,13 @@ class Interfaces(SteeringTest):
             records:
               www:
                 policy: weighted
-                targets: [{address: [192.0.2.1, "2001:db8::1"]}, {address: [192.0.2.2, "2001:db8::2"]}]
-              text: {TXT: [hello]}
+                targets: [{{address: [192.0.2.1, "2001:db8::1"]}}, {{address: [192.0.2.2, "2001:db8::2"]}}]
+              text: {{TXT: [hello]}}
           plain.example:
             ns: [ns1.example.net.]
             records:
-              www: {policy: failover, targets: [192.0.2.7, 192.0.2.8]}
-              text: {TXT: [hello]}
+              www: {{policy: failover, targets: [192.0.2.7, 192.0.2.8]}}
+              text: {{TXT: [hello]}}
         """
 
     def tearDown(self):
@@ -44,6 +46,10 @@ class Interfaces(SteeringTest):
         self.assertEqual(self.pdns.a("www.plain.example"), ["192.0.2.7"])
         self.assertEqual(self.pdns.dig("text.plain.example", "TXT").data("TXT"), ['"hello"'])
         self.assertTrue(self.fairlead.running() and self.pdns.running())
+        with urllib.request.urlopen(f"http://{self.operators}/metrics", timeout=SOON_S) as reply:
+            asked = re.findall(r'(?m)^fairlead_backend_requests_total\{method="(.+)"\} [1-9]', reply.read().decode())
+        self.assertIn("lookup", asked)
+        self.assertNotIn("unsupported", asked)  # a method of which fairlead knows nothing
         self.assertEqual([line for line in self.pdns.log().splitlines()
                           if "Timeout" in line or "Exception" in line], [])
 
