@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/powerdns/advice.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -49,10 +50,10 @@ class Examination {
     }
 
     void look_at_answers() {
-        const auto launch = text("launch");
-        if (launch && launch->find("remote") == std::string::npos) {
+        const auto backends = launched_backends(settings_);
+        if (text("launch") && std::ranges::none_of(backends, is_remote)) {
             add("launch", "this PowerDNS does not ask fairlead at all", "launch=remote");
-        } else if (launch && !launch->substr(launch->rfind(',') + 1).starts_with("remote")) {
+        } else if (!backends.empty() && !is_remote(backends.back())) {
             add("launch",
                 "the remote backend answers every question for metadata, so that backends after it "
                 "lose theirs",

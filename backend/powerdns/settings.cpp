@@ -52,10 +52,27 @@ std::chrono::milliseconds connector_timeout(const PowerDnsSettings& settings) {
     return longest == std::chrono::milliseconds(0) ? kDefaultTimeout : longest;
 }
 
-bool has_other_backends(const PowerDnsSettings& settings) {
+std::vector<std::string_view> launched_backends(const PowerDnsSettings& settings) {
+    static constexpr std::string_view kSeparators = ", ";  // dnsbackend.cc
+    std::vector<std::string_view> backends;
     const auto launch = settings.find("launch");
-    return launch == settings.end() || !launch->second.starts_with("remote") ||
-           launch->second.find(',') != std::string::npos;
+    if (launch == settings.end()) return backends;
+    std::string_view rest = launch->second;
+    for (std::size_t begin = 0; (begin = rest.find_first_not_of(kSeparators)) != rest.npos;) {
+        rest.remove_prefix(begin);
+        backends.push_back(rest.substr(0, rest.find_first_of(kSeparators)));
+        rest.remove_prefix(backends.back().size());
+    }
+    return backends;
+}
+
+bool is_remote(std::string_view backend) {
+    return backend == "remote" || backend.starts_with("remote:");
+}
+
+bool has_other_backends(const PowerDnsSettings& settings) {
+    const auto backends = launched_backends(settings);
+    return backends.size() != 1 || !is_remote(backends.front());
 }
 
 }  // namespace fairlead::backend

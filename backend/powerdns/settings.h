@@ -9,6 +9,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace fairlead::backend {
 
@@ -21,6 +22,13 @@ using PowerDnsSettings = std::map<std::string, std::string, std::less<>>;
 /// How long PowerDNS waits for one answer: `timeout` in the connection string of the remote
 /// backend, or of the one among several that waits longest; 2 s unless it is said.
 [[nodiscard]] std::chrono::milliseconds connector_timeout(const PowerDnsSettings& settings);
+
+/// Of `launch`, in the order in which they are asked: "bind", "remote", "remote:second". A line
+/// `launch+=remote` makes "bind, remote" of it. Valid as long as `settings`.
+[[nodiscard]] std::vector<std::string_view> launched_backends(const PowerDnsSettings& settings);
+
+/// Whether one of these is a remote backend.
+[[nodiscard]] bool is_remote(std::string_view backend);
 
 /// True when zones may come from elsewhere too (`launch=bind,remote`), with references to names of
 /// ours that nobody here knows of. Also when it is not said.

@@ -174,6 +174,7 @@ class Manual(Server):
                 [*PowerDns.dig_arguments(pdns, name, "A"), "+short"], capture_output=True,
                 text=True, check=False).stdout.split()
             pdns.wait_until(lambda run=run, expected=expected: run() == expected, f"answers {name}")
+        self.do("fairlead doctor", f"-c {{config}} --control {etc}/pdns.controlsocket", "as steering needs it")
 
     def test_every_piece_of_configuration_loads(self):
         key = self.directory / "pdns-api.key"

@@ -54,6 +54,7 @@ TEST_CASE("each setting that steering suffers from is one finding with its remed
     const auto wrong = GENERATE(values<Wrong>({
         {"launch", "bind", "launch=remote"},
         {"launch", "remote,gsqlite3", "# name remote last in launch"},
+        {"launch", "remote, bind", "# name remote last in launch"},
         {"consistent-backends", "yes", "consistent-backends=no"},
         {"edns-subnet-processing", "no", "edns-subnet-processing=yes"},
         {"views", "yes", "views=no"},
@@ -81,6 +82,16 @@ TEST_CASE("each setting that steering suffers from is one finding with its remed
     const bool concerns = found[0].found == std::string(wrong.name) + "=" + wrong.value ||
                           found[0].found.starts_with("remote-connection-string with timeout=");
     CHECK(concerns);
+}
+
+TEST_CASE("remote is last in launch however the list is written", "[backend][doctor]") {
+    auto settings = shipped();
+    for (const auto* launch :
+         {"bind,remote", "bind, remote", "bind remote", "bind, remote:second"}) {
+        CAPTURE(launch);
+        settings["launch"] = launch;
+        CHECK(of(settings).empty());
+    }
 }
 
 TEST_CASE("a role is one finding, by whichever of its names PowerDNS tells it",

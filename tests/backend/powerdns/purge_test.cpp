@@ -227,6 +227,8 @@ TEST_CASE("only a PowerDNS with fairlead alone has no references that nobody kno
     CHECK_FALSE(has_other_backends({{"launch", "remote"}}));
     CHECK_FALSE(has_other_backends({{"launch", "remote:fairlead"}}));
     CHECK(has_other_backends({{"launch", "bind,remote"}}));
+    CHECK(has_other_backends({{"launch", "remote bind"}}));
+    CHECK(has_other_backends({{"launch", ""}}));
     CHECK(has_other_backends({{"launch", "remote,remote:other"}}));
     CHECK(has_other_backends({}));
 }
