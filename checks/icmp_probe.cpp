@@ -100,7 +100,7 @@ Outcome no_socket(int number) {
 EchoToken random_token() {
     EchoToken token{};
     // Short of randomness (not after the boot of the machine) it is a token still.
-    static_cast<void>(getrandom(token.data(), token.size(), GRND_NONBLOCK));
+    [[maybe_unused]] const auto filled = getrandom(token.data(), token.size(), GRND_NONBLOCK);
     return token;
 }
 

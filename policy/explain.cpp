@@ -102,13 +102,17 @@ class Explanation {
                   const Trace& trace);
     void cname(const Query& query, const Reply& reply);
     void placeholder(const Reply& reply);
+    void nothing_of_this_type(const Query& query);
 
     [[nodiscard]] std::string text() && { return std::move(text_); }
+    /// How many there are so far.
+    [[nodiscard]] int lines() const { return lines_; }
 
   private:
     /// Without the blanks that a column leaves at the end.
     void line(const std::string& text) {
         text_ += text.substr(0, text.find_last_not_of(' ') + 1) + "\n";
+        ++lines_;
     }
     void step(const TraceStep& step);
     [[nodiscard]] std::string summary(const TraceStep& step) const;
@@ -129,6 +133,7 @@ class Explanation {
     const TimePoint now_;
     Family family_ = Family::v4;  // of the decision that is being told
     std::string text_;
+    int lines_ = 0;
 };
 
 void Explanation::question(const Query& query, const geo::Locator& locator, bool asks_location) {
@@ -400,6 +405,10 @@ void Explanation::placeholder(const Reply& reply) {
          (reply.absence_scope == 0 ? "" : ", not kept by PowerDNS's query cache"));
 }
 
+void Explanation::nothing_of_this_type(const Query& query) {
+    line(" the name exists and has no record of type " + std::string(query.type) + ": NODATA");
+}
+
 }  // namespace
 
 std::string explain(const Catalog& catalog, const Conditions& conditions,
@@ -415,6 +424,7 @@ std::string explain(const Catalog& catalog, const Conditions& conditions,
         explanation.nothing_there(query);
         return std::move(explanation).text();
     }
+    const int before = explanation.lines();
     explanation.statics(*reply.records, query);
     for (const auto family : kFamilies) {
         if (steering == nullptr || !shows_decision(query.type, reply, family)) continue;
@@ -424,6 +434,7 @@ std::string explain(const Catalog& catalog, const Conditions& conditions,
         explanation.cname(query, reply);
     }
     if (reply.placeholder) explanation.placeholder(reply);
+    if (explanation.lines() == before) explanation.nothing_of_this_type(query);
     return std::move(explanation).text();
 }
 

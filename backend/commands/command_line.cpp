@@ -9,10 +9,13 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "admin/client.h"
 #include "backend/daemon.h"
+#include "base/nearest.h"
 
 namespace fairlead::backend {
 namespace {
@@ -27,6 +30,26 @@ const char* usual_server() {
     std::error_code error;
     const bool is_there = std::filesystem::is_socket("/run/fairlead/admin.sock", error);
     return is_there ? "unix:/run/fairlead/admin.sock" : admin::kDefaultServer;
+}
+
+/// What is wrong with the options, as one line with the remedy: "fairlead set: --reason is
+/// required; see fairlead set --help".
+std::string complaint_of(const CLI::App* app, const CLI::Error& error) {
+    std::string program = app->get_name();
+    std::string wrong = error.what();
+    const auto given = app->get_subcommands();
+    const auto rest = app->remaining();
+    if (!given.empty()) {
+        program += " " + given.front()->get_name();
+    } else if (!rest.empty()) {
+        std::vector<std::string_view> names;
+        for (const CLI::App* const command : app->get_subcommands({}))
+            names.push_back(command->get_name());
+        wrong = "\"" + rest.front() + "\" is no command" + did_you_mean(rest.front(), names);
+    } else {
+        wrong = "a command is missing";
+    }
+    return program + ": " + wrong + "; see " + program + " --help\n";
 }
 
 /// Each command's options, and which command was given.
@@ -77,6 +100,9 @@ struct CommandLine {
 
     CommandLine() {
         app.require_subcommand(1);
+        app.set_version_flag("--version", "fairlead " FAIRLEAD_VERSION,
+                             "The version alone; `version` has the build, too");
+        app.failure_message(&complaint_of);
         app.footer(
             "Exit codes: 0 done, 1 cannot start (check --strict: warnings), or the running "
             "process cannot be reached or does not answer, 2 wrong options, configuration or "

@@ -22,6 +22,11 @@ void print_findings(const admin::ClientReply& reply, std::ostream& err) {
         err << finding.value("text", "") << '\n';
 }
 
+/// For machines: what this side says, as the process would.
+void print_error(const std::string& message, std::ostream& out) {
+    out << Json{{"error", message}}.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
 /// For machines: what the process says, as it says it.
 void print_refusal(const admin::ClientReply& reply, std::ostream& out) {
     const auto json = Json::parse(reply.body, nullptr, false);
@@ -50,18 +55,17 @@ std::optional<std::string> ask(const RemoteOptions& remote, const admin::ClientR
                                const Streams& streams, int& exit_code,
                                const admin::Client::Piece& piece) {
     exit_code = kExitClean;
+    const auto failed = [&](const Error& error, int code) {
+        // A stream that breaks has had its lines.
+        if (remote.json && !piece) print_error(error.message, streams.out);
+        streams.err << "fairlead: " << error.message << '\n';
+        exit_code = code;
+        return std::nullopt;
+    };
     const auto client = admin::Client::create(remote.server, remote.token_file);
-    if (!client) {
-        streams.err << "fairlead: " << client.error().message << '\n';
-        exit_code = kExitBadConfig;
-        return std::nullopt;
-    }
+    if (!client) return failed(client.error(), kExitBadConfig);
     auto reply = piece ? client->follow(request, piece) : client->ask(request);
-    if (!reply) {
-        streams.err << "fairlead: " << reply.error().message << '\n';
-        exit_code = kExitCannotStart;
-        return std::nullopt;
-    }
+    if (!reply) return failed(reply.error(), kExitCannotStart);
     if (reply->status >= 400) {
         remote.json ? print_refusal(*reply, streams.out) : print_findings(*reply, streams.err);
         streams.err << "fairlead: " << complaint(*reply)

@@ -16,7 +16,7 @@ namespace fairlead::backend {
 
 /// Asks; prints what went wrong as one line on `streams.err`. Nothing when it did: the process
 /// could not be reached (exit code kExitCannotStart) or said no (kExitBadConfig); `exit_code` says
-/// which. With --json a "no" also goes to `streams.out`, as the process has it. With `piece` the
+/// which. With --json it also goes to `streams.out`, a "no" as the process has it. With `piece` the
 /// reply goes on, and comes in pieces (admin::Client::follow()).
 [[nodiscard]] std::optional<std::string> ask(const RemoteOptions& remote,
                                              const admin::ClientRequest& request,

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "backend/commands/table.h"
+#include "backend/counted.h"
 #include "base/duration.h"
 
 namespace fairlead::backend {
@@ -14,8 +15,9 @@ void print_status_summary(const nlohmann::ordered_json& status, bool colour, std
                   : tinted("not ready", Tint::bad, colour) + ": " + status.value("problem", ""))
         << ", fairlead " << status.value("version", "") << ", up "
         << rough_duration(std::chrono::seconds(status.value("uptime_s", std::int64_t{0}))) << ", "
-        << status.value("zones", 0) << " zones, " << status.value("names", 0) << " names, "
-        << status.value("lookups", std::uint64_t{0}) << " lookups\n";
+        << counted(status.value("zones", std::uint64_t{0}), "zone") << ", "
+        << counted(status.value("names", std::uint64_t{0}), "name") << ", "
+        << counted(status.value("lookups", std::uint64_t{0}), "lookup") << '\n';
     for (const auto& node : status["failed_over"]) {
         out << tinted("failed over", Tint::warning, colour) << ": " << node.value("node", "")
             << " (" << node.value("type", "") << ") stays with " << node.value("stays_with", "")
@@ -32,7 +34,7 @@ void print_status_summary(const nlohmann::ordered_json& status, bool colour, std
         out << tinted("not resolved", Tint::warning, colour) << ": " << name.value("name", "")
             << ": " << name.value("problem", "") << "; ";
         if (name["age_s"].is_number()) {
-            out << "its " << name["addresses"].size() << " addresses are "
+            out << (name["addresses"].size() == 1 ? "its address is " : "its addresses are ")
                 << rough_duration(std::chrono::seconds(name["age_s"].get<std::int64_t>()))
                 << " old\n";
         } else {

@@ -48,11 +48,13 @@ void print_table(const std::vector<std::string>& heading,
             widths[i] = std::max(widths[i], width(line[i].text));
     }
     for (const auto& line : lines) {
+        std::size_t blanks = 0;  // between what was written and what is next; none at the end
         for (std::size_t i = 0; i < line.size(); ++i) {
-            out << tinted(line[i].text, line[i].tint, colour);
-            if (i + 1 < line.size()) {
-                out << std::string(widths[i] - width(line[i].text) + 2, ' ');
+            if (!line[i].text.empty()) {
+                out << std::string(blanks, ' ') << tinted(line[i].text, line[i].tint, colour);
+                blanks = 0;
             }
+            blanks += widths[i] - width(line[i].text) + 2;
         }
         out << '\n';
     }

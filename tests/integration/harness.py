@@ -27,7 +27,7 @@ import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FAIRLEAD = os.environ.get("FAIRLEAD", str(ROOT / "build/release/fairlead"))
+FAIRLEAD = os.path.abspath(os.environ.get("FAIRLEAD", ROOT / "build/release/fairlead"))
 PDNS_CONF = ROOT / "pdns-conf"
 BUILD_MMDB = ROOT / "geo/build-mmdb"
 os.environ["PATH"] += ":/usr/sbin:/sbin"

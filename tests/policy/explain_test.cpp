@@ -110,6 +110,9 @@ TEST_CASE("static records, missing names and missing zones are explained too",
     CHECK(world.explained("example.net.", "A").find("no such zone") != std::string::npos);
     CHECK(world.explained("api.example.com.", "AAAA")
               .find("AAAA: no endpoint has an address of this type") != std::string::npos);
+    CHECK(world.explained("api.example.com.", "MX")
+              .find("the name exists and has no record of type MX: NODATA") != std::string::npos);
+    CHECK(world.explained("example.com.", "TXT").find("NODATA") == std::string::npos);
 }
 
 /// A and AAAA of one endpoint, whose IPv6 address is down; its check may be inverted, its state

@@ -78,6 +78,10 @@ TEST_CASE("help and version say what they are asked for", "[backend][command_lin
     const auto version = run({"version"});
     CHECK(version.exit_code == 0);
     CHECK(mentions(version.out, "fairlead "));
+    const auto alone = run({"--version"});
+    CHECK(alone.exit_code == 0);
+    CHECK(lines_in(alone.out) == 1);
+    CHECK(version.out.starts_with(alone.out));
 }
 
 TEST_CASE("a wrong command line is one message and exit code 2", "[backend][command_line]") {
@@ -85,9 +89,21 @@ TEST_CASE("a wrong command line is one message and exit code 2", "[backend][comm
              {}, {"nosuch"}, {"serve"}, {"check"}, {"explain", "a."}, {"version", "--nosuch"}}) {
         const auto outcome = run(arguments);
         CHECK(outcome.exit_code == 2);
-        CHECK_FALSE(outcome.err.empty());
+        CHECK(lines_in(outcome.err) == 1);
+        CHECK(outcome.err.starts_with("fairlead"));
+        CHECK(mentions(outcome.err, " --help\n"));
         CHECK(outcome.out.empty());
     }
+    CHECK(run({"stauts"}).err ==
+          "fairlead: \"stauts\" is no command; did you mean \"status\"?; see fairlead --help\n");
+    CHECK(mentions(run({"set", "fra1", "drain"}).err, "fairlead set: --reason is required"));
+}
+
+TEST_CASE("what cannot be reached is said to machines, too", "[backend][command_line]") {
+    const auto outcome = run({"status", "--json", "--server", "unix:/nonexistent/admin.sock"});
+    CHECK(outcome.exit_code == 1);
+    const auto said = nlohmann::json::parse(outcome.out);
+    CHECK(outcome.err == "fairlead: " + said.at("error").get<std::string>() + "\n");
 }
 
 TEST_CASE("ping says whether anybody answers at the socket, and when not why",
