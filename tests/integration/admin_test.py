@@ -500,7 +500,32 @@ class Interface(Operated):
         self.assertEqual(self.request("/api/v1/overrides", "PUT", large)[0], 413)
         self.assertEqual(self.request("/api/v1/overrides", "PUT", "{")[0], 400)
         self.assertEqual(self.request("/api/v1/status", "POST", "")[0], 405)
-        self.assertEqual(self.request("/../../etc/passwd")[0], 404)
+
+    def raw(self, head):
+        """The status line and the body of a reply, or nothing when the connection was closed at once."""
+        with socket.create_connection((self.admin_address, self.admin_port), PATIENCE_S) as connection:
+            connection.sendall(head + b"\r\nHost: fairlead\r\nConnection: close\r\n"
+                               b"Authorization: Bearer " + TOKEN.encode() + b"\r\n\r\n")
+            reply = b"".join(iter(lambda: connection.recv(65536), b""))
+        status, _, rest = reply.partition(b"\r\n")
+        return status.decode(), rest.partition(b"\r\n\r\n")[2].decode()
+
+    def test_paths_lead_nowhere_but_where_they_are_documented(self):
+        for path in (b"/../../etc/passwd", b"/api/v1/../../../etc/passwd", b"/api/v1/records/../../../etc/passwd",
+                     b"/%2e%2e/%2e%2e/etc/passwd", b"/api/v1/records/..%2f..%2fetc%2fpasswd", b"//livez", b"/livez/",
+                     b"/api/v1//status", b"/api/v1/records/", b"/api/v1/records/%00", b"/api/v1/records/%", b"/%zz",
+                     b"/api/v1/records/\xff\xfe", b"/api/v1/records/" + 300 * b"a", b"http://www.example.com/livez",
+                     b"*", b"livez", b"", b"/api/v1/status%3f", b"/metrics/../api/v1/status",
+                     b"/api/v1/heartbeats/../status", b"/api/v1/records/" + 20000 * b"a"):
+            status, body = self.raw(b"GET " + path + b" HTTP/1.1")
+            self.assertRegex(status, r"HTTP/1\.1 4\d\d ", path)
+            self.assertIsInstance(json.loads(body)["error"], str, path)
+            self.assertNotIn("root:", body)
+        for head in (b"GET /livez", b"GET /livez HTTP/9.9", b"\x16\x03\x01\x02", b"GET /livez HTTP/1.1\r\nX: \x00",
+                     b"GET /livez HTTP/1.1\r\nContent-Length: -1", b"GET /livez HTTP/1.1\r\n folded"):
+            status, _ = self.raw(head)
+            self.assertRegex(status, r"^$|HTTP/1\.1 400 ", head)
+        self.assertEqual(self.request("/livez")[0], 200)
 
     def test_slow_clients_disturb_nobody(self):
         slow = []

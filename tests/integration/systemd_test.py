@@ -63,10 +63,13 @@ class Systemd(Process):
         children = pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         return children and os.readlink(f"/proc/{children[0]}/exe").endswith("systemd") and children[0]
 
+    def run(self, *arguments):
+        return subprocess.run(["nsenter", "-t", str(self.init), "-m", "-p", "systemctl", *arguments],
+                              capture_output=True, text=True, check=False)
+
     def control(self, *arguments):
         """What systemctl says, well or not."""
-        return subprocess.run(["nsenter", "-t", str(self.init), "-m", "-p", "systemctl", *arguments],
-                              capture_output=True, text=True, check=False).stdout
+        return self.run(*arguments).stdout
 
     def path(self, path):
         """A path of its own, as seen from here."""
@@ -97,6 +100,8 @@ DROP_IN = """\
 [Service]
 ExecStart=
 ExecStart={fairlead} serve -c {config}
+ExecReload=
+{reload}
 User=root
 Group=root
 SupplementaryGroups=
@@ -137,7 +142,7 @@ class UnderSystemd(SteeringTest):
         (units / "fairlead.service.d").mkdir(parents=True)
         shutil.copy(UNIT, units)
         (units / "fairlead.service.d/test.conf").write_text(DROP_IN.format(
-            fairlead=os.path.abspath(FAIRLEAD), config=cls.config_path, log=cls.log_path))
+            fairlead=FAIRLEAD, config=cls.config_path, log=cls.log_path, reload=cls.reload_of_the_unit()))
         (units / "test.target").write_text("[Unit]\nWants=fairlead.service\n")
         for target in TARGETS_OF_SYSTEMD:
             (units / f"{target}.target").write_text("[Unit]\nDescription=as systemd has it\n")
@@ -145,6 +150,13 @@ class UnderSystemd(SteeringTest):
         cls.pdns = cls.start(PowerDns(cls.directory, loopback(251),
                                       cls.systemd.path("/run/fairlead/pdns.sock"),
                                       *QUEUE, timeout_ms=TIMEOUT_MS)).wait_ready()
+
+    @classmethod
+    def reload_of_the_unit(cls):
+        """Its lines, with the paths of here."""
+        lines = [line for line in UNIT.read_text().splitlines() if line.startswith("ExecReload=")]
+        return "\n".join(lines).replace("/usr/sbin/fairlead", FAIRLEAD).replace("/etc/fairlead/fairlead.yaml",
+                                                                                str(cls.config_path))
 
     def setUp(self):
         self.main_pid()  # is there
@@ -196,6 +208,20 @@ class UnderSystemd(SteeringTest):
         self.assertFalse(self.systemd.path("/run/fairlead").exists())
         self.assertEqual(self.property("NFileDescriptorStore"), "0")
         self.systemd.control("start", "fairlead.service")
+
+    def test_a_reload_of_a_broken_configuration_fails_and_changes_nothing(self):
+        text, before = self.config_path.read_text(), self.main_pid()
+        self.addCleanup(self.systemd.control, "reload", "fairlead.service")
+        self.addCleanup(self.config_path.write_text, text)
+        self.config_path.write_text(text + "      new: {A: [192.0.2.300]}\n")
+        self.assertNotEqual(self.systemd.run("reload", "fairlead.service").returncode, 0)
+        self.assertIn("192.0.2.300", self.log_path.read_text())
+        self.assertNotIn("reloaded", self.log_path.read_text())
+        self.config_path.write_text(text + "      new: {A: [192.0.2.30]}\n")
+        reload = self.systemd.run("reload", "fairlead.service")
+        self.assertEqual(reload.returncode, 0, reload.stderr)
+        wait_for(lambda: "1 added" in self.log_path.read_text(), self.state)
+        self.assertEqual(self.main_pid(), before)
 
     def test_a_broken_configuration_is_not_started_again(self):
         text = self.config_path.read_text()
