@@ -152,7 +152,7 @@ HttpReply records(const Call& call) {
         const auto target = call.parameter("target");
         selection.answered_by = policy::endpoints_named(view.forest(), target);
         if (selection.answered_by->empty())
-            return failure(404, "nothing is called " + in_quotes(target));
+            return failure(404, policy::nothing_named(view.forest(), target));
     }
     if (shares == "true") {
         const auto question = read_question({.name = ".",
@@ -216,7 +216,7 @@ bool is_printable(std::string_view text) {
 /// The entry that a body asks for.
 Result<policy::OverrideEntry> entry_of(const Call& call) {
     static constexpr std::array<std::string_view, 4> kMembers{"target", "state", "reason", "for"};
-    static constexpr std::chrono::hours kForMax{24 * 366};
+    static constexpr std::chrono::days kForMax{366};
     auto members = text_members(call, kMembers);
     if (!members) return members.error();
     auto& text = *members;
@@ -238,7 +238,8 @@ Result<policy::OverrideEntry> entry_of(const Call& call) {
     const auto time = parse_duration(text["for"]);
     if (!time || *time <= std::chrono::milliseconds(0) || *time > kForMax) {
         return Error{"\"for\": " + in_quotes(text["for"]) +
-                     " is no duration such as 30m, 2h or 1d"};
+                     " is no duration such as 30m, 2h or 1d, up to " +
+                     std::to_string(kForMax.count()) + "d"};
     }
     entry.until = now.wall + *time;
     return entry;

@@ -439,6 +439,8 @@ TEST_CASE("what cannot be overridden is refused with the reason", "[admin][api]"
             "duration");
     refused(R"({"target": "fra1", "state": "drain", "reason": "x", "for": "soon"})", 400,
             "duration");
+    refused(R"({"target": "fra1", "state": "drain", "reason": "x", "for": "367d"})", 400,
+            "up to 366d");
     refused(R"({"target": "fra1", "state": "drain", "reason": "x", "until": "2h"})", 400, "until");
     refused(R"({"target": "fra9", "state": "drain", "reason": "x"})", 404, "fra9");
     refused(R"({"target": "pool asia", "state": "drain", "reason": "x"})", 404, "pool asia");
@@ -500,7 +502,9 @@ TEST_CASE("records are those that a target answers for, with everybody's share",
     CHECK(names("pool%20eu").size() == 2);
     CHECK(names("198.51.100.10").size() == 2);
     CHECK(caller.json("/api/v1/records?target=fra1&limit=0")["total"] == 1);
-    CHECK(caller.get("/api/v1/records?target=nosuch").status == 404);
+    const auto unknown = caller.get("/api/v1/records?target=fra9");
+    CHECK(unknown.status == 404);
+    CHECK(mentions(error_of(unknown), "did you mean \"fra1\"?"));
 
     const auto www = caller.json("/api/v1/records?target=fra1&shares=true")["records"][0];
     CHECK(www["A"]["shares"]["addresses"]["203.0.113.10"] == 0.5);

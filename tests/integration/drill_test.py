@@ -228,7 +228,7 @@ class Drill(Drilled):
 
     def test_a_wrong_drill_changes_nothing(self):
         for arguments, part in (
-                (("--down", "nosuch", "--for", "1s"), "nosuch"),
+                (("--down", "onee", "--for", "1s"), 'did you mean "one"?'),
                 (("--down", "one", "--for", "soon"), "soon"),
                 (("--down", "one", "--for", "1s", "--abort-if", "www.example.com"), "all_unhealthy"),
                 (("--down", "one", "--for", "1s", "--abort-if", "no.example.com all_unhealthy"),
