@@ -7,6 +7,7 @@
 #include <boost/url/url_view.hpp>
 #include <charconv>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -26,6 +27,7 @@
 #include "admin/simulation.h"
 #include "admin/status.h"
 #include "base/duration.h"
+#include "checks/snapshot.h"
 #include "policy/assume_down.h"
 #include "policy/operator_names.h"
 #include "policy/plan.h"
@@ -188,6 +190,27 @@ HttpReply record(const Call& call) {
     return document(record_json(view, *found, query.client, call.process.now()));
 }
 
+std::vector<std::string> words_of(const std::string& text) {
+    std::vector<std::string> words;
+    std::istringstream list(text);
+    for (std::string word; std::getline(list, word, ',');)
+        words.push_back(word);
+    return words;
+}
+
+/// What is now, or what would be if the endpoints in `down`, a list with commas, were down.
+Result<View> assumed_view(const Call& call) {
+    View view = call.process.view();
+    const auto down = words_of(call.parameter("down"));
+    if (down.empty()) return view;
+    auto health = std::make_shared<checks::Snapshot>(*view.health);
+    if (const auto never = policy::assume_down(*view.catalog, down, *health)) {
+        return Error{"down: " + to_string(*never)};
+    }
+    view.health = std::move(health);
+    return view;
+}
+
 HttpReply explain(const Call& call) {
     const auto seed = number_parameter(call, "seed", 0, 0xffffffff);
     if (!seed) return failure(400, seed.error().message);
@@ -197,7 +220,9 @@ HttpReply explain(const Call& call) {
                                          .ecs = call.parameter("ecs"),
                                          .seed = *seed});
     if (!question) return failure(400, question.error().message);
-    const Explanation explanation(call.process.view(), (*question)->query);
+    const auto view = assumed_view(call);
+    if (!view) return failure(400, view.error().message);
+    const Explanation explanation(*view, (*question)->query);
     if (call.request.accept.starts_with("text/plain")) {
         return {.body = explanation.text(call.process.now().steady),
                 .content_type = "text/plain; charset=utf-8"};
@@ -440,14 +465,6 @@ HttpReply simulation_reply(const View& view, const SimulationQuestion& question,
     const auto result = simulate(*view.catalog, *view.locator, conditions, question);
     if (!result) return failure(400, result.error().message);
     return document(simulation_json(question, *result));
-}
-
-std::vector<std::string> words_of(const std::string& text) {
-    std::vector<std::string> words;
-    std::istringstream list(text);
-    for (std::string word; std::getline(list, word, ',');)
-        words.push_back(word);
-    return words;
 }
 
 void simulation(const Call& call, const Api::Done& done) {

@@ -25,6 +25,9 @@ std::optional<std::size_t> mark_down(const Catalog& catalog, const std::string& 
         const auto mark = [&](checks::SubjectIndex subject) {
             if (subject == checks::kUnchecked) return;
             health.health[subject] = checks::Health::unhealthy;
+            // What was measured says nothing of it.
+            if (!health.evidence.empty()) health.evidence[subject] = {};
+            if (!health.steady_s.empty()) health.steady_s[subject] = checks::kSteadyForever;
             ++marked;
         };
         if (endpoint.cname && !only) mark(endpoint.cname->subject);

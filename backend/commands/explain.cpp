@@ -33,22 +33,22 @@ int explain_live(const ExplainOptions& options, const Streams& streams) {
         return wrong(Error{"--resolve needs -c FILE: the running process resolves names itself"},
                      streams);
     }
-    if (!options.down.empty()) {
-        return wrong(Error{"--down needs -c FILE: \"fairlead set\" takes endpoints of the running "
-                           "process out"},
-                     streams);
-    }
     std::string target = "/api/v1/explain?name=" + admin::url_encoded(options.name) +
                          "&type=" + admin::url_encoded(options.type) +
                          "&seed=" + std::to_string(options.seed);
     if (!options.client.empty()) target += "&client=" + admin::url_encoded(options.client);
     if (!options.ecs.empty()) target += "&ecs=" + admin::url_encoded(options.ecs);
+    if (!options.down.empty()) target += "&down=" + admin::url_encoded(comma_list(options.down));
     int exit_code = kExitClean;
     const auto text =
         ask(options.remote,
             {.target = target, .accept = options.remote.json ? "application/json" : "text/plain"},
             streams, exit_code);
-    if (text) streams.out << *text;
+    if (!text) return exit_code;
+    if (!options.remote.json && !options.down.empty()) {
+        streams.out << "as if down: " << comma_list(options.down) << "\n\n";
+    }
+    streams.out << *text;
     return exit_code;
 }
 

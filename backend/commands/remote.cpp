@@ -43,6 +43,13 @@ std::string complaint(const admin::ClientReply& reply) {
     return "HTTP status " + std::to_string(reply.status);
 }
 
+std::string comma_list(const std::vector<std::string>& words) {
+    std::string list;
+    for (const auto& word : words)
+        list += (list.empty() ? "" : ",") + word;
+    return list;
+}
+
 Result<void> add_clients(const std::filesystem::path& file, nlohmann::ordered_json& body) {
     if (file.empty()) return {};
     std::ifstream in(file);

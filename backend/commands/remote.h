@@ -7,6 +7,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "admin/client.h"
 #include "backend/commands/commands.h"
@@ -28,6 +29,9 @@ namespace fairlead::backend {
                                                              const admin::ClientRequest& request,
                                                              const Streams& streams,
                                                              int& exit_code);
+
+/// "fra1,ash1".
+[[nodiscard]] std::string comma_list(const std::vector<std::string>& words);
 
 /// Puts the user's list of clients, if there is one, into the body of a request.
 [[nodiscard]] Result<void> add_clients(const std::filesystem::path& file,

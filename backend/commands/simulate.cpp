@@ -149,10 +149,7 @@ std::optional<Json> live(const SimulateOptions& options, const Streams& streams,
         return std::nullopt;
     }
     Json body{{"name", options.name}, {"type", options.type}};
-    std::string down;
-    for (const auto& endpoint : options.down)
-        down += (down.empty() ? "" : ",") + endpoint;
-    if (!down.empty()) body["down"] = down;
+    if (!options.down.empty()) body["down"] = comma_list(options.down);
     if (const auto added = add_clients(options.clients, body); !added) {
         wrong(added.error().message, streams);
         return std::nullopt;

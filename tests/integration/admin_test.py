@@ -160,7 +160,7 @@ class CommandLine(Operated):
                 (("set", "one", "drain", "--reason", " "), "reason"),
                 (("failback", "www.example.com"), "www.example.com"),
                 (("clear", "one"), "nothing is set"),
-                (("explain", "www.example.com", "A", "--down", "one"), "-c FILE")):
+                (("explain", "www.example.com", "A", "--down", "nosuch"), "nosuch")):
             run = self.run_command(*arguments)
             self.assertEqual(run.returncode, 2, arguments)
             self.assertEqual(len(run.stderr.splitlines()), 1, run.stderr)
@@ -170,6 +170,16 @@ class CommandLine(Operated):
         self.assertEqual(run.returncode, 1)
         self.assertEqual(run.stderr, f"fairlead: cannot reach {closed}: connection refused; "
                                      "is fairlead running, and is admin.listen set?\n")
+
+    def test_an_explanation_may_assume_an_outage_and_changes_nothing(self):
+        ask = ("explain", "www.example.com", "A")
+        self.assertRegex(self.done(*ask), rf"answer +A {FIRST} ")
+        assumed = self.done(*ask, "--down", "one")
+        self.assertTrue(assumed.startswith("as if down: one\n"), assumed)
+        self.assertRegex(assumed, rf"answer +A {SECOND} ")
+        self.assertRegex(assumed, rf"{FIRST} DOWN\n")
+        self.assertRegex(self.done(*ask, "--down", "one", "--down", SECOND), "nothing healthy: serve_all")
+        self.assertRegex(self.done(*ask), rf"answer +A {FIRST} ")
 
     def test_the_log_level_changes_while_it_runs(self):
         self.assertEqual(self.done("log-level"), "info\n")

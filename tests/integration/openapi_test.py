@@ -110,6 +110,7 @@ class WithToken(Documented):
             name += ".example.com"
             check("GET", "/api/v1/records/{name}", name=name, parameters="?client=192.0.2.1")
             check("GET", "/api/v1/explain", parameters=f"?name={name}&type=ANY&client=192.0.2.1")
+            check("GET", "/api/v1/explain", parameters=f"?name={name}&type=A&down={FIRST}")
         check("GET", "/api/v1/records", parameters="?target=site=fra&shares=true")
         for of in ("www.example.com", "both.example.com", "pool%20eu"):
             check("GET", "/api/v1/standing", parameters=f"?of={of}")
