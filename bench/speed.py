@@ -5,6 +5,7 @@ and what else steers on one's own servers. A hundred names, random EDNS client s
 
     bench/speed.py                        every contender that is installed
     bench/speed.py floor fairlead         these; [--rounds 5] [--seconds 4]
+    bench/speed.py --print-config         fairlead's configuration, for responder_bench
 
 Each contender in turn, several rounds; medians, and ratios to the floor. The load comes from the same
 machine. Needs a release build (fairlead, bench/floor_responder, bench/dns_load, geo/country.mmdb),
@@ -81,10 +82,11 @@ def start_floor(directory):
                                  lambda _: path.exists())
 
 
-def start_fairlead(directory):
+def fairlead_config(directory, port):
+    """`port`: of every endpoint, which are 127.0.SITE.1 to .3."""
     lines = [f"server: {{socket: {directory}/pdns.sock, state_dir: none}}",
              f"geoip: {{databases: [{COUNTRIES}]}}",
-             f"health_checks: {{port: {{type: tcp, port: {start_fairlead.port}, interval: 5s}}}}",
+             f"health_checks: {{port: {{type: tcp, port: {port}, interval: 5s}}}}",
              "policies:"]
     for name, site in SITES.items():
         reserve = f"{{address: 127.0.{site}.3, health_check: port}}"
@@ -95,8 +97,12 @@ def start_fairlead(directory):
     lines += ["zones:", "  example.com:", "    ns: [ns.example.net.]", "    records:"]
     lines += [f"      w{i}: {{policy: geolocation, targets: [{{geos: [EU], use: eu}}, "
               f"{{geos: [NA, SA], use: us}}], default: {{use: asia}}}}" for i in range(NAMES)]
+    return "\n".join(lines) + "\n"
+
+
+def start_fairlead(directory):
     config = directory / "fairlead.yaml"
-    config.write_text("\n".join(lines) + "\n")
+    config.write_text(fairlead_config(directory, start_fairlead.port))
     return behind_remote_backend(directory, [harness.FAIRLEAD, "serve", "-c", config],
                                  lambda process: "ready: " in process.log())
 
@@ -228,7 +234,10 @@ def main():
     parser.add_argument("contenders", nargs="*", default=list(CONTENDERS))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--print-config", action="store_true")
     arguments = parser.parse_args()
+    if arguments.print_config:
+        return print(fairlead_config("/run/fairlead", 80), end="")
     listener = socket.create_server(("0.0.0.0", 0), backlog=512)
     start_fairlead.port = listener.getsockname()[1]
     full, half = measure(arguments.contenders, arguments.rounds, arguments.seconds)

@@ -7,6 +7,7 @@ Benchmarks fail by themselves when an answer is wrong, a failure is never found,
 import os
 import pathlib
 import subprocess
+import tempfile
 import unittest
 
 from harness import FAIRLEAD, ROOT, free_port, main
@@ -33,10 +34,10 @@ NO_PROGRAMS = {"allocation_count"}
 
 
 class Benchmarks(unittest.TestCase):
-    def run_small(self, name):
+    def run_small(self, name, *arguments):
         path = ROOT / "bench" / name if "." in name else BUILD / "bench" / name
         run = subprocess.run(
-            [str(word) for word in [path, *SMALL[name]]], capture_output=True, text=True, check=False, timeout=120,
+            [str(word) for word in [path, *(arguments or SMALL[name])]], capture_output=True, text=True, check=False, timeout=120,
             env={**os.environ, "BUILD": str(BUILD), "FAIRLEAD": FAIRLEAD, "ROUNDS": "1", "SECONDS_EACH": "1",
                  "PORT": str(free_port("127.0.0.1")), "ENDPOINT_PORT": str(free_port("127.0.1.1"))})
         self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
@@ -51,6 +52,11 @@ class Benchmarks(unittest.TestCase):
     def test_an_answer_takes_no_memory(self):
         self.assertIn("0 allocations in 100 decisions", self.run_small("decide_bench"))
         self.assertEqual(self.run_small("responder_bench").count(" 0.00 allocations"), 5)
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as config:
+            config.write(self.run_small("speed.py", "--print-config"))
+            config.flush()
+            told = self.run_small("responder_bench", 100, config.name)
+        self.assertRegex(told, r"(?m)^steered names, ANY .* 0\.00 allocations")
 
     def test_loading(self):
         self.assertIn("     10 names: find and decide", self.run_small("load_bench"))
