@@ -4,7 +4,8 @@
 #   ./test.sh            all stages, the cheap ones first; stops at the first that fails
 #   ./test.sh --quick    for the work in between: a debug build, unit and integration tests
 #   ./test.sh --powerdns SUITE   the tests that another PowerDNS could fail, with that of a Debian suite: trixie, sid
-#   ./test.sh --compose  docker-compose.yml: images built, run and queried, where a Docker engine answers or can be started
+#   ./test.sh --compose  docker-compose.yml: images built, run and queried, where a Docker engine answers or can be started,
+#                        by docker-compose 1.29, where it is installed, and by the plugin, which is fetched where it is not
 # Logs are in build/logs/.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"

@@ -8,7 +8,8 @@ RUN apt-get update -q \
         | DEBIAN_FRONTEND=noninteractive xargs apt-get install -y -q --no-install-recommends
 COPY . .
 RUN cmake --preset release -D BUILD_TESTING=OFF -D FAIRLEAD_BENCH=OFF \
-    && cmake --build build/release --target fairlead country_mmdb
+    && cmake --build build/release --target fairlead country_mmdb \
+    && strip build/release/fairlead
 
 FROM debian:bookworm-slim
 RUN apt-get update -q \
