@@ -201,8 +201,12 @@ std::vector<std::string> words_of(const std::string& text) {
 /// What is now, or what would be if the endpoints in `down`, a list with commas, were down.
 Result<View> assumed_view(const Call& call) {
     View view = call.process.view();
+    static constexpr std::size_t kDownMax = 100;  // each is looked for among all endpoints
     const auto down = words_of(call.parameter("down"));
     if (down.empty()) return view;
+    if (down.size() > kDownMax) {
+        return Error{"down: at most " + std::to_string(kDownMax) + " endpoints"};
+    }
     auto health = std::make_shared<checks::Snapshot>(*view.health);
     if (const auto never = policy::assume_down(*view.catalog, down, *health)) {
         return Error{"down: " + to_string(*never)};

@@ -331,6 +331,25 @@ TEST_CASE("an override stands beside what is measured, and says when a drain is 
           404);
 }
 
+TEST_CASE("an explanation may assume that endpoints are down, so many", "[admin][api]") {
+    Caller caller;
+    const auto ask = [&](const std::string& down) {
+        return caller.get("/api/v1/explain?name=www.example.com&down=" + down);
+    };
+    const auto answer = [&](const std::string& down) {
+        return Json::parse(ask(down).body)["A"]["addresses"];
+    };
+    CHECK(answer("") == Json::array({"203.0.113.11"}));  // of fra2, by the draw
+    CHECK(answer("fra2") == Json::array({"203.0.113.10"}));
+    CHECK(mentions(error_of(ask("fra9")), "fra9"));
+    std::string many = "fra1";
+    for (int i = 0; i < 100; ++i)
+        many += ",fra1";
+    const auto refused = ask(many);
+    CHECK(refused.status == 400);
+    CHECK(mentions(error_of(refused), "at most 100"));
+}
+
 TEST_CASE("a pool and an address can be overridden, too", "[admin][api]") {
     Caller caller;
     CHECK(caller.put(R"({"target": "pool eu", "state": "down", "reason": "power"})").status == 200);
