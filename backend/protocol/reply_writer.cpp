@@ -3,7 +3,7 @@
 
 #include <arpa/inet.h>
 
-#include <array>
+#include <algorithm>
 #include <cassert>
 #include <charconv>
 #include <cstring>
@@ -48,8 +48,7 @@ class Pen {
     Pen& escaped(std::string_view text) {
         for (;;) {
             const std::size_t plain = plain_length(text);
-            std::memcpy(at_, text.data(), plain);
-            at_ += plain;
+            at_ = std::copy_n(text.data(), plain, at_);
             if (plain == text.size()) return *this;
             escape(text[plain]);
             text.remove_prefix(plain + 1);
