@@ -45,7 +45,7 @@ class Audience {
         };
     }
 
-    /// False when `condition` does not hold of any new snapshot within ten seconds.
+    /// False when `condition` does not hold of any new snapshot within half a minute.
     template <typename Condition>
     bool wait_for(Condition condition) {
         return wait([&] { return !snapshots_.empty() && condition(*snapshots_.back()); });
@@ -85,7 +85,7 @@ class Audience {
     template <typename Condition>
     bool wait(Condition condition) {
         std::unique_lock lock(mutex_);
-        return changed_.wait_for(lock, 10s, condition);
+        return changed_.wait_for(lock, 30s, condition);
     }
 
     mutable std::mutex mutex_;
