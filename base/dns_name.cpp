@@ -42,7 +42,7 @@ std::vector<std::string_view> labels_of(std::string_view wire) {
     return labels;
 }
 
-/// A table, because every answer has a name, and comparing takes several times as long.
+/// A table, because every answer has a name, and each character would be compared four times.
 constexpr auto kStandsForItself = [] {
     std::array<bool, 256> table{};
     for (std::size_t c = 0x21; c <= 0x7e; ++c)

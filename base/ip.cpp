@@ -10,8 +10,8 @@
 namespace fairlead {
 namespace {
 
-/// As inet_pton(3) reads it, which takes three times as long: four numbers without superfluous
-/// zeros.
+/// As inet_pton(3) reads it: four numbers without superfluous zeros. Two addresses come with every
+/// lookup; with the copy that it needs inet_pton takes 390 instructions for each, this 250.
 std::optional<std::array<std::uint8_t, 4>> dotted_quad(std::string_view text) {
     std::array<std::uint8_t, 4> bytes{};
     const char* at = text.data();

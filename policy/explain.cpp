@@ -105,14 +105,13 @@ class Explanation {
     void nothing_of_this_type(const Query& query);
 
     [[nodiscard]] std::string text() && { return std::move(text_); }
-    /// How many there are so far.
-    [[nodiscard]] int lines() const { return lines_; }
+    /// Of what has been told so far.
+    [[nodiscard]] std::size_t length() const { return text_.size(); }
 
   private:
     /// Without the blanks that a column leaves at the end.
     void line(const std::string& text) {
         text_ += text.substr(0, text.find_last_not_of(' ') + 1) + "\n";
-        ++lines_;
     }
     void step(const TraceStep& step);
     [[nodiscard]] std::string summary(const TraceStep& step) const;
@@ -133,7 +132,6 @@ class Explanation {
     const TimePoint now_;
     Family family_ = Family::v4;  // of the decision that is being told
     std::string text_;
-    int lines_ = 0;
 };
 
 void Explanation::question(const Query& query, const geo::Locator& locator, bool asks_location) {
@@ -424,7 +422,7 @@ std::string explain(const Catalog& catalog, const Conditions& conditions,
         explanation.nothing_there(query);
         return std::move(explanation).text();
     }
-    const int before = explanation.lines();
+    const std::size_t before = explanation.length();
     explanation.statics(*reply.records, query);
     for (const auto family : kFamilies) {
         if (steering == nullptr || !shows_decision(query.type, reply, family)) continue;
@@ -434,7 +432,7 @@ std::string explain(const Catalog& catalog, const Conditions& conditions,
         explanation.cname(query, reply);
     }
     if (reply.placeholder) explanation.placeholder(reply);
-    if (explanation.lines() == before) explanation.nothing_of_this_type(query);
+    if (explanation.length() == before) explanation.nothing_of_this_type(query);
     return std::move(explanation).text();
 }
 

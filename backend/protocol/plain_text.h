@@ -17,8 +17,8 @@ inline constexpr auto kStandsForItself = [] {
     return table;
 }();
 
-/// How much of `text`, from its start, stands for itself. A table, because comparing takes a third
-/// of the time of a whole lookup.
+/// How much of `text`, from its start, stands for itself. By a table: a lookup has some fifty
+/// characters to look at, each of which would be compared four times.
 [[nodiscard]] inline std::size_t plain_length(std::string_view text) {
     std::size_t length = 0;
     while (length < text.size() && kStandsForItself[static_cast<unsigned char>(text[length])])
