@@ -208,6 +208,7 @@ void Serving::update(Change&& change) {
         moves = advance_positions(*next, SteadyClock().now());
         count_answers(*current, *next);
         catalog = next->catalog;
+        next->known = policy::KnownStandings(catalog->forest().node_count());
         return next;
     });
     changed_();

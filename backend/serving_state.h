@@ -4,7 +4,8 @@
 // The one thing that is published to the query workers: what to answer to whom (catalog, with
 // the geography compiled into it) and the conditions of this moment (health, overrides, positions).
 // They travel together because their indexes mean nothing in another catalog. Thread rule: deeply
-// const, but for what is counted; replaced as a whole through Published<ServingState>.
+// const, but for what is counted and found out; replaced as a whole through
+// Published<ServingState>.
 
 #include <cstdint>
 #include <memory>
@@ -29,10 +30,13 @@ struct ServingState {
     std::uint64_t answers = 0;         // counts the states that do not answer alike
     bool purges = false;               // every PowerDNS is told what changes, see Conditions
     std::shared_ptr<Traffic> traffic;  // of `catalog`, counted by the workers; null: not counted
+    mutable policy::KnownStandings known{};  // of these conditions, found out by the workers
 
     /// Valid as long as the state.
     [[nodiscard]] policy::Conditions conditions() const {
-        return {*health, overrides.get(), positions.get(), purges};
+        policy::Conditions conditions{*health, overrides.get(), positions.get(), purges};
+        conditions.known = &known;
+        return conditions;
     }
 };
 

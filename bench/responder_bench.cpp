@@ -97,6 +97,7 @@ ServingState state_of(const char* file) {
         one = checks::Health::healthy;
     state.health = std::make_shared<checks::Snapshot>(std::move(health));
     state.traffic = std::make_shared<Traffic>(1, *state.catalog);
+    state.known = policy::KnownStandings(state.catalog->forest().node_count());
     return state;
 }
 

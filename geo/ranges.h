@@ -7,8 +7,9 @@
 // Neighbours with equal values are one range, so a lookup finds the largest range around an address
 // that has one value, and from it the shortest prefix in which that value holds: the scope that an
 // answer may claim (RFC 7871). Cf. gdnsd's libgdmaps, which merges a tree for the same purpose;
-// sorted bounds hold the same in 8 bytes (IPv4) a range and need one binary search, O(log n), in
-// which a table of where equal slices of the space begin saves the first steps.
+// sorted bounds hold the same in 8 bytes (IPv4) a range and need one binary search, O(log n). Of
+// most equal slices of the space a table knows the answer, of the others another one where to
+// search.
 //
 //     192.0.2.0 - 192.0.2.255 = a, all else = b:   find(192.0.2.7)   -> a, /24
 //                                                  find(192.0.3.1)   -> b, /24  (192.0.2.0/23 is
@@ -46,6 +47,7 @@ class Ranges {
     struct Match {
         Value value = 0;
         std::uint8_t length = 0;  // of the shortest prefix around the address with this value alone
+        bool operator==(const Match&) const = default;
     };
 
     static constexpr Key kLast = static_cast<Key>(~Key{0});
@@ -68,15 +70,11 @@ class Ranges {
     }
 
     [[nodiscard]] Match find(Key key) const {
-        const std::size_t i = index_of(key);
-        const Key first = firsts_[i];
-        const Key last = last_of(i);
-        // A prefix of length n around the key stays inside the range when it excludes the address
-        // before and the one behind, that is, when n exceeds the bits that each shares with the
-        // key.
-        const int below = first == 0 ? 0 : shared_bits(key, first - 1) + 1;
-        const int above = last == kLast ? 0 : shared_bits(key, last + 1) + 1;
-        return {values_[i], static_cast<std::uint8_t>(std::max(below, above))};
+        if (!uniform_.empty()) {
+            const auto number = uniform_[static_cast<std::size_t>(key >> uniform_shift_)];
+            if (number != kMixed) return matches_[number];
+        }
+        return match(key, index_of(key));
     }
 
     /// Number of ranges; at least 1.
@@ -120,7 +118,8 @@ class Ranges {
 
     [[nodiscard]] std::size_t bytes() const {
         return firsts_.capacity() * sizeof(Key) + values_.capacity() * sizeof(Value) +
-               slices_.capacity() * sizeof(Index);
+               slices_.capacity() * sizeof(Index) + uniform_.capacity() +
+               matches_.capacity() * sizeof(Match);
     }
 
   private:
@@ -130,17 +129,59 @@ class Ranges {
     void finish() {
         firsts_.shrink_to_fit();
         values_.shrink_to_fit();
-        const int bits = std::clamp(static_cast<int>(std::bit_width(size())) - kRangesInSlice, 0,
-                                    std::min(16, kWidth - 1));
-        if (bits == 0) return;
-        slice_shift_ = kWidth - bits;
-        const auto slices = std::size_t{1} << bits;
-        slices_.reserve(slices + 1);
-        for (std::size_t slice = 0; slice < slices; ++slice) {
-            const auto first = static_cast<Key>(static_cast<Key>(slice) << slice_shift_);
-            slices_.push_back(static_cast<Index>(index_of(first, 0, size())));
+        slices_.clear();
+        slice_shift_ = for_each_slice(kRangesInSlice, [&](Key, Key, std::size_t i) {
+            slices_.push_back(static_cast<Index>(i));
+        });
+        if (!slices_.empty()) slices_.push_back(static_cast<Index>(size() - 1));
+        slices_.shrink_to_fit();
+        uniform_.clear();
+        matches_.assign(1, {});
+        uniform_shift_ = for_each_slice(0, [&](Key first, Key last, std::size_t i) {
+            uniform_.push_back(last <= last_of(i) ? number_of(match(first, i)) : kMixed);
+        });
+    }
+
+    /// Its place in matches_; kMixed when there are too many to be numbered.
+    [[nodiscard]] std::uint8_t number_of(const Match& match) {
+        auto known = std::find(matches_.begin() + 1, matches_.end(), match);
+        if (known == matches_.end()) {
+            if (matches_.size() > std::numeric_limits<std::uint8_t>::max()) return kMixed;
+            known = matches_.insert(known, match);
         }
-        slices_.push_back(static_cast<Index>(size() - 1));
+        return static_cast<std::uint8_t>(known - matches_.begin());
+    }
+
+    /// Cuts the space into as many equal slices as there are ranges, or fewer by a power of two,
+    /// and calls visit(first, last, index of the range that holds the first). Returns by how many
+    /// bits a key is to be shifted to give the number of its slice.
+    template <typename Visit>
+    int for_each_slice(int fewer, Visit&& visit) {
+        const int bits =
+            std::min({static_cast<int>(std::bit_width(size())) - 1 - fewer, 16, kWidth - 1});
+        if (bits <= 0) return 0;
+        const int shift = kWidth - bits;
+        std::size_t i = 0;
+        for (std::size_t slice = 0; slice < std::size_t{1} << bits; ++slice) {
+            const auto first = static_cast<Key>(static_cast<Key>(slice) << shift);
+            const auto last = static_cast<Key>(first | static_cast<Key>(kLast >> bits));
+            while (last_of(i) < first)
+                ++i;
+            visit(first, last, i);
+        }
+        return shift;
+    }
+
+    /// What `key`, which lies in range `i`, finds.
+    [[nodiscard]] Match match(Key key, std::size_t i) const {
+        const Key first = firsts_[i];
+        const Key last = last_of(i);
+        // A prefix of length n around the key stays inside the range when it excludes the address
+        // before and the one behind, that is, when n exceeds the bits that each shares with the
+        // key.
+        const int below = first == 0 ? 0 : shared_bits(key, first - 1) + 1;
+        const int above = last == kLast ? 0 : shared_bits(key, last + 1) + 1;
+        return {values_[i], static_cast<std::uint8_t>(std::max(below, above))};
     }
 
     /// The range that holds `key`.
@@ -181,11 +222,18 @@ class Ranges {
     std::vector<Key> firsts_;  // ascending; the first is 0
     std::vector<Value> values_;
 
-    /// The range in which each slice of the space begins, and the last one: a slice has some 16
-    /// ranges on average, so that this takes little beside them.
+    /// Of the slices in which all addresses find the same, what that is: of IPv4 by continents nine
+    /// in ten. By numbers of one byte, because such a table is read at random and has to stay in
+    /// the processor's cache.
+    std::vector<std::uint8_t> uniform_;
+    std::vector<Match> matches_;  // by number; the first is none
+    int uniform_shift_ = 0;
+    static constexpr std::uint8_t kMixed = 0;
+
+    /// The range in which each slice of the space begins, and the last one.
     std::vector<Index> slices_;
     int slice_shift_ = 0;
-    static constexpr int kRangesInSlice = 4;  // as a power of two
+    static constexpr int kRangesInSlice = 3;  // as a power of two: 8 to 16 on average
 };
 
 using Ranges4 = Ranges<std::uint32_t>;

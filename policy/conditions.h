@@ -12,6 +12,7 @@
 #include "checks/snapshot.h"
 #include "policy/failback.h"
 #include "policy/overrides.h"
+#include "policy/standings.h"
 #include "policy/tree.h"
 
 namespace fairlead::policy {
@@ -22,6 +23,8 @@ struct Conditions {
     const FailoverPositions* positions = nullptr;  // every failover node stands at its first target
     /// PowerDNS is told what has changed, so that it may cache what depends on health alone.
     bool purges = false;
+    /// Of these conditions; null: each decision finds out everything.
+    KnownStandings* known = nullptr;
 
     /// Health alone, as tests and offline commands have it.
     Conditions(const checks::Snapshot& measured) : health(measured) {}  // NOLINT: see above

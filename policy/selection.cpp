@@ -89,11 +89,23 @@ Presence Selection::presence(NodeIndex index) const {
     return best == Presence::unresolved && has_fallback(node) ? Presence::something : best;
 }
 
+/// What depends on the client, or on whether CNAMEs are allowed, is found out each time.
+Standing Selection::standing_of_node(NodeIndex index) const {
+    KnownStandings* const known = conditions_.known;
+    if (known == nullptr) return find_standing(index);
+    if (const auto standing = known->of(index, family_)) return *standing;
+    const Standing standing = find_standing(index);
+    const NodeFacts& facts = forest_.facts(index);
+    const bool asks = !facts.client_nodes.empty() || facts.strict_below;
+    if (!asks && !facts.may_be_cname) known->learn(index, family_, standing);
+    return standing;
+}
+
 /// A node that deals with its own total failure never fails in its parent's eyes; only fail_up asks
 /// the parent to choose again. But a node that has nothing for this client, or nothing that an
 /// operator has not taken out, has not failed: there is nothing it could deal with. A strict node
 /// deals with everything that befalls the clients it holds.
-Standing Selection::standing_of_node(NodeIndex index) const {
+Standing Selection::find_standing(NodeIndex index) const {
     const Node& node = forest_.node(index);
     if (node.policy == Policy::simple || holds_client(index)) return Standing::usable;
     const Count count = this->count(index, Extent::first);

@@ -18,6 +18,7 @@
 #include "policy/client.h"
 #include "policy/client_map.h"
 #include "policy/conditions.h"
+#include "policy/standings.h"
 #include "policy/tree.h"
 
 namespace fairlead::policy {
@@ -51,17 +52,6 @@ class TargetList {
 [[nodiscard]] inline const Target& target_at(const Node& node, std::size_t place) {
     return place < node.targets.size() ? node.targets[place] : *node.default_target;
 }
-
-/// Whether a target is able to answer.
-enum class Standing : std::uint8_t {
-    usable,
-    unhealthy,
-    forced_down,
-    drained,
-    no_family,
-    unresolved,  // an alias that has never been resolved, or a node of such: counts as unhealthy,
-                 // and has nothing to answer even when all count as healthy
-};
 
 /// What a target has to answer questions for the family with at this moment. Only aliases make a
 /// difference to what the forest says.
@@ -193,6 +183,7 @@ class Selection {
     [[nodiscard]] Standing standing_of_present(const Target& target) const;
     [[nodiscard]] Standing standing_of_endpoint(EndpointIndex index) const;
     [[nodiscard]] Standing standing_of_node(NodeIndex index) const;
+    [[nodiscard]] Standing find_standing(NodeIndex index) const;
     [[nodiscard]] bool has_fallback(const Node& node) const;
     void append(EndpointIndex endpoint, bool serving_only, Chosen& chosen) const;
     void append_all(const Node& node, bool taken_out_too, Chosen& chosen) const;

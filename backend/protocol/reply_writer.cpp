@@ -7,6 +7,7 @@
 #include <cassert>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include "backend/protocol/plain_text.h"
 
@@ -55,6 +56,9 @@ class Pen {
         }
     }
 
+    Pen& address(const IpAddress& address) { return address.is_v4() ? v4(address) : v6(address); }
+
+  private:
     /// inet_ntop(3) takes ten times as long.
     Pen& v4(const IpAddress& address) {
         bool first = true;
@@ -75,7 +79,6 @@ class Pen {
         return *this;
     }
 
-  private:
     void character(char c) { *at_++ = c; }
     void digit(int value) { character(static_cast<char>('0' + value)); }
 
@@ -99,13 +102,6 @@ class Pen {
 
 void write_number(std::string& out, std::int64_t number) {
     Pen(out, kDigitsMax).number(number);
-}
-
-void write_address(std::string& out, const IpAddress& address) {
-    Pen pen(out, 2 + INET6_ADDRSTRLEN);
-    pen.literal("\"");
-    address.is_v4() ? pen.v4(address) : pen.v6(address);
-    pen.literal("\"");
 }
 
 }  // namespace
@@ -132,33 +128,29 @@ RecordList::RecordList(std::string& out) : out_(out) {
 }
 
 void RecordList::add(const RecordFields& fields, std::string_view content) {
-    begin(fields);
-    write_text(out_, content);
-    end(fields);
+    write_record(kEscapedMax * content.size(), fields, [&](Pen& pen) { pen.escaped(content); });
 }
 
 void RecordList::add(const RecordFields& fields, const IpAddress& address) {
-    begin(fields);
-    write_address(out_, address);
-    end(fields);
+    write_record(INET6_ADDRSTRLEN, fields, [&](Pen& pen) { pen.address(address); });
 }
 
 void RecordList::finish() {
     out_ += "]}\n";
 }
 
-void RecordList::begin(const RecordFields& fields) {
-    Pen pen(out_, 64 + kEscapedMax * (fields.name.size() + fields.type.size()));
-    if (!first_) pen.literal(",");
-    first_ = false;
+/// `room`: what write_content() needs at most.
+template <typename WriteContent>
+void RecordList::write_record(std::size_t room, const RecordFields& fields,
+                              WriteContent&& write_content) {
+    const std::size_t texts = kEscapedMax * (fields.name.size() + fields.type.size());
+    Pen pen(out_, 128 + texts + room + 3 * kDigitsMax);
+    if (!std::exchange(first_, false)) pen.literal(",");
     pen.literal("{\"qname\":\"").escaped(fields.name);
     pen.literal("\",\"qtype\":\"").escaped(fields.type);
-    pen.literal("\",\"content\":");
-}
-
-void RecordList::end(const RecordFields& fields) {
-    Pen pen(out_, 64 + 3 * kDigitsMax);
-    pen.literal(",\"ttl\":").number(fields.ttl);
+    pen.literal("\",\"content\":\"");
+    write_content(pen);
+    pen.literal("\",\"ttl\":").number(fields.ttl);
     if (fields.zone_id >= 0) pen.literal(",\"domain_id\":").number(fields.zone_id);
     if (!fields.auth) pen.literal(",\"auth\":0");
     if (fields.scope != 0) pen.literal(",\"scopeMask\":").number(fields.scope);

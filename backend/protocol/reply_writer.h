@@ -50,8 +50,8 @@ class RecordList {
     void finish();
 
   private:
-    void begin(const RecordFields& fields);
-    void end(const RecordFields& fields);
+    template <typename WriteContent>
+    void write_record(std::size_t room, const RecordFields& fields, WriteContent&& write_content);
 
     std::string& out_;
     bool first_ = true;

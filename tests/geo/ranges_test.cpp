@@ -85,6 +85,20 @@ TEST_CASE("of many ranges each address finds its own", "[geo][ranges][property]"
     }
 }
 
+TEST_CASE("there may be more values than are numbered", "[geo][ranges][property]") {
+    std::mt19937 random(GENERATE(range(0U, 5U)));
+    Ranges4 ranges;
+    for (std::uint64_t first = 0; first < 1ULL << 32U; first += 1 + random() % (1U << 23U)) {
+        ranges.append(static_cast<std::uint32_t>(first),
+                      static_cast<std::uint32_t>(random() % 600));
+    }
+    const auto finished = ranges.mapped([](std::uint32_t value) { return value; });
+    for (int n = 0; n < 20'000; ++n) {
+        const auto key = static_cast<std::uint32_t>(random());
+        REQUIRE(finished.find(key) == ranges.find(key));
+    }
+}
+
 TEST_CASE("addresses of both families become keys in their own width", "[geo][ranges]") {
     Ranges4 v4;
     v4.append(key_of<std::uint32_t>(*IpAddress::parse("192.0.2.0")), 1);

@@ -39,6 +39,52 @@ TEST_CASE("affinity with ecs: ignore keeps the resolver's target", "[policy][ecs
     CHECK(octets.size() == 1);
 }
 
+TEST_CASE("a node's standing is found out once for all clients, and for these conditions alone",
+          "[policy][standings]") {
+    ForestMaker make;
+    const auto first = make.node(Policy::failover, {make.endpoint(1)});
+    const auto second = make.node(Policy::failover, {make.endpoint(2)});
+    const auto root = make.node(Policy::failover, {make.child(first), make.child(second)});
+    KnownStandings known(make.forest.node_count());
+    Conditions conditions = make.conditions();
+    conditions.known = &known;
+    const auto address = [&] {
+        Answer answer;
+        decide(make.forest, conditions, {.root = root}, Family::v4, {}, 1, answer);
+        return answer.addresses.front();
+    };
+    CHECK(address() == make.address(1));
+    CHECK(known.of(first, Family::v4) == Standing::usable);
+    CHECK(known.of(first, Family::v6) == std::nullopt);
+    CHECK(known.of(second, Family::v4) == std::nullopt);  // nobody had to ask
+
+    make.down(1);  // a change, which a copy is made for
+    known = KnownStandings(known);
+    CHECK(known.of(first, Family::v4) == std::nullopt);
+    known = KnownStandings(make.forest.node_count());
+    CHECK(address() == make.address(2));
+    CHECK(known.of(first, Family::v4) == Standing::unhealthy);
+    CHECK(known.of(second, Family::v4) == Standing::usable);
+}
+
+TEST_CASE("what depends on the client is not kept for others", "[policy][standings]") {
+    ForestMaker make;
+    const auto regional = make.node(Policy::geolocation, {in("EU-DE", make.endpoint(1))});
+    const auto root = make.node(Policy::failover, {make.child(regional), make.endpoint(2)});
+    KnownStandings known(make.forest.node_count());
+    Conditions conditions = make.conditions();
+    conditions.known = &known;
+    const auto address_for = [&](const char* place) {
+        Answer answer;
+        decide(make.forest, conditions, {.root = root}, Family::v4, at(place), 1, answer);
+        return answer.addresses.front();
+    };
+    CHECK(address_for("EU-DE-BY") == make.address(1));
+    CHECK(address_for("NA-US") == make.address(2));
+    CHECK(address_for("EU-DE-BY") == make.address(1));
+    CHECK(known.of(regional, Family::v4) == std::nullopt);
+}
+
 struct TtlRow {
     std::uint32_t first_s;
     std::uint32_t second_s;

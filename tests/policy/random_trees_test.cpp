@@ -269,6 +269,34 @@ TEST_CASE("a decision is the same whether or not it is explained", "[policy][pro
     }
 }
 
+TEST_CASE("a decision is the same whatever others have found out", "[policy][property]") {
+    const auto seed = GENERATE(range(0U, kTrees));
+    const Trial trial(seed, {.may_be_silent = true, .chance = Chance::drawn});
+    const Conditions conditions = trial.make.conditions();
+    KnownStandings known(trial.make.forest.node_count());
+    Conditions knowing = conditions;
+    knowing.known = &known;
+    const Steering steering{.root = trial.root};
+    for (int draw = 0; draw < 20; ++draw) {
+        const Client client = draw % 10 == 9 ? Client{} : Trial::client_in(1 + draw % 8, draw);
+        for (const auto family : kFamilies) {
+            const auto answer_under = [&](const Conditions& these) {
+                Answer answer;
+                decide(trial.make.forest, these, steering, family, client,
+                       static_cast<std::uint64_t>(draw), answer);
+                return answer;
+            };
+            const Answer expected = answer_under(conditions);
+            const Answer answer = answer_under(knowing);
+            CAPTURE(seed, draw);
+            CHECK(answer.addresses == expected.addresses);
+            CHECK(answer.cname == expected.cname);
+            CHECK(answer.degraded == expected.degraded);
+            CHECK(answer.scope == expected.scope);
+        }
+    }
+}
+
 // Affinity.
 
 /// Takes all endpoints of this number out in one of the three ways there are.
