@@ -124,30 +124,17 @@ std::optional<DnsName> DnsName::child(std::string_view relative) const {
 }
 
 std::string DnsName::to_string() const {
+    if (is_root()) return ".";
     std::string out;
-    out.reserve(wire_.size() + 1);
-    append_to(out);
-    return out;
-}
-
-/// Nearly always nothing is to be escaped. Then the text is the wire form with dots between.
-void DnsName::append_to(std::string& out) const {
-    const std::size_t before = out.size();
-    out.append(wire_, std::min<std::size_t>(1, wire_.size())).push_back('.');
-    bool plain = true;
-    for (std::size_t at = 0; at < wire_.size();) {
-        const std::size_t end = at + static_cast<std::uint8_t>(wire_[at]);
-        for (; at < end; ++at)
-            plain = plain && stands_for_itself(out[before + at]);
-        out[before + at++] = '.';
-    }
-    if (plain) return;
-    out.resize(before);
-    for (const std::string_view label : labels_of(wire_)) {
+    out.reserve(wire_.size());
+    for (std::string_view rest = wire_; !rest.empty();) {
+        const auto label = rest.substr(1, static_cast<std::uint8_t>(rest.front()));
         for (const char c : label)
             append_escaped(out, c);
         out += '.';
+        rest.remove_prefix(1 + label.size());
     }
+    return out;
 }
 
 bool DnsName::is_wildcard() const {

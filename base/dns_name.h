@@ -33,8 +33,6 @@ class DnsName {
     /// Presentation format, absolute, escaped exactly as PowerDNS writes names (dnsname.cc,
     /// DNSName::toString): '.' and '\' by a backslash, bytes outside 0x21..0x7e as \DDD.
     [[nodiscard]] std::string to_string() const;
-    /// The same, appended to `out`.
-    void append_to(std::string& out) const;
 
     [[nodiscard]] bool is_root() const { return wire_.empty(); }
     [[nodiscard]] bool is_wildcard() const;

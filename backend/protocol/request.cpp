@@ -133,6 +133,7 @@ Request lookup_in(MemberPicker& members) {
                          .zone_id = has_id ? members.zone_id.integer : -1};
     }
     return Lookup{.name = std::move(*name),
+                  .asked = std::move(members.qname.text),
                   .type = std::move(members.qtype.text),
                   .zone_id = has_id ? members.zone_id.integer : -1,
                   .client = client_of(members.remote.text, members.real_remote.text)};

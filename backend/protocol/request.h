@@ -27,6 +27,7 @@ struct Initialize {
 struct Lookup {
     static constexpr std::string_view kMethod = "lookup";
     DnsName name;
+    std::string asked;          // the name as it came, which is how it is answered
     std::string type;           // "A", "ANY", "TYPE65534"
     std::int64_t zone_id = -1;  // -1: unknown
 

@@ -191,9 +191,7 @@ void Responder::answer(Lookup&& lookup, const ServingState& state, std::string& 
     if (for_itself && reply_.records->steering) {
         show_every_family(state, lookup.type, reply_);
     }
-    name_.clear();
-    reply_.records->name.append_to(name_);
-    write_found(reply_, name_, lookup.type, out);
+    write_found(reply_, lookup.asked, lookup.type, out);
 }
 
 }  // namespace fairlead::backend

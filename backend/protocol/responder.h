@@ -39,7 +39,6 @@ class Responder {
     // these keep their capacity
     policy::Query query_;
     policy::Reply reply_;
-    std::string name_;
 };
 
 }  // namespace fairlead::backend

@@ -68,6 +68,7 @@ bool read_usual_lookup(std::string_view line, Lookup& lookup) {
                           .literal("}}")
                           .fits_to_the_end();
     if (!fits || type.empty() || !lookup.name.assign(name)) return false;
+    lookup.asked = name;
     lookup.type = type;
     lookup.client = client_of(remote, real_remote);
     return true;
