@@ -4,15 +4,18 @@
 and what else steers on one's own servers. A hundred names, random EDNS client subnets.
 
     bench/speed.py                        every contender that is installed
-    bench/speed.py floor fairlead         these; [--rounds 5] [--seconds 4]
+    bench/speed.py floor fairlead         these; [--rounds 10] [--seconds 1]
+    bench/speed.py floor fairlead OLD     and another build of fairlead, by its path
     bench/speed.py --print-config         fairlead's configuration, for responder_bench
 
-Each contender in turn, several rounds; medians, and ratios to the floor. The load comes from the same
-machine. Needs a release build (fairlead, bench/floor_responder, bench/dns_load, geo/country.mmdb),
-pdns_server, and for all contenders pdns-backend-geoip and gdnsd.
+All are started at first and wait while another one is asked, each in turn, several rounds. Medians of
+the rounds; ratios are to the floor in the same round, because a machine is not the same for long. The
+load comes from the same machine. Needs a release build (fairlead, bench/floor_responder,
+bench/dns_load, geo/country.mmdb), pdns_server, and for all contenders pdns-backend-geoip and gdnsd.
 """
 
 import argparse
+import contextlib
 import os
 import pathlib
 import shutil
@@ -31,7 +34,6 @@ import harness  # noqa: E402
 
 COUNTRIES = pathlib.Path(os.environ.get("FAIRLEAD_COUNTRY_MMDB", BUILD / "geo/country.mmdb"))
 NAMES = 100
-TICK = os.sysconf("SC_CLK_TCK")
 SITES = {"eu": 1, "us": 2, "asia": 3}  # 127.0.SITE.1 to .3: two weighted ones and a reserve
 
 
@@ -47,8 +49,9 @@ class Contender:
 
 
 def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
+    """Of all its threads. /proc/PID/stat has it by hundredths of a second alone."""
+    tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
 def power_dns(directory, config, *options):
@@ -100,10 +103,10 @@ def fairlead_config(directory, port):
     return "\n".join(lines) + "\n"
 
 
-def start_fairlead(directory):
+def start_fairlead(directory, program=harness.FAIRLEAD):
     config = directory / "fairlead.yaml"
     config.write_text(fairlead_config(directory, start_fairlead.port))
-    return behind_remote_backend(directory, [harness.FAIRLEAD, "serve", "-c", config],
+    return behind_remote_backend(directory, [program, "serve", "-c", config],
                                  lambda process: "ready: " in process.log())
 
 
@@ -207,33 +210,48 @@ def load(contender, seconds, rate=0):
             "cpu_us": cpu / max(each_second * seconds, 1) * 1e6}
 
 
+def start(name, directory):
+    known = CONTENDERS.get(name)
+    return known(directory) if known else start_fairlead(directory, pathlib.Path(name).resolve())
+
+
 def measure(names, rounds, seconds):
-    full, half = {name: [] for name in names}, {name: [] for name in names}
-    for number in range(rounds):
+    full, half = {name: [] for name in names}, {}
+    with contextlib.ExitStack() as stack:
+        contenders = {}
         for name in names:
-            with tempfile.TemporaryDirectory(prefix="speed-") as path:
-                contender = CONTENDERS[name](pathlib.Path(path))
-                try:
-                    load(contender, 1)  # caches and buffers find their size
-                    full[name].append(load(contender, seconds))
-                    if name in ("floor", "fairlead"):
-                        rate = full["floor" if full.get("floor") else name][0]["rate"] / 2
-                        half[name].append(load(contender, seconds, rate))
-                finally:
-                    contender.stop()
-            print(f"round {number + 1} {name}: {full[name][-1]}", file=sys.stderr, flush=True)
+            directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="speed-"))
+            contenders[name] = start(name, pathlib.Path(directory))
+            stack.callback(contenders[name].stop)
+            load(contenders[name], 1)  # caches and buffers find their size
+        for number in range(rounds):
+            for name, contender in contenders.items():
+                full[name].append(load(contender, seconds))
+                print(f"round {number + 1} {name}: {full[name][-1]}", file=sys.stderr, flush=True)
+        rate = median(full[names[0]], "rate") / 2
+        behind_pdns = [name for name in names if name in ("floor", "fairlead") or "/" in name]
+        for name in behind_pdns * rounds:
+            half.setdefault(name, []).append(load(contenders[name], seconds, rate))
     return full, half
 
 
 def median(runs, key):
-    return statistics.median(run[key] for run in runs) if runs else 0
+    return statistics.median(run[key] for run in runs)
+
+
+def ratio(runs, name, key):
+    """To the floor, as text: the median of the ratios of one round."""
+    if "floor" not in runs:
+        return f"{'':7}"
+    pairs = zip(runs[name], runs["floor"])
+    return f"{statistics.median(run[key] / floor[key] for run, floor in pairs):7.2f}"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("contenders", nargs="*", default=list(CONTENDERS))
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--seconds", type=int, default=1)
     parser.add_argument("--print-config", action="store_true")
     arguments = parser.parse_args()
     if arguments.print_config:
@@ -241,17 +259,16 @@ def main():
     listener = socket.create_server(("0.0.0.0", 0), backlog=512)
     start_fairlead.port = listener.getsockname()[1]
     full, half = measure(arguments.contenders, arguments.rounds, arguments.seconds)
-    floor = median(full.get("floor", []), "rate")
     print(f"{'':12}{'answers/s':>10}{'ratio':>7}{'p50 us':>8}{'p99 us':>8}{'lost':>6}{'wrong':>6}"
-          f"{'CPU us':>8}   half load: p50, p99 us")
+          f"{'CPU us':>8}{'ratio':>7}   half load: p50, p99 us, ratio")
     for name, runs in full.items():
-        rate = median(runs, "rate")
-        ratio = f"{rate / floor:7.2f}" if floor else f"{'':7}"
-        at_half = half[name]
-        tail = f"{median(at_half, 'p50'):14.0f}{median(at_half, 'p99'):8.0f}" if at_half else ""
-        print(f"{name:12}{rate:10.0f}{ratio}{median(runs, 'p50'):8.0f}{median(runs, 'p99'):8.0f}"
+        at_half = half.get(name, [])
+        tail = (f"{median(at_half, 'p50'):14.0f}{median(at_half, 'p99'):8.0f}"
+                f"{ratio(half, name, 'p99')}" if at_half else "")
+        print(f"{pathlib.Path(name).name:12}{median(runs, 'rate'):10.0f}{ratio(full, name, 'rate')}"
+              f"{median(runs, 'p50'):8.0f}{median(runs, 'p99'):8.0f}"
               f"{sum(run['lost'] for run in runs):6.0f}{sum(run['wrong'] for run in runs):6.0f}"
-              f"{median(runs, 'cpu_us'):8.1f}{tail}")
+              f"{median(runs, 'cpu_us'):8.2f}{ratio(full, name, 'cpu_us')}{tail}")
     if wrong := [name for name, runs in full.items() if any(run["wrong"] for run in runs)]:
         sys.exit(f"wrong answers of: {', '.join(wrong)}")
 
