@@ -125,17 +125,15 @@ class Ranges {
   private:
     using Index = std::uint32_t;
 
-    /// Nothing will be appended any more.
+    /// Nothing will be appended any more. Once for each object.
     void finish() {
         firsts_.shrink_to_fit();
         values_.shrink_to_fit();
-        slices_.clear();
         slice_shift_ = for_each_slice(kRangesInSlice, [&](Key, Key, std::size_t i) {
             slices_.push_back(static_cast<Index>(i));
         });
         if (!slices_.empty()) slices_.push_back(static_cast<Index>(size() - 1));
         slices_.shrink_to_fit();
-        uniform_.clear();
         matches_.assign(1, {});
         uniform_shift_ = for_each_slice(0, [&](Key first, Key last, std::size_t i) {
             uniform_.push_back(last <= last_of(i) ? number_of(match(first, i)) : kMixed);
