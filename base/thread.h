@@ -3,6 +3,8 @@
 
 // Threads of a daemon: each has a name, and none ends in silence.
 
+#include <pthread.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -28,6 +30,17 @@ inline void name_this_thread(const char* name) {
 inline void stand_back() {
     constexpr int kBehind = 5;
     (void)!::nice(kBehind);
+}
+
+/// From here on the calling thread, when it is woken, waits until whoever has the processor sleeps
+/// or has had its turn, instead of interrupting it (SCHED_BATCH, sched(7)). For a thread that is
+/// woken by others, each of which is about to sleep: it finds the work of several. It keeps a
+/// policy that somebody gave the process on purpose. Always permitted; were it refused, all would
+/// be as without it.
+inline void interrupt_nobody() {
+    constexpr sched_param kNone{};
+    if (::sched_getscheduler(0) != SCHED_OTHER) return;
+    (void)::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &kNone);
 }
 
 /// Runs `run` on a thread of this name. An exception that gets out of it is a bug, or no memory: it

@@ -6,8 +6,11 @@ and what else steers on one's own servers. A hundred names, random EDNS client s
     bench/speed.py                        every contender that is installed
     bench/speed.py floor fairlead         these; [--rounds 10] [--seconds 1]
     bench/speed.py floor fairlead OLD     and another build of fairlead, by its path
+    bench/speed.py --one-session          all as if one shell had started them
     bench/speed.py --print-config         fairlead's configuration, for responder_bench
 
+Every process has a session of its own, as systemd and containers give it: the kernel divides a
+processor between sessions first, and between their threads after that (sched(7), "autogroup").
 All are started at first and wait while another one is asked, each in turn, several rounds. Medians of
 the rounds; ratios are to the floor in the same round, because a machine is not the same for long. The
 load comes from the same machine. Needs a release build (fairlead, bench/floor_responder,
@@ -54,9 +57,13 @@ def cpu_seconds(pid):
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
+def start_process(directory, name, command):
+    return harness.Process(directory, name, command, start_new_session=start_process.apart)
+
+
 def power_dns(directory, config, *options):
     port = harness.free_port("127.0.0.1")
-    pdns = harness.Process(directory, "pdns", [
+    pdns = start_process(directory, "pdns", [
         "pdns_server", f"--config-dir={config}", f"--socket-dir={directory}",
         "--local-address=127.0.0.1", f"--local-port={port}", "--daemon=no", "--guardian=no",
         "--disable-syslog", "--write-pid=no", "--security-poll-suffix=", *options])
@@ -72,7 +79,7 @@ def answers(port):
 
 def behind_remote_backend(directory, command, wait_for):
     path = directory / "pdns.sock"
-    backend = harness.Process(directory, "backend", command)
+    backend = start_process(directory, "backend", command)
     backend.wait_until(lambda: wait_for(backend), "is not ready")
     port, pdns = power_dns(directory, harness.PDNS_CONF,
                            f"--remote-connection-string=unix:path={path},timeout=1000")
@@ -184,7 +191,7 @@ def start_gdnsd(directory):
     (config / "zones/example.com").write_text(
         "@ SOA ns.example.net. h.example.net. ( 1 3600 600 86400 60 )\n@ NS ns.example.net.\n"
         + "\n".join(rows) + "\n")
-    server = harness.Process(directory, "gdnsd", ["gdnsd", "-c", config, "start"])
+    server = start_process(directory, "gdnsd", ["gdnsd", "-c", config, "start"])
     server.wait_until(lambda: answers(port), "does not answer")
     return Contender(port, server, [server])
 
@@ -252,10 +259,12 @@ def main():
     parser.add_argument("contenders", nargs="*", default=list(CONTENDERS))
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--seconds", type=int, default=1)
+    parser.add_argument("--one-session", action="store_true")
     parser.add_argument("--print-config", action="store_true")
     arguments = parser.parse_args()
     if arguments.print_config:
         return print(fairlead_config("/run/fairlead", 80), end="")
+    start_process.apart = not arguments.one_session
     listener = socket.create_server(("0.0.0.0", 0), backlog=512)
     start_fairlead.port = listener.getsockname()[1]
     full, half = measure(arguments.contenders, arguments.rounds, arguments.seconds)

@@ -44,7 +44,10 @@ Worker::~Worker() {
 
 void Worker::start() {
     tick_.every(limits_.tick);
-    thread_ = start_thread("worker", "a worker failed", shared_.log, [this] { loop_.run(); });
+    thread_ = start_thread("worker", "a worker failed", shared_.log, [this] {
+        interrupt_nobody();  // whoever asks is about to sleep
+        loop_.run();
+    });
 }
 
 void Worker::adopt(Descriptor socket) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/protocol/plain_text.h"
 
-#include <random>
 #include <string>
 
 #include "tests/support/catch.h"
@@ -19,20 +18,6 @@ TEST_CASE("every byte stops a text or does not, wherever it stands", "[backend][
                 REQUIRE(plain_length(text) == (plain ? length : at));
             }
         }
-    }
-}
-
-TEST_CASE("of several bytes that stop a text the first one counts",
-          "[backend][plain_text][property]") {
-    std::mt19937 random(GENERATE(range(0U, 20U)));
-    for (int n = 0; n < 2'000; ++n) {
-        std::string text(random() % 40, ' ');
-        for (char& c : text)
-            c = static_cast<char>(random() % 3 == 0 ? random() : 'a' + random() % 26);
-        std::size_t first = 0;
-        while (first < text.size() && kStandsForItself[static_cast<unsigned char>(text[first])])
-            ++first;
-        REQUIRE(plain_length(text) == first);
     }
 }
 

@@ -4,6 +4,8 @@
 
 #include "backend/protocol/server.h"
 
+#include <sched.h>
+
 #include <atomic>
 #include <fstream>
 #include <functional>
@@ -503,6 +505,17 @@ TEST_CASE("workers give signs of life, questions or not", "[backend][server]") {
     Serving serving({.tick = std::chrono::milliseconds(10)}, 2);
     const auto before = serving.server->last_sign_of_life();
     CHECK(comes_true([&] { return serving.server->last_sign_of_life() > before; }));
+}
+
+TEST_CASE("a worker interrupts nobody, and the others stay as they were", "[backend][server]") {
+    const int before = ::sched_getscheduler(0);
+    std::promise<int> workers;
+    Serving serving;
+    serving.on_command = [&] { workers.set_value(::sched_getscheduler(0)); };
+    UnixClient client = serving.connect();
+    REQUIRE(client.ask(kCommand));
+    CHECK(workers.get_future().get() == (before == SCHED_OTHER ? SCHED_BATCH : before));
+    CHECK(::sched_getscheduler(0) == before);
 }
 
 }  // namespace
