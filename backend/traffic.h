@@ -51,12 +51,13 @@ class Traffic {
           endpoints_(workers, catalog.forest().endpoint_count()),
           outcomes_(workers, (policy::kPolicies + 1) * policy::kOutcomes) {}
 
-    /// `zone` was asked for, if the name is not known that was, and `reply` was found.
+    /// The zone of this id was asked for, if the name is not known that was, and `reply` was found.
     void count(unsigned worker, std::int64_t zone, const policy::Catalog& catalog,
                const policy::Reply& reply) {
         const auto* records = reply.records;
-        // A negative one becomes a zone that there is not.
-        zones_.add(worker, records == nullptr ? static_cast<std::size_t>(zone) : records->zone);
+        const auto* asked = records == nullptr ? catalog.find_zone(zone) : nullptr;
+        if (records != nullptr) zones_.add(worker, records->zone);
+        if (asked != nullptr) zones_.add(worker, catalog.index_of(*asked));
         outcomes_.add(worker, place_of(catalog, reply));
         for (const auto* answer : {&reply.v4, &reply.v6}) {
             for (const auto endpoint : answer->endpoints)

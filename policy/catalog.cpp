@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "base/fingerprint.h"
+
 namespace fairlead::policy {
 namespace {
 
@@ -19,7 +21,7 @@ const RecordSet* Catalog::find(const DnsName& name, std::int64_t zone_id) const 
     if (found == by_name_.end()) return nullptr;
     if (const auto twins = shadowed_.find(name); twins != shadowed_.end()) {
         for (const auto index : twins->second) {
-            if (sets_[index].zone == zone_id) return &sets_[index];
+            if (zones_[sets_[index].zone].id == zone_id) return &sets_[index];
         }
     }
     return &sets_[found->second];
@@ -28,6 +30,11 @@ const RecordSet* Catalog::find(const DnsName& name, std::int64_t zone_id) const 
 const Zone* Catalog::find_zone(const DnsName& name) const {
     const auto found = zone_by_name_.find(name);
     return found == zone_by_name_.end() ? nullptr : &zones_[found->second];
+}
+
+const Zone* Catalog::find_zone(std::int64_t id) const {
+    const auto found = zone_by_id_.find(id);
+    return found == zone_by_id_.end() ? nullptr : &zones_[found->second];
 }
 
 const Zone* Catalog::find_own_zone(const DnsName& name) const {
@@ -99,7 +106,10 @@ AliasUse CatalogBuilder::alias(const std::string& host, std::optional<std::uint3
 }
 
 ZoneIndex CatalogBuilder::add_zone(DnsName name, std::uint32_t serial, bool dnssec) {
-    zones_.push_back({.name = std::move(name), .serial = serial, .dnssec = dnssec, .contents = {}});
+    Zone& zone = zones_.emplace_back();
+    zone.name = std::move(name);
+    zone.serial = serial;
+    zone.dnssec = dnssec;
     by_zone_.emplace_back();
     return static_cast<ZoneIndex>(zones_.size() - 1);
 }
@@ -149,6 +159,7 @@ Catalog CatalogBuilder::build(const geo::Partition& geography,
     catalog.subjects_.shrink_to_fit();
     catalog.aliases_ = std::move(aliases_);
     index_names(catalog);
+    number_zones(catalog);
     return catalog;
 }
 
@@ -190,12 +201,26 @@ void CatalogBuilder::mark_delegations() {
                 set.occluded = true;
                 for (auto& record : set.statics)
                     record.auth = false;
+                if (set.steering) set.steering->auth = false;
             } else if (set.name != zone.name && has_type(set, "NS")) {
                 cut = &set.name;
                 for (auto& record : set.statics)
                     record.auth = record.type == "DS";
+                if (set.steering) set.steering->auth = false;
             }
         }
+    }
+}
+
+/// Positive as PowerDNS's `int`, and none twice.
+void CatalogBuilder::number_zones(Catalog& catalog) {
+    constexpr std::uint64_t kLast = 0x7fff'ffff;
+    for (ZoneIndex i = 0; i < catalog.zones_.size(); ++i) {
+        Zone& zone = catalog.zones_[i];
+        std::uint64_t id = Fingerprint().add(zone.name.wire()).value() % kLast + 1;
+        while (!catalog.zone_by_id_.try_emplace(static_cast<std::int64_t>(id), i).second)
+            id = id % kLast + 1;
+        zone.id = static_cast<std::uint32_t>(id);
     }
 }
 

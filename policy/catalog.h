@@ -45,6 +45,7 @@ struct Steering {
     /// Given: the TTL is no longer than what the checks found will stand (Snapshot::steady_s_of),
     /// but never shorter than this, in seconds.
     std::optional<std::uint32_t> ttl_min;
+    bool auth = true;  // false: glue, at a delegation or below
 };
 
 /// All that stands at one name of one zone.
@@ -62,6 +63,9 @@ struct RecordSet {
 
 struct Zone {
     DnsName name;
+    /// By which PowerDNS asks for it, and what it keeps in its caches over a reload: a number that
+    /// follows from the name, so that no other zone has it in the next configuration.
+    std::uint32_t id = 0;
     std::uint32_t serial = 0;  // of its SOA
     bool dnssec = false;       // it may be signed: no answer of its is ever empty by chance
     bool overlay = false;      // the zone is another backend's, to which these names are added
@@ -88,6 +92,7 @@ class Catalog {
     [[nodiscard]] const std::vector<Zone>& zones() const { return zones_; }
     /// nullptr when there is no such zone.
     [[nodiscard]] const Zone* find_zone(const DnsName& name) const;
+    [[nodiscard]] const Zone* find_zone(std::int64_t id) const;
     /// The same, but nullptr for an overlay.
     [[nodiscard]] const Zone* find_own_zone(const DnsName& name) const;
     [[nodiscard]] ZoneIndex index_of(const Zone& zone) const {
@@ -124,6 +129,7 @@ class Catalog {
     NameIndex by_name_;
     std::unordered_map<DnsName, std::vector<RecordSetIndex>> shadowed_;  // names of two zones
     std::unordered_map<DnsName, ZoneIndex> zone_by_name_;
+    boost::unordered_flat_map<std::int64_t, ZoneIndex> zone_by_id_;
     Forest forest_;
     std::vector<checks::HealthCheck> checks_;
     std::vector<checks::Subject> subjects_;
@@ -174,6 +180,7 @@ class CatalogBuilder {
     void add_empty_non_terminals();
     void sort_contents();
     void mark_delegations();
+    static void number_zones(Catalog& catalog);
     void index_names(Catalog& catalog);
 
     std::vector<Zone> zones_;

@@ -52,7 +52,7 @@ std::vector<ChangedName> steered_names(const Catalog& before, const Catalog& aft
             if (old == nullptr) continue;
             for (const auto index : zone.contents) {
                 const RecordSet& now = after.record_set(index);
-                all.push_back({before.find(now.name, before.index_of(*old)), &now});
+                all.push_back({before.find(now.name, old->id), &now});
             }
         }
     }

@@ -28,7 +28,8 @@ std::string relative_to(const DnsName& name, const DnsName& zone) {
 std::optional<DnsName> absolute(std::string relative, const DnsName& zone) {
     if (relative.empty() || relative == ".") return zone;
     if (relative.back() == '.') relative.pop_back();
-    return zone.child(relative);
+    // No child(), to which "@" is the apex: here it is a label like any other.
+    return DnsName::parse(relative + "." + (zone.is_root() ? "" : zone.to_string()));
 }
 
 Outcome get_before_and_after(const Call& call) {
@@ -85,7 +86,7 @@ Outcome get_updated_masters(const Call& call) {
     for (const auto& zone : catalog.zones()) {
         const auto notified = call.parts.notified.of(zone.name);
         if (zone.overlay || notified == zone.serial) continue;
-        updated.push_back({{"id", catalog.index_of(zone)},
+        updated.push_back({{"id", zone.id},
                            {"zone", zone.name.to_string()},
                            {"kind", "master"},
                            {"serial", zone.serial},

@@ -58,8 +58,8 @@ class Call {
     }
     /// The zone by its id on the wire.
     [[nodiscard]] const policy::Zone* zone(std::uint32_t id) const {
-        const auto& zones = parts.state.catalog->zones();
-        return id < zones.size() && !zones[id].overlay ? &zones[id] : nullptr;
+        const policy::Zone* found = parts.state.catalog->find_zone(std::int64_t{id});
+        return found == nullptr || found->overlay ? nullptr : found;
     }
     [[nodiscard]] const Keystore& keystore() const { return parts.kept.keystore; }
 

@@ -10,11 +10,11 @@ namespace {
 using policy::Zone;
 
 /// The metadata that holds for a zone: what is kept of it, and what a signed zone has by default.
-Metadata effective_metadata(const Zone& zone, const KeptZone& kept) {
+/// It is signed as long as it has keys, whatever the configuration says of `dnssec` since.
+Metadata effective_metadata(const KeptZone& kept) {
     Metadata all = kept.metadata;
-    const bool is_signed = zone.dnssec && !kept.keys.empty();
     // Denial that needs no order of names, and shows nobody the names of the zone.
-    if (is_signed) all.try_emplace("NSEC3PARAM", std::vector<std::string>{"1 0 0 -"});
+    if (!kept.keys.empty()) all.try_emplace("NSEC3PARAM", std::vector<std::string>{"1 0 0 -"});
     const auto nsec3 = all.find("NSEC3PARAM");
     if (nsec3 != all.end() && !nsec3->second.empty()) all["NSEC3NARROW"] = {"1"};
     return all;
@@ -45,7 +45,7 @@ Result<void> set_metadata(Keystore& keystore, const Zone& zone, const std::strin
         return Error{"fairlead has no signatures of its own; PowerDNS signs each answer"};
     }
     if (kind == "NSEC3NARROW" && values.empty()) {
-        const auto all = effective_metadata(zone, keystore.of(zone.name));
+        const auto all = effective_metadata(keystore.of(zone.name));
         const auto nsec3 = all.find("NSEC3PARAM");
         if (nsec3 != all.end() && !nsec3->second.empty()) {
             return Error{"NSEC3 is narrow here, as if \"narrow\" had been written; or use NSEC"};
@@ -110,7 +110,7 @@ Outcome get_all_domain_metadata(const Call& call) {
     const Zone* zone = call.zone(*name);
     if (zone == nullptr) return kNo;
     Json all = Json::object();
-    for (const auto& [kind, values] : effective_metadata(*zone, call.keystore().of(*name))) {
+    for (const auto& [kind, values] : effective_metadata(call.keystore().of(*name))) {
         if (!values.empty()) all[kind] = values;
     }
     return all;
@@ -122,7 +122,7 @@ Outcome get_domain_metadata(const Call& call) {
     if (!name || !kind) return bad_parameters();
     const Zone* zone = call.zone(*name);
     if (zone == nullptr) return kNo;
-    const auto all = effective_metadata(*zone, call.keystore().of(*name));
+    const auto all = effective_metadata(call.keystore().of(*name));
     const auto found = all.find(*kind);
     return found == all.end() ? Json::array() : Json(found->second);
 }

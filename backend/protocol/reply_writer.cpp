@@ -115,9 +115,6 @@ void write_no(std::string& out) {
 void write_nothing(std::string& out) {
     out += "{\"result\":[]}\n";
 }
-void write_no_metadata(std::string& out) {
-    out += "{\"result\":{}}\n";
-}
 
 void write_text(std::string& out, std::string_view text) {
     Pen(out, 2 + kEscapedMax * text.size()).literal("\"").escaped(text).literal("\"");

@@ -22,8 +22,6 @@ void write_yes(std::string& out);
 void write_no(std::string& out);
 /// {"result":[]}
 void write_nothing(std::string& out);
-/// {"result":{}}
-void write_no_metadata(std::string& out);
 
 /// A JSON string. Names and record contents are DNS presentation format, so a byte that JSON or
 /// ASCII has no room for becomes that format's own escape: \DDD. The result is always ASCII.

@@ -14,9 +14,8 @@ namespace {
 using policy::Catalog;
 using policy::Zone;
 
-void write_domain_of(const Catalog& catalog, const Zone& zone, std::string& out) {
-    write_domain(
-        out, {.id = catalog.index_of(zone), .zone = zone.name.to_string(), .serial = zone.serial});
+void write_domain_of(const Zone& zone, std::string& out) {
+    write_domain(out, {.id = zone.id, .zone = zone.name.to_string(), .serial = zone.serial});
 }
 
 void answer_all_domains(const Catalog& catalog, std::string& out) {
@@ -25,7 +24,7 @@ void answer_all_domains(const Catalog& catalog, std::string& out) {
     for (const Zone& zone : catalog.zones()) {
         if (zone.overlay) continue;  // its backend lists it
         if (!std::exchange(first, false)) out += ',';
-        write_domain_of(catalog, zone, out);
+        write_domain_of(zone, out);
     }
     out += "]}\n";
 }
@@ -34,7 +33,7 @@ void answer_domain_info(const Catalog& catalog, const DnsName& name, std::string
     const Zone* zone = catalog.find_own_zone(name);
     if (zone == nullptr) return write_no(out);
     out += "{\"result\":";
-    write_domain_of(catalog, *zone, out);
+    write_domain_of(*zone, out);
     out += "}\n";
 }
 
@@ -116,10 +115,10 @@ void add_addresses(const policy::Answer& answer, RecordFields fields, RecordList
     }
 }
 
-void write_found(const policy::Reply& reply, std::string_view name, std::string_view type,
-                 std::string& out) {
+void write_found(const Catalog& catalog, const policy::Reply& reply, std::string_view name,
+                 std::string_view type, std::string& out) {
     const policy::RecordSet& records = *reply.records;
-    const RecordFields common{.name = name};
+    const RecordFields common{.name = name, .auth = !records.steering || records.steering->auth};
 
     RecordList list(out);
     for (const auto& record : records.statics) {
@@ -129,7 +128,9 @@ void write_found(const policy::Reply& reply, std::string_view name, std::string_
         fields.ttl = record.ttl;
         fields.auth = record.auth;
         fields.scope = reply.absence_scope;
-        if (record.type == "SOA") fields.zone_id = records.zone;  // what it is asked by from now on
+        if (record.type == "SOA") {  // what it is asked by from now on
+            fields.zone_id = catalog.zones()[records.zone].id;
+        }
         list.add(fields, record.content);
     }
     const policy::Answer* const cname = reply.cname();
@@ -191,7 +192,7 @@ void Responder::answer(Lookup&& lookup, const ServingState& state, std::string& 
     if (for_itself && reply_.records->steering) {
         show_every_family(state, lookup.type, reply_);
     }
-    write_found(reply_, lookup.asked, lookup.type, out);
+    write_found(*state.catalog, reply_, lookup.asked, lookup.type, out);
 }
 
 }  // namespace fairlead::backend

@@ -34,7 +34,7 @@ template <typename Take>
 void for_each_record(const policy::Catalog& catalog, const policy::Conditions& conditions,
                      const policy::RecordSet& records, Take&& take) {
     const std::string name = records.name.to_string();
-    RecordFields fields{.name = name, .type = {}, .zone_id = records.zone};
+    RecordFields fields{.name = name, .type = {}, .zone_id = catalog.zones()[records.zone].id};
     for (const auto& record : records.statics) {
         fields.type = record.type;
         fields.ttl = record.ttl;
@@ -43,7 +43,7 @@ void for_each_record(const policy::Catalog& catalog, const policy::Conditions& c
     }
     if (!records.steering) return;
     fields.ttl = records.steering->ttl;
-    fields.auth = true;
+    fields.auth = records.steering->auth;
     const auto [addresses, cname] = reachable(catalog.forest(), conditions, records.steering->root);
     for (const auto& address : addresses) {
         fields.type = type_of(address);

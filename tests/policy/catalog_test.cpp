@@ -2,6 +2,7 @@
 #include "policy/catalog.h"
 
 #include <algorithm>
+#include <map>
 
 #include "tests/support/catch.h"
 #include "tests/support/dns_name.h"
@@ -114,6 +115,9 @@ TEST_CASE("what lies at or below a delegation is not authoritative, its DS is",
     builder.add_static(zone, name("sub.example.com."), record("DS", "1 13 2 00"));
     builder.add_static(zone, name("ns.sub.example.com."), record("A", "192.0.2.1"));
     builder.add_static(zone, name("subx.example.com."), record("A", "192.0.2.2"));
+    const auto root = *builder.forest.add(Node{.label = "steered"});
+    for (const char* owner : {"sub.example.com.", "a.sub.example.com.", "suby.example.com."})
+        builder.add_steering(zone, name(owner), {.root = root});
     const Catalog catalog = std::move(builder).build({});
     const auto auth = [&](std::string_view owner, std::size_t i) {
         return catalog.find(name(owner), -1)->statics.at(i).auth;
@@ -123,6 +127,34 @@ TEST_CASE("what lies at or below a delegation is not authoritative, its DS is",
     CHECK(auth("sub.example.com.", 1));
     CHECK_FALSE(auth("ns.sub.example.com.", 0));
     CHECK(auth("subx.example.com.", 0));
+    CHECK_FALSE(catalog.find(name("sub.example.com."), -1)->steering->auth);
+    CHECK_FALSE(catalog.find(name("a.sub.example.com."), -1)->steering->auth);
+    CHECK(catalog.find(name("suby.example.com."), -1)->steering->auth);
+}
+
+TEST_CASE("a zone has its number whatever others are beside it", "[policy][catalog]") {
+    const auto ids = [](const std::vector<std::string>& zones) {
+        CatalogBuilder builder;
+        for (const auto& zone : zones)
+            builder.add_zone(name(zone), 1);
+        const Catalog catalog = std::move(builder).build({});
+        std::map<std::string, std::uint32_t> found;
+        for (const Zone& zone : catalog.zones()) {
+            CHECK(zone.id > 0);
+            CHECK(zone.id <= 0x7fff'ffff);
+            CHECK(catalog.find_zone(std::int64_t{zone.id}) == &zone);
+            found[zone.name.to_string()] = zone.id;
+        }
+        CHECK(catalog.find_zone(std::int64_t{-1}) == nullptr);
+        return found;
+    };
+    const auto before = ids({"example.com.", "example.org."});
+    const auto after = ids({"example.net.", "EXAMPLE.org.", "example.com."});
+    REQUIRE(after.size() == 3);
+    CHECK(before.at("example.com.") == after.at("example.com."));
+    CHECK(before.at("example.org.") == after.at("example.org."));
+    CHECK(before.at("example.com.") != before.at("example.org."));
+    CHECK(after.at("example.net.") != after.at("example.com."));
 }
 
 TEST_CASE("a name of two zones is told apart by the zone that is asked for", "[policy][catalog]") {
@@ -135,8 +167,8 @@ TEST_CASE("a name of two zones is told apart by the zone that is asked for", "[p
     const auto content = [&](std::int64_t zone) {
         return catalog.find(name("sub.example.com."), zone)->statics.at(0).content;
     };
-    CHECK(content(parent) == "parent");
-    CHECK(content(child) == "child");
+    CHECK(content(catalog.zones()[parent].id) == "parent");
+    CHECK(content(catalog.zones()[child].id) == "child");
     CHECK(content(-1) == "child");
     CHECK(content(4711) == "child");  // another backend's zone id
 }

@@ -482,11 +482,12 @@ TEST_CASE("a certificate is told before it fails its check, once a day, until it
 TEST_CASE("a spike of queries is told with its zone", "[backend][watch]") {
     Watched watched;
     const policy::Reply no_name;
+    const auto zone = watched.catalog->zones().front().id;
     const auto run = [&](int seconds, int per_s) {
         std::vector<Event> all;
         for (int i = 0; i < seconds; ++i) {
             for (int n = 0; n < per_s; ++n)
-                watched.traffic->count(0, 0, *watched.catalog, no_name);
+                watched.traffic->count(0, zone, *watched.catalog, no_name);
             for (auto& event : watched.look())
                 all.push_back(std::move(event));
         }

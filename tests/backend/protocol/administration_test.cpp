@@ -258,7 +258,25 @@ TEST_CASE("what is found of an overlay has no zone's id, because that is another
     const auto found = json::parse(search(catalog, policy::Conditions(health), "www.*", 9));
     REQUIRE(found.at("result").size() == 2);
     CHECK(found.at("result")[0].value("domain_id", -1) == -1);
-    CHECK(found.at("result")[1].value("domain_id", -1) == 1);
+    CHECK(found.at("result")[1].at("domain_id") == catalog.zones()[1].id);
+}
+
+TEST_CASE("the keys of a zone deny narrowly, whatever the configuration says since",
+          "[backend][administration]") {
+    const TemporaryDirectory directory;
+    const json kind{{"name", "example.org."}, {"kind", "NSEC3NARROW"}};
+    Running running(directory / "");
+    CHECK(running.ask("getDomainMetadata", kind).empty());
+    // As if it had been signed before `dnssec: true` was taken out of the configuration.
+    (void)running.keystore.change(
+        {.what = "test", .apply = [](Keystore& keystore) -> Result<std::string> {
+             const auto added = keystore.add_key(*DnsName::parse("example.org."),
+                                                 {.flags = 257, .content = "secret"});
+             if (!added) return added.error();
+             return Result<std::string>(boost::system::in_place_value, "");
+         }});
+    CHECK(running.ask("getDomainKeys", {{"name", "example.org."}}).size() == 1);
+    CHECK(running.ask("getDomainMetadata", kind) == json{"1"});
 }
 
 TEST_CASE("a name without a client has every type that it can have", "[backend][administration]") {

@@ -50,7 +50,7 @@ json lookup(Responder& responder, const ServingState& state, const std::string& 
                          {"qtype", type},
                          {"remote", remote},
                          {"real-remote", remote + "/32"},
-                         {"zone-id", 0}}}};
+                         {"zone-id", state.catalog->zones().front().id}}}};
     return reply_to(responder, state, request.dump())["result"];
 }
 
