@@ -56,10 +56,13 @@ Result<void> write_durably(const fs::path& file, std::string_view text) {
         (void)::unlink(fresh.c_str());  // a full disk gets its room back
         return written;
     }
-    if (::rename(fresh.c_str(), file.c_str()) != 0) return last_system_error();
+    // Opened before: what fails after the rename has replaced the file all the same.
     const Descriptor directory(
         ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!directory.is_open() || ::fsync(directory.get()) != 0) return last_system_error();
+    if (!directory.is_open() || ::rename(fresh.c_str(), file.c_str()) != 0 ||
+        ::fsync(directory.get()) != 0) {
+        return last_system_error();
+    }
     return {};
 }
 

@@ -90,7 +90,8 @@ std::shared_ptr<const policy::FailoverPositions> restored_positions(
 }
 
 TimePoint next_failback(const ServingState& state) {
-    if (state.positions == nullptr) return TimePoint::max();
+    // Until all names have been asked for, no node moves, however long it is due.
+    if (state.positions == nullptr || !state.health->has_asked()) return TimePoint::max();
     return state.positions->due(state.catalog->forest());
 }
 

@@ -22,13 +22,14 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
-constexpr char kRequest = '1';  // and the version of all this
+constexpr char kRequest = '2';  // and the version of all this
 constexpr char kListener = 'L';
 constexpr char kConnections = 'C';
 constexpr char kState = 'S';
 constexpr char kReady = 'R';
 constexpr char kYours = 'Y';
-constexpr std::size_t kSizeDigits = 8;
+constexpr std::size_t kSizeDigits = 9;
+static_assert(kStateBytesMax < 1'000'000'000);
 
 /// For a request to come, once somebody has connected.
 constexpr milliseconds kRequestWait{1000};

@@ -6,10 +6,10 @@
 //
 // A file that is there but cannot be used is left where it is and never written over: which zones
 // were signed is then not known, and to answer as if none had been would have every validating
-// resolver take the answers for forged. is_usable() is false, changes are refused, and whoever asks
-// for keys gets an error, which PowerDNS makes a SERVFAIL for those who ask for signatures.
+// resolver take the answers for forged. State::usable is false, changes are refused, and whoever
+// asks for keys gets an error, which PowerDNS makes a SERVFAIL for those who ask for signatures.
 //
-// Thread rule: change() on one thread at a time; current() from any.
+// Thread rule: change() on one thread at a time; state() from any.
 
 #include <filesystem>
 #include <functional>

@@ -141,11 +141,11 @@ class Examination {
     }
 
     void look_at_caches() {
+        if (needs_.purges) return;  // a reload empties them
         if (value("negquery-cache-ttl").value_or(0) > 30) {
             add("negquery-cache-ttl", "a name that is new is not found for so many seconds",
                 "negquery-cache-ttl=10");
         }
-        if (needs_.purges) return;
         if (value("cache-ttl").value_or(0) > 60) {
             add("cache-ttl", "a changed static record is answered in its old form for that long",
                 "cache-ttl=20");

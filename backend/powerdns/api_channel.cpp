@@ -45,7 +45,8 @@ std::string problem_of(const error_code& error) {
     if (error == http::error::end_of_stream || error == asio::error::connection_reset) {
         return "closed without an answer (is this host in its webserver-allow-from?)";
     }
-    if (error == beast::error::timeout) return "no answer in time";
+    if (error == beast::error::timeout)
+        return "no answer in time (pdns_server hangs, or has too much to do)";
     return error.message();
 }
 
@@ -57,7 +58,7 @@ std::string problem_of(unsigned status) {
         case 404:
             return "nothing is there (has PowerDNS api=yes?)";
         default:
-            return "status " + std::to_string(status);
+            return "status " + std::to_string(status) + " (pdns_server's log may say why)";
     }
 }
 
@@ -132,6 +133,9 @@ class Exchange {
     std::string problem_;
 };
 
+constexpr const char* kNoPowerDns =
+    "this is no PowerDNS (do webserver-address and webserver-port of pdns.conf stand in url?)";
+
 const std::string* text_of(const Json& object, const char* key) {
     const auto found = object.is_object() ? object.find(key) : object.end();
     return found == object.end() ? nullptr : found->get_ptr<const std::string*>();
@@ -154,7 +158,7 @@ Result<std::string> ApiChannel::version() const {
     if (!body) return body.error();
     const Json server = Json::parse(*body, nullptr, false);
     const auto* version = text_of(server, "version");
-    if (version == nullptr) return failed("this is no PowerDNS");
+    if (version == nullptr) return failed(kNoPowerDns);
     return Result<std::string>(boost::system::in_place_value, *version);
 }
 
@@ -170,7 +174,7 @@ Result<PowerDnsSettings> ApiChannel::settings() const {
             if (name != nullptr && value != nullptr) settings.insert_or_assign(*name, *value);
         }
     }
-    if (settings.empty()) return failed("this is no PowerDNS");
+    if (settings.empty()) return failed(kNoPowerDns);
     return settings;
 }
 

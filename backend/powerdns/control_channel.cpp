@@ -28,6 +28,13 @@ std::string remedy(int error) {
             return " (its directory and socket must be open to fairlead's user or group)";
         case ECONNREFUSED:
             return " (pdns_server is not running)";
+        case EAGAIN:
+        case ETIMEDOUT:
+            return " (pdns_server hangs, or has too much to do; its log may say what with)";
+        case ECONNRESET:
+            return " (pdns_server has just ended, or is about to)";
+        case ENAMETOOLONG:
+            return " (a socket's path has 107 characters at most: choose a shorter socket-dir)";
         default:
             return "";
     }
@@ -100,12 +107,14 @@ Result<PowerDnsSettings> ControlChannel::settings() const {
 
 Result<void> ControlChannel::purge(const PurgeTargets& targets) const {
     if (targets.everything) return done(ask("PURGE"));
+    const auto late = Clock::now() + kPatience;
     std::string command;
     for (const auto& name : targets.names) {
         if (command.empty()) command = "PURGE";
         command += " " + name;
         if (command.size() < kCommandMax) continue;
         if (const auto answer = ask(command); !answer) return answer.error();
+        if (Clock::now() >= late) return done(ask("PURGE"));
         command.clear();
     }
     return command.empty() ? Result<void>() : done(ask(command));

@@ -12,8 +12,10 @@ using policy::Failback;
 
 const TimePoint kNow{std::chrono::hours(5)};
 
-/// One failover node that fails back by hand; 192.0.2.1 is checked, the others are not.
-std::shared_ptr<const policy::Catalog> catalog_of(const std::vector<std::string>& targets) {
+/// One failover node; 192.0.2.1 is checked, the others are not.
+std::shared_ptr<const policy::Catalog> catalog_of(const std::vector<std::string>& targets,
+                                                  const Failback& failback = {
+                                                      .mode = Failback::Mode::manual}) {
     policy::CatalogBuilder builder;
     builder.add_zone(*DnsName::parse("example.com."), 7);
     const auto check = builder.add_check({.name = "web", .probe = checks::TcpProbe{}});
@@ -23,7 +25,7 @@ std::shared_ptr<const policy::Catalog> catalog_of(const std::vector<std::string>
         node.targets.push_back(sample_target(builder, target, "",
                                              target == "192.0.2.1" ? subject : checks::kUnchecked));
     }
-    node.failback = {.mode = Failback::Mode::manual};
+    node.failback = failback;
     node.path = "zones.example.com.records.www";
     add_sample_steering(builder, "www.example.com.", std::move(node), 30);
     return std::make_shared<policy::Catalog>(std::move(builder).build({}));
@@ -57,6 +59,24 @@ TEST_CASE("a position is known by names, and taken up by a catalog that has them
     after.positions = restored_positions(*after.catalog, named);
     CHECK(advance_positions(after, kNow).empty());
     CHECK(target_of(after) == "192.0.2.2");
+}
+
+TEST_CASE("nothing is due while names have not been asked for yet, however late it is",
+          "[backend][failover_moves]") {
+    const auto catalog = catalog_of({"192.0.2.1", "192.0.2.2"}, {.mode = Failback::Mode::after,
+                                                                 .after = std::chrono::minutes(5)});
+    auto state = state_of(catalog, Health::unhealthy);
+    REQUIRE(advance_positions(state, kNow).size() == 1);
+    auto snapshot = *state.health;
+    snapshot.health[0] = Health::healthy;
+    state.health = std::make_shared<const checks::Snapshot>(snapshot);
+    CHECK(advance_positions(state, kNow).empty());
+    CHECK(next_failback(state) == kNow + std::chrono::minutes(5));
+
+    snapshot.aliases = std::make_shared<const checks::AliasTable>();
+    state.health = std::make_shared<const checks::Snapshot>(snapshot);
+    REQUIRE_FALSE(state.health->has_asked());
+    CHECK(next_failback(state) == TimePoint::max());
 }
 
 TEST_CASE("a position whose target or node is gone is forgotten", "[backend][failover_moves]") {

@@ -153,7 +153,7 @@ TEST_CASE("who only looks, or speaks another version, is not asked further",
     Process process(0, "state");
     CHECK(Predecessor::find(process.path));
     UnixClient stranger(handover_path(process.path));
-    CHECK(stranger.send("2"));
+    CHECK(stranger.send("9"));
     process.control.run_one();
     process.control.run_one();
     CHECK(stranger.is_closed_by_peer());

@@ -84,6 +84,14 @@ TEST_CASE("each setting that steering suffers from is one finding with its remed
     CHECK(concerns);
 }
 
+TEST_CASE("how long a cache keeps what fairlead empties is no matter", "[backend][doctor]") {
+    auto settings = shipped();
+    for (const auto* cache : {"negquery-cache-ttl", "cache-ttl", "query-cache-ttl"})
+        settings[cache] = "3600";
+    CHECK(advice(settings, "4.7.3", {.purges = false}).size() == 3);
+    CHECK(advice(settings, "4.7.3", {.purges = true}).empty());
+}
+
 TEST_CASE("remote is last in launch however the list is written", "[backend][doctor]") {
     auto settings = shipped();
     for (const auto* launch :

@@ -116,13 +116,14 @@ TEST_CASE("each failure is one message with the remedy", "[backend][api]") {
           "it refuses the key (is it PowerDNS's api-key that stands in key_file?)");
     CHECK(says(test::replies_with_status("404 Not Found")) ==
           "nothing is there (has PowerDNS api=yes?)");
-    CHECK(says(test::replies_with_status("500 Broken")) == "status 500");
-    CHECK(says(test::replies_with_status("301 Elsewhere")) == "status 301");
-    CHECK(says(test::replies("hello")) == "this is no PowerDNS");
-    CHECK(says(test::replies(std::string(100'000, '['))) == "this is no PowerDNS");
+    CHECK(says(test::replies_with_status("500 Broken")) ==
+          "status 500 (pdns_server's log may say why)");
+    CHECK(says(test::replies_with_status("301 Elsewhere")).starts_with("status 301 ("));
+    CHECK(says(test::replies("hello")).starts_with("this is no PowerDNS ("));
+    CHECK(says(test::replies(std::string(100'000, '['))).starts_with("this is no PowerDNS ("));
     CHECK(says(test::sends("", End::close)) ==
           "closed without an answer (is this host in its webserver-allow-from?)");
-    CHECK(says(test::sends("", End::hang)) == "no answer in time");
+    CHECK(says(test::sends("", End::hang)).starts_with("no answer in time ("));
     CHECK_FALSE(says(test::replies(std::string(2'000'000, ' '))).empty());
     CHECK_FALSE(says(test::sends("HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'x'))).empty());
     CHECK(problem_with(api_at(1)).find("is pdns_server running") != std::string::npos);

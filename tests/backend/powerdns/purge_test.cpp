@@ -323,7 +323,9 @@ TEST_CASE("a control socket that is not there, or does not answer, is told with 
     CHECK(powerdns.commands() == std::vector<std::string>{"VERSION"});
     powerdns.silent = true;
     CHECK(channel.version().error().message ==
-          "PowerDNS's control socket " + path.string() + ": Connection timed out");
+          "PowerDNS's control socket " + path.string() +
+              ": Connection timed out (pdns_server hangs, or has too much to do; its log may "
+              "say what with)");
 }
 
 /// A published state, and the purger that follows it.
