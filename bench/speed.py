@@ -86,9 +86,9 @@ def behind_remote_backend(directory, command, wait_for):
     return Contender(port, backend, [backend, pdns])
 
 
-def start_floor(directory):
+def start_floor(directory, *scheduled):
     path = directory / "pdns.sock"
-    return behind_remote_backend(directory, [BUILD / "bench/floor_responder", path],
+    return behind_remote_backend(directory, [*scheduled, BUILD / "bench/floor_responder", path],
                                  lambda _: path.exists())
 
 
@@ -198,6 +198,7 @@ def start_gdnsd(directory):
 
 CONTENDERS = {
     "floor": start_floor,
+    "floor-batch": lambda directory: start_floor(directory, "chrt", "-b", "0"),  # as fairlead's worker
     "fairlead": start_fairlead,
     "lua": lambda directory: start_lua(directory, "yes"),
     "lua-shared": lambda directory: start_lua(directory, "shared"),
@@ -236,7 +237,7 @@ def measure(names, rounds, seconds):
                 full[name].append(load(contender, seconds))
                 print(f"round {number + 1} {name}: {full[name][-1]}", file=sys.stderr, flush=True)
         rate = median(full[names[0]], "rate") / 2
-        behind_pdns = [name for name in names if name in ("floor", "fairlead") or "/" in name]
+        behind_pdns = [name for name in names if name.startswith(("floor", "fairlead")) or "/" in name]
         for name in behind_pdns * rounds:
             half.setdefault(name, []).append(load(contenders[name], seconds, rate))
     return full, half

@@ -51,7 +51,7 @@ class Benchmarks(unittest.TestCase):
 
     def test_an_answer_takes_no_memory(self):
         self.assertIn("0 allocations in 100 decisions", self.run_small("decide_bench"))
-        self.assertEqual(self.run_small("responder_bench").count(" 0.00 allocations"), 5)
+        self.assertEqual(self.run_small("responder_bench").count(" 0.00 allocations"), 6)
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as config:
             config.write(self.run_small("speed.py", "--print-config"))
             config.flush()

@@ -239,6 +239,15 @@ class Caches(NewZone, CachedNames):
         return int(self.pdns.control_with(control, "show", "backend-queries"))
 
 
+class AnotherConfiguration(CachedNames):
+    pdns_options = ("--consistent-backends=yes",)
+
+    def test_what_is_wrong_with_it_is_a_warning_with_the_line_to_write(self):
+        self.wait_for_log("consistent-backends=no", 1)
+        [said] = [line for line in self.fairlead.log().splitlines() if "consistent-backends=no" in line]
+        self.assertRegex(said, r"^(<4>)?warning: PowerDNS at .* has consistent-backends=yes")
+
+
 class References(CachedNames):
     """Names under which PowerDNS keeps a steered address too, though it does not stand there."""
 
@@ -431,6 +440,31 @@ class ByApi(NewZone, Api):
                  lambda: self.doctor(config).stderr)
 
 
+class OneByControlOneByApi(TwoPowerDns):
+    """The one that dies and comes back is told through its API, the other by its control socket."""
+
+    controls = ("pdns.controlsocket",)
+    key = Api.key
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.key_file = cls.directory / "api-key"
+        cls.key_file.write_text(cls.key)
+        cls.key_file.chmod(0o600)
+
+    @classmethod
+    def server_keys(cls):
+        return (super().server_keys()
+                + f", pdns_api: {{url: 'http://{API}:{API_PORT}', key_file: {cls.key_file}}}")
+
+    @classmethod
+    def start_other(cls):
+        return PowerDns(cls.directory, loopback(248), cls.socket, "--webserver=yes", "--api=yes",
+                        f"--api-key={cls.key}", f"--webserver-address={API}",
+                        f"--webserver-port={API_PORT}", name="other")
+
+
 class WrongKey(Api):
     @classmethod
     def prepare(cls):
@@ -475,9 +509,13 @@ class OldAnswerOnItsWay(CachedNames):
         asking.start()
         self.assertTrue(slow.holds.wait(20))
         self.flip(down=True)
+        purged = pdns.log().count("www.example.com")
+        self.flip(down=True)
         wait_for(lambda: pdns.a("www.example.com") == [SECOND], "it is purged", SOON_S)
+        self.wait_until_only_the_last_purge_is_left(pdns)
         slow.released.set()
         asking.join()
+        self.assertEqual(pdns.a("www.example.com"), [FIRST], "the old answer is in the cache")
         # The last purge is 9 s after the verdict; cache-ttl is 20 s.
         wait_for(lambda: pdns.a("www.example.com") == [SECOND], "answers what is healthy", 14)
 

@@ -52,11 +52,12 @@ def zone(name, web):
               '*.wild': {{policy: multivalue, ttl: 30, targets: [192.0.2.6]}}
               alias: {{CNAME: [www.{name}.]}}
               child: {{NS: [ns.child.{name}.]}}
-              ns.child: {{A: [192.0.2.7]}}
+              ns.child: {{policy: simple, targets: [192.0.2.7]}}
               safe:
                 NS: [ns.safe.{name}.]
                 DS: ["60485 13 2 D4B7D520E7BB5F0F67674A0CCEB1E3E0614B93C4F9E99B8383F6A1E4469DA50A"]
               ns.safe: {{A: [192.0.2.8]}}
+              '1': {{TXT: ['"between the apex and @"']}}
               '\\200\\046x': {{TXT: ['"eight bits and a dot"']}}
 """
 
@@ -119,7 +120,7 @@ class Signed(SteeringTest):
             kind = "MX" if label != "child" else "DS"
             self.assert_valid(at(label), kind, zone_name, Validator.DENIED)
         self.assert_valid(at("safe"), "DS", zone_name)
-        for label in ("nosuch", "a.nosuch", "x.empty", "!", "zzz", "x.www", "x.mail"):
+        for label in ("nosuch", "a.nosuch", "x.empty", "!", "\\@", "zzz", "x.www", "x.mail"):
             output = self.assert_valid(at(label), "A", zone_name, Validator.DENIED)
             self.assertIn("ncache nxdomain", output)
 
@@ -221,6 +222,13 @@ class Keys(SteeringTest):
         self.fairlead.kill()
         self.restart()
         self.assertIn("transfer. hmac-sha256.", self.pdns.util("list-tsig-keys"))
+        self.pdns.util("set-meta", "example.com", "ALLOW-AXFR-FROM", "192.0.2.1")
+        self.fairlead.kill()
+        # What a kill in the middle of the next change would leave beside the keystore.
+        (self.directory / "keystore.json.new").write_text('{"torn')
+        self.restart()
+        self.assertIn("192.0.2.1", self.pdns.util("get-meta", "example.com", "ALLOW-AXFR-FROM"))
+        self.assertIn("ID = 1 (CSK)", self.pdns.util("show-zone", "example.com"))
         with self.assertRaises(AssertionError):
             self.pdns.util("secure-zone", "plain.example")
 

@@ -158,7 +158,7 @@ class Handover(SteeringTest):
     # From one process to the next.
 
     def test_a_successor_takes_over(self):
-        with UncachedLoad(self.pdns) as load:
+        with UncachedLoad(self.pdns, CHECKED) as load:
             for _ in range(RESTARTS):
                 old = self.current
                 self.launch(self.successor())
@@ -198,19 +198,19 @@ class Handover(SteeringTest):
 
     def test_a_successor_with_a_broken_configuration_changes_nothing(self):
         broken = self.write_config(self.make_config().replace("weighted", "weihgted"), "broken.yaml")
-        with UncachedLoad(self.pdns) as load:
+        with UncachedLoad(self.pdns, CHECKED) as load:
             self.assertEqual(self.successor(broken).child.wait(20), 2)
             load.goes_on()
         self.assert_nothing_lost(load, "a broken configuration")
         self.assertTrue(self.current.running())
 
     def test_a_successor_that_dies_in_between_changes_nothing(self):
-        with UncachedLoad(self.pdns) as load:
+        with UncachedLoad(self.pdns, CHECKED) as load:
             for answer_first in (False, True):
                 before = self.current.log().count("nobody took over")
                 with socket.socket(socket.AF_UNIX) as successor:
                     successor.connect(f"{self.socket}.handover")
-                    successor.sendall(b"1")
+                    successor.sendall(b"2")
                     if answer_first:  # with all the descriptors in its hands
                         self.assertEqual(successor.recvmsg(1, socket.CMSG_SPACE(4))[0], b"L")
                 self.current.wait_until(
@@ -232,7 +232,7 @@ class Handover(SteeringTest):
                 os.setuid(65534)
                 with socket.socket(socket.AF_UNIX) as stranger:
                     stranger.connect(str(handover))
-                    stranger.sendall(b"1")
+                    stranger.sendall(b"2")
                     got = len(stranger.recv(1))
             except ConnectionError:  # closed before the request came, or without reading it
                 got = 0
@@ -255,6 +255,10 @@ class Handover(SteeringTest):
                  interval: 60s, timeout: 60s}}""").replace("port, targets", "gate, targets")
         successor = self.start(self.successor(self.write_config(config, f"{gate.name}.yaml")))
         successor.wait_until(lambda: "another process serves" in successor.log(), "waits")
+        with UncachedLoad(self.pdns, CHECKED) as load:
+            load.goes_on()
+        self.assert_nothing_lost(load, "while a successor has no health state")
+        self.assertNotIn(" ready: ", successor.log())
         return successor, gate
 
     def assert_serves_what_was_set(self, successor):
@@ -336,7 +340,7 @@ class Handover(SteeringTest):
 
     def test_systemd_restarts(self):
         manager = self.supervised()
-        with UncachedLoad(self.pdns) as load:
+        with UncachedLoad(self.pdns, CHECKED) as load:
             for _ in range(RESTARTS):
                 self.assertEqual(manager.names(), ["listener"])
                 self.assertEqual(self.current.stop(), 0)
@@ -349,7 +353,7 @@ class Handover(SteeringTest):
 
     def test_systemd_restarts_after_a_kill(self):
         manager = self.supervised()
-        with UncachedLoad(self.pdns) as load:
+        with UncachedLoad(self.pdns, CHECKED) as load:
             self.current.kill()
             self.assertEqual(manager.names(), ["listener"])
             self.start_unit(manager)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Beside a backend that has the zones: an overlay of some names, and a zone of one's own below."""
 
-from harness import SteeringTest, TcpListener, free_port, loopback, main
+import subprocess
+
+from harness import SteeringTest, TcpListener, Validator, free_port, loopback, main
 
 FIRST, SECOND = loopback(1), loopback(2)
 PORT = free_port(FIRST)
@@ -84,6 +86,31 @@ class Overlay(SteeringTest):
         self.assertEqual(reply.data("A"), ["192.0.2.82"])
         self.assertEqual(self.pdns.a("shop.steer.example.com"), ["192.0.2.82"])
         self.assertIn("aa", self.pdns.dig("steer.example.com", "SOA").flags)
+
+
+class SignedOverlay(Overlay):
+    """Of a zone that the other backend signs, with narrow NSEC3."""
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        keys, home = cls.directory / "keys.sqlite", cls.directory / "pdnsutil"
+        home.mkdir()
+        (home / "pdns.conf").write_text(
+            f"launch=bind\nbind-config={cls.directory}/named.conf\nbind-dnssec-db={keys}\n")
+        for command in (("create-bind-db", keys), ("secure-zone", "example.com"),
+                        ("set-nsec3", "example.com", "1 0 0 -", "narrow")):
+            subprocess.run(["pdnsutil", f"--config-dir={home}", *command], capture_output=True, check=True)
+        cls.pdns_options = (*cls.pdns_options, f"--bind-dnssec-db={keys}")
+
+    def test_its_names_are_signed_like_all_others(self):
+        validator = Validator(self.directory, self.pdns, "example.com")
+        for name, kind, expected in (
+                ("www", "A", validator.VALID), ("www", "TXT", validator.VALID), ("a.deep", "A", validator.VALID),
+                ("mail", "A", validator.VALID), ("nobody", "A", validator.VALID),
+                ("www", "AAAA", validator.DENIED), ("deep", "A", validator.DENIED)):
+            with self.subTest(name=name, kind=kind):
+                self.assertIn(expected, validator.ask(f"{name}.example.com", kind))
 
 
 if __name__ == "__main__":

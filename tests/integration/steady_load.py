@@ -119,16 +119,23 @@ class Load(threading.Thread):
 
 
 class UncachedLoad(Load):
-    """For a weighted name, each time with a client subnet of its own, so that no cache has the answer."""
+    """For a weighted name, and for `www`, whose answer is `healthy` as long as the checks are heeded: in turn, each time
+    with a client subnet of its own, so that no cache has the answer."""
+
+    def __init__(self, pdns, healthy):
+        super().__init__(pdns)
+        self.right = {b"any": TARGETS, b"www": [healthy]}
 
     def question(self, sent):
+        name = (b"any", b"www")[sent % 2]
         payload = struct.pack("!HBB", 1, 24, 0) + random.randbytes(3)
         option = struct.pack("!HH", 8, len(payload)) + payload
         opt = struct.pack("!BHHIH", 0, 41, 1232, 0, len(option)) + option
-        return None, struct.pack("!5H", 0, 1, 0, 0, 1) + b"\3any\7example\3com\0\0\1\0\1" + opt
+        return name, struct.pack("!5H", 0, 1, 0, 0, 1) + b"\3" + name + b"\7example\3com\0\0\1\0\1" + opt
 
     def judge(self, noted, addresses):
-        return None if len(addresses) == 1 and addresses[0] in TARGETS else f"{addresses}"
+        right = len(addresses) == 1 and addresses[0] in self.right[noted]
+        return None if right else f"{noted.decode()}: {addresses}"
 
 
 def settle(pdns):

@@ -173,8 +173,14 @@ class UnderSystemd(SteeringTest):
         return (self.systemd.control("status", "fairlead.service") + self.log_path.read_text()[-2000:]
                 + self.systemd.log()[-2000:])
 
+    def test_the_hardening_lets_the_worker_interrupt_nobody(self):
+        tasks = self.systemd.path(f"/proc/{self.main_pid()}/task").glob("*/stat")
+        worker = next(stat for stat in (task.read_text() for task in tasks) if "(worker)" in stat)
+        policy = worker.rpartition(")")[2].split()[38]  # proc(5)
+        self.assertEqual(int(policy), os.SCHED_BATCH)
+
     def test_restarts_lose_nothing(self):
-        with UncachedLoad(self.pdns) as load:
+        with UncachedLoad(self.pdns, CHECKED) as load:
             for _ in range(RESTARTS):
                 before = self.main_pid()
                 self.systemd.control("restart", "fairlead.service")
@@ -185,7 +191,7 @@ class UnderSystemd(SteeringTest):
         wait_for(lambda: self.property("NFileDescriptorStore") == "1", "it has the listener only")
 
     def test_a_kill_costs_each_connection_one_answer_at_most(self):
-        with UncachedLoad(self.pdns) as load:
+        with UncachedLoad(self.pdns, CHECKED) as load:
             before = self.main_pid()
             self.systemd.control("kill", "--signal=KILL", "fairlead.service")
             wait_for(lambda: self.main_pid() != before, "is started again")

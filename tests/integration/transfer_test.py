@@ -96,6 +96,11 @@ class Transfer(SteeringTest):
                    file: {zone}.zone
                    records:
                      www: {{policy: weighted, targets: [192.0.2.1, 192.0.2.2]}}
+                     twice:
+                       policy: failover
+                       targets:
+                         - {{policy: simple, targets: [192.0.2.1, 192.0.2.2]}}
+                         - {{policy: simple, targets: [192.0.2.2, 192.0.2.3]}}
                      generation: {{TXT: ["{generation}"]}}
                 """), " ")
         return text
@@ -143,7 +148,8 @@ class Transfer(SteeringTest):
         """Each record is there once, and each name of the signed zone is signed and in the chain."""
         records = self.nsd.contents(zone)
         hosts = [(f"h{i}.{zone}.", f"192.0.2.{i % 250}") for i in range(RECORDS)]
-        steered = [(f"www.{zone}.", f"192.0.2.{i}") for i in (1, 2)]
+        steered = [(f"{name}.{zone}.", f"192.0.2.{i}") for name, last in (("www", 2), ("twice", 3))
+                   for i in range(1, last + 1)]
         self.assertEqual(sorted((record.name, record.data) for record in records
                                 if record.type == "A"), sorted(hosts + steered))
         signed = {record.name for record in records
@@ -179,7 +185,7 @@ class Transfer(SteeringTest):
                     self.assertIn("Transfer failed", said)
                     self.assertNotIn("192.0.2.", said)
         said = self.transfer("plain.example", "-y", f"hmac-sha256:transfer:{self.secret}")
-        self.assertEqual(len(re.findall(r"\sIN\s+A\s", said)), RECORDS + 2)
+        self.assertEqual(len(re.findall(r"\sIN\s+A\s", said)), RECORDS + 5)
 
 
 if __name__ == "__main__":
