@@ -252,7 +252,9 @@ class Handover(SteeringTest):
         gate = self.directory / f"gate-{self.started}"
         config = self.make_config().replace("health_checks:", f"""health_checks:
           gate: {{type: exec, command: [/bin/sh, -c, "until [ -e {gate} ]; do sleep 0.1; done"],
-                 interval: 60s, timeout: 60s}}""").replace("port, targets", "gate, targets")
+                 interval: 60s, timeout: 60s}}""")
+        config = re.sub("( +)ns1:", r"\1gated: {policy: failover, health_check: gate, targets: [192.0.2.70]}\n\1ns1:",
+                        config)
         successor = self.start(self.successor(self.write_config(config, f"{gate.name}.yaml")))
         successor.wait_until(lambda: "another process serves" in successor.log(), "waits")
         with UncachedLoad(self.pdns, CHECKED) as load:
