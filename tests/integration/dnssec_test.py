@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Steered names in signed zones: delv validates every answer against the zone's own key."""
 
+import signal
+
 from harness import (Fairlead, SteeringTest, TcpListener, Validator, free_port, loopback, main,
                      wait_for)
 
@@ -140,6 +142,25 @@ class Signed(SteeringTest):
             with self.subTest(zone=zone_name, moment="both down"):
                 self.validate_everything(zone_name)
         self.listeners[:] = [TcpListener(address, self.port) for address in self.web]
+
+    def test_a_zone_that_comes_before_others_changes_no_proof(self):
+        """PowerDNS has the zones' numbers in its caches: by another zone's names it would deny those that exist."""
+        def proof(name):
+            reply = self.pdns.dig(f"{name}.nsec.example", "A", "+dnssec")
+            return sorted((record.name, record.data) for record in reply.authority if record.type == "NSEC")
+
+        text = self.config_path.read_text()
+        self.addCleanup(self.reload, text)
+        before = proof("nosuch-before")
+        others = "".join(f"  {label}.example: {{ns: [ns.example.net.]}}\n" for label in "abc")
+        self.reload(text.replace("zones:\n", f"zones:\n{others}"))
+        self.assertEqual(proof("nosuch-after"), before)
+
+    def reload(self, text):
+        before = self.fairlead.log().count("reloaded:")
+        self.config_path.write_text(text)
+        self.fairlead.send(signal.SIGHUP)
+        self.fairlead.wait_until(lambda: self.fairlead.log().count("reloaded:") > before, "has reloaded")
 
     def test_the_place_of_the_client_decides_and_is_signed(self):
         for zone_name in self.zones:
