@@ -5,9 +5,9 @@
 // successor, and PowerDNS sees neither the end of the one nor the start of the other.
 //
 //     successor                       running process
-//     request "1"                ->   stops changing anything, finishes requests under way
+//     request "2"                ->   stops changing anything, finishes requests under way
 //                                <-   "L" with the listener, "C" with connections, as often as it
-//                                     takes, "S", 8 digits, so many bytes of state (state_file.h)
+//                                     takes, "S", 9 digits, so many bytes of state (state_file.h)
 //     "R": I could serve now     ->
 //                                <-   "Y": they are yours
 //     serves                          saves its state, ends, and with it the connection

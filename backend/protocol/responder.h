@@ -3,7 +3,7 @@
 
 // Answers one request of PowerDNS from one published state. Opens nothing and waits for nothing.
 //
-// A zone's id on the wire is its index in the catalog: the same in getAllDomains and in every
+// A zone's id on the wire is policy::Zone::id: the same in getAllDomains and in every
 // record, as PowerDNS needs it, and what policy::lookup() takes back as `zone_id`.
 //
 // Thread rule: one for each worker; it holds that worker's scratch space and random sequence.
