@@ -18,6 +18,8 @@ ELSEWHERE = {  # with the test that runs it
 # What stands in the manual, in an order in which it can be done; what it lacks there; what it says.
 STEPS = (
     ("fairlead doctor", "-c {config} --control {control}", "as steering needs it"),
+    ("fairlead doctor -c FILE --control SOCKET", "", "as steering needs it"),
+    ("fairlead doctor -c /etc/fairlead/fairlead.yaml --control /run/pdns/pdns.controlsocket", "", "as steering needs it"),
     ("fairlead status", "--server {admin}", "ready"),
     ("fairlead explain", "www.example.com A --server {admin}", "weighted"),
     ("fairlead explain NAME A --client ADDRESS", "--server {admin}", "weighted"),
@@ -112,9 +114,12 @@ class Server(SteeringTest):
         line = f"{command} {rest.format(**places)}"
         for word, what in (("NAME", "www.example.com"), ("ZONE", "example.com"),
                            ("ADDRESS", "192.0.2.9"),
+                           ("FILE", self.config_path), ("/etc/fairlead/fairlead.yaml", self.config_path),
+                           ("SOCKET", self.pdns.control_socket),
+                           ("/run/pdns/pdns.controlsocket", self.pdns.control_socket),
                            ("@127.0.0.1", f"@{self.pdns.address} -p {self.pdns.port}"),
                            ("-a anchor", f"-a {self.directory}/anchor")):
-            line = line.replace(word, what)
+            line = line.replace(word, str(what))
         program, *arguments = shlex.split(line)
         if program == "pdnsutil":
             self.pdns.util("list-all-zones")  # which writes its configuration
