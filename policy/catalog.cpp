@@ -197,17 +197,14 @@ void CatalogBuilder::mark_delegations() {
         const DnsName* cut = nullptr;
         for (const auto index : zone.contents) {
             RecordSet& set = sets_[index];
-            if (cut != nullptr && set.name.is_at_or_below(*cut)) {
-                set.occluded = true;
-                for (auto& record : set.statics)
-                    record.auth = false;
-                if (set.steering) set.steering->auth = false;
-            } else if (set.name != zone.name && has_type(set, "NS")) {
-                cut = &set.name;
-                for (auto& record : set.statics)
-                    record.auth = record.type == "DS";
-                if (set.steering) set.steering->auth = false;
-            }
+            const bool below = cut != nullptr && set.name.is_at_or_below(*cut);
+            const bool is_cut = !below && set.name != zone.name && has_type(set, "NS");
+            if (is_cut) cut = &set.name;
+            if (!below && !is_cut) continue;
+            set.occluded = below;
+            for (auto& record : set.statics)
+                record.auth = is_cut && record.type == "DS";
+            if (set.steering) set.steering->auth = false;
         }
     }
 }

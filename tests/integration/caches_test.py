@@ -441,29 +441,19 @@ class ByApi(NewZone, Api):
                  lambda: self.doctor(config).stderr)
 
 
-class OneByControlOneByApi(TwoPowerDns):
+class OneByControlOneByApi(TwoPowerDns, Api):
     """The one that dies and comes back is told through its API, the other by its control socket."""
 
     controls = ("pdns.controlsocket",)
-    key = Api.key
-
-    @classmethod
-    def prepare(cls):
-        super().prepare()
-        cls.key_file = cls.directory / "api-key"
-        cls.key_file.write_text(cls.key)
-        cls.key_file.chmod(0o600)
+    pdns_options = ()
 
     @classmethod
     def server_keys(cls):
-        return (super().server_keys()
-                + f", pdns_api: {{url: 'http://{API}:{API_PORT}', key_file: {cls.key_file}}}")
+        return f"{super(Api, cls).server_keys()}, {super().server_keys()}"
 
     @classmethod
     def start_other(cls):
-        return PowerDns(cls.directory, loopback(248), cls.socket, "--webserver=yes", "--api=yes",
-                        f"--api-key={cls.key}", f"--webserver-address={API}",
-                        f"--webserver-port={API_PORT}", name="other")
+        return PowerDns(cls.directory, loopback(248), cls.socket, *Api.pdns_options, name="other")
 
 
 class WrongKey(Api):
