@@ -9,7 +9,7 @@
 //     can
 //
 // Prints: answers a second, median and 99th percentile of latency in microseconds, lost, wrong
-// (no NOERROR with an answer).
+// (no NOERROR with an address), and how often which address came, by its last two bytes: 1.2=345.
 
 #include <arpa/inet.h>
 #include <poll.h>
@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -46,6 +47,17 @@ std::mt19937_64 random_source{1};
 std::string question(std::uint16_t id) {
     const std::string label = "w" + std::to_string(random_source() % kNames);
     return fairlead::dns_question(id, label, static_cast<std::uint32_t>(random_source()));
+}
+
+/// The last two bytes of the address that a reply begins with; nothing: it has none.
+std::optional<std::uint16_t> address_in(const unsigned char* reply, std::size_t size) {
+    if (size < 12 || (reply[3] & 0xfU) != 0 || reply[7] == 0) return std::nullopt;
+    std::size_t at = 12;
+    while (at < size && reply[at] != 0)
+        at += reply[at] + 1U;
+    at += 5;  // the name's end, type, class; then a pointer to it, type, class, TTL, length
+    if (at + 16 > size || reply[at + 3] != 1 || reply[at + 11] != 4) return std::nullopt;
+    return static_cast<std::uint16_t>(reply[at + 14] * 256U + reply[at + 15]);
 }
 
 /// One UDP socket and its questions under way; an id is a slot, and how often it was used.
@@ -79,7 +91,7 @@ class Asker {
         return false;
     }
 
-    void receive(std::vector<float>& latencies) {
+    void receive(std::vector<float>& latencies, std::vector<std::size_t>& addresses) {
         std::array<unsigned char, 4096> reply{};
         for (;;) {
             const auto got = recv(socket_, reply.data(), reply.size(), 0);
@@ -88,7 +100,8 @@ class Asker {
             Slot& slot = slots_[id % kWindow];
             if (!slot.waiting || slot.turn % (65536 / kWindow) != id / kWindow) continue;
             slot.waiting = false;
-            wrong += (reply[3] & 0xfU) != 0 || reply[7] == 0 ? 1U : 0U;
+            const auto address = address_in(reply.data(), static_cast<std::size_t>(got));
+            ++(address ? addresses[*address] : wrong);
             latencies.push_back(duration<float, std::micro>(Clock::now() - slot.asked).count());
         }
     }
@@ -125,6 +138,7 @@ int main(int argc, char** argv) {
         askers.emplace_back(port);
 
     std::vector<float> latencies;
+    std::vector<std::size_t> addresses(65536);
     const auto start = Clock::now();
     double asked = 0;
     for (auto now = start; now - start < duration<double>(length); now = Clock::now()) {
@@ -135,7 +149,7 @@ int main(int argc, char** argv) {
         }
         wait(askers, milliseconds(1));
         for (auto& asker : askers)
-            asker.receive(latencies);
+            asker.receive(latencies, addresses);
     }
     std::size_t lost = 0;
     std::size_t wrong = 0;
@@ -147,7 +161,11 @@ int main(int argc, char** argv) {
     const auto at = [&](std::size_t percent) {
         return latencies.empty() ? 0.0F : latencies[(latencies.size() - 1) * percent / 100];
     };
-    std::printf("%.0f %.0f %.0f %zu %zu\n", static_cast<double>(latencies.size()) / length,
+    std::printf("%.0f %.0f %.0f %zu %zu", static_cast<double>(latencies.size()) / length,
                 static_cast<double>(at(50)), static_cast<double>(at(99)), lost, wrong);
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        if (addresses[i] > 0) std::printf(" %zu.%zu=%zu", i / 256, i % 256, addresses[i]);
+    }
+    std::printf("\n");
     return 0;
 }

@@ -11,18 +11,20 @@ and what else steers on one's own servers. A hundred names, random EDNS client s
 
 Every process has a session of its own, as systemd and containers give it: the kernel divides a
 processor between sessions first, and between their threads after that (sched(7), "autogroup").
-All are started at first and wait while another one is asked, each in turn, several rounds. Medians of
-the rounds; ratios are to the floor in the same round, because a machine is not the same for long. The
-load comes from the same machine. Needs a release build (fairlead, bench/floor_responder,
+All are started at first and wait while another one is asked, each in turn, in another order each
+round. Medians of the rounds; ratios are to the floor in the same round, because a machine is not the
+same for long. The load comes from the same machine. That answers of fairlead are steered is checked.
+Needs a release build (fairlead, bench/floor_responder,
 bench/dns_load, geo/country.mmdb), pdns_server, and for all contenders pdns-backend-geoip and gdnsd.
 """
 
 import argparse
+import collections
 import contextlib
 import os
 import pathlib
+import random
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -37,6 +39,7 @@ import harness  # noqa: E402
 
 COUNTRIES = pathlib.Path(os.environ.get("FAIRLEAD_COUNTRY_MMDB", BUILD / "geo/country.mmdb"))
 NAMES = 100
+HALF_ROUNDS = 3  # for each round under full load: a 99th percentile is restless
 SITES = {"eu": 1, "us": 2, "asia": 3}  # 127.0.SITE.1 to .3: two weighted ones and a reserve
 
 
@@ -208,14 +211,38 @@ CONTENDERS = {
 }
 
 
+def is_installed(name):
+    if name == "gdnsd":
+        return shutil.which("gdnsd") is not None
+    needs_geoip = name == "geoip" or name.startswith("lua")
+    return not needs_geoip or any(pathlib.Path("/usr/lib").glob("*/pdns/libgeoipbackend.so"))
+
+
 def load(contender, seconds, rate=0):
     before = cpu_seconds(contender.steering.pid)
     found = subprocess.run([BUILD / "bench/dns_load", str(contender.port), str(seconds), str(rate)],
                            capture_output=True, text=True, check=True)
     cpu = cpu_seconds(contender.steering.pid) - before
-    each_second, p50, p99, lost, wrong = map(float, found.stdout.split())
+    words = found.stdout.split()
+    each_second, p50, p99, lost, wrong = map(float, words[:5])
     return {"rate": each_second, "p50": p50, "p99": p99, "lost": lost, "wrong": wrong,
-            "cpu_us": cpu / max(each_second * seconds, 1) * 1e6}
+            "cpu_us": cpu / max(each_second * seconds, 1) * 1e6,
+            "addresses": {word.split("=")[0]: int(word.split("=")[1]) for word in words[5:]}}
+
+
+def assert_steered(runs):
+    """Geography: every site is there. Health: no reserve is. Weights: 70 % within 3 % at each site, which is six
+    standard deviations of 10,000 answers."""
+    total = collections.Counter()
+    for run in runs:
+        total.update(run["addresses"])
+    expected = {f"{site}.{i}" for site in SITES.values() for i in (1, 2)}
+    if set(total) != expected:
+        sys.exit(f"answers are {sorted(total)}, and should be {sorted(expected)}")
+    for site in SITES.values():
+        first, both = total[f"{site}.1"], total[f"{site}.1"] + total[f"{site}.2"]
+        if both > 10_000 and abs(first / both - 0.7) > 0.03:
+            sys.exit(f"site {site}: {first} of {both} answers are for the weight of 70 %")
 
 
 def start(name, directory):
@@ -233,14 +260,29 @@ def measure(names, rounds, seconds):
             stack.callback(contenders[name].stop)
             load(contenders[name], 1)  # caches and buffers find their size
         for number in range(rounds):
-            for name, contender in contenders.items():
-                full[name].append(load(contender, seconds))
+            for name in shuffled(names):
+                full[name].append(load(contenders[name], seconds))
                 print(f"round {number + 1} {name}: {full[name][-1]}", file=sys.stderr, flush=True)
         rate = median(full[names[0]], "rate") / 2
-        behind_pdns = [name for name in names if name.startswith(("floor", "fairlead")) or "/" in name]
-        for name in behind_pdns * rounds:
-            half.setdefault(name, []).append(load(contenders[name], seconds, rate))
+        for _ in range(HALF_ROUNDS * rounds):
+            for name in shuffled(filter(asks_a_process, names)):
+                half.setdefault(name, []).append(load(contenders[name], seconds, rate))
+    for name in filter(is_fairlead, names):
+        assert_steered(full[name] + half[name])
     return full, half
+
+
+def shuffled(names):
+    names = list(names)
+    return random.sample(names, len(names))
+
+
+def is_fairlead(name):
+    return name == "fairlead" or name not in CONTENDERS
+
+
+def asks_a_process(name):
+    return is_fairlead(name) or name.startswith("floor")
 
 
 def median(runs, key):
@@ -257,7 +299,7 @@ def ratio(runs, name, key):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("contenders", nargs="*", default=list(CONTENDERS))
+    parser.add_argument("contenders", nargs="*", default=list(filter(is_installed, CONTENDERS)))
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--seconds", type=int, default=1)
     parser.add_argument("--one-session", action="store_true")
@@ -266,8 +308,8 @@ def main():
     if arguments.print_config:
         return print(fairlead_config("/run/fairlead", 80), end="")
     start_process.apart = not arguments.one_session
-    listener = socket.create_server(("0.0.0.0", 0), backlog=512)
-    start_fairlead.port = listener.getsockname()[1]
+    endpoints = harness.TcpListener("0.0.0.0", 0)
+    start_fairlead.port = endpoints.listener.getsockname()[1]
     full, half = measure(arguments.contenders, arguments.rounds, arguments.seconds)
     print(f"{'':12}{'answers/s':>10}{'ratio':>7}{'p50 us':>8}{'p99 us':>8}{'lost':>6}{'wrong':>6}"
           f"{'CPU us':>8}{'ratio':>7}   half load: p50, p99 us, ratio")

@@ -33,6 +33,36 @@ USED_BY_OTHERS = {"floor_responder", "dns_load"}  # speed.py
 NO_PROGRAMS = {"allocation_count"}
 
 
+EVERY_POLICY = """\
+geoip: {databases: [COUNTRIES]}
+latency: {table: latency.csv}
+health_checks: {port: {type: tcp, port: 80}}
+pools:
+  a: {health_check: port, endpoints: [192.0.2.1, {address: [192.0.2.2, "2001:db8::2"]}]}
+  b: {health_check: port, endpoints: [192.0.2.3, 192.0.2.4]}
+zones:
+  example.com:
+    ns: [ns.example.net.]
+    records:
+      simple: {policy: simple, targets: [{pool: a}]}
+      failover: {policy: failover, ttl: {max: 60s, min: 10s}, targets: [{pool: a}, {pool: b}]}
+      manual: {policy: failover, failback: manual, targets: [{pool: a}, {pool: b}]}
+      weighted: {policy: weighted, targets: [{pool: a, weight: 7}, {pool: b, weight: 3}]}
+      affinity: {policy: weighted, affinity: {by: client}, targets: [{pool: a}, {pool: b}]}
+      multivalue: {policy: multivalue, max_answers: 3, targets: [{pool: a}, {pool: b}]}
+      geolocation: {policy: geolocation, targets: [{geos: [EU], pool: a}, {geos: [NA-US], pool: b}], default: 192.0.2.9}
+      geoproximity:
+        policy: geoproximity
+        targets: [{location: {lat: 50.11, lon: 8.68}, pool: a}, {location: {lat: 38.95, lon: -77.45}, bias: 10, pool: b}]
+        default: 192.0.2.9
+      latency: {policy: latency, targets: [{region: eu, pool: a}, {region: us, pool: b}], default: 192.0.2.9}
+      subnet: {policy: subnet, targets: [{subnets: [8.0.0.0/5], pool: a}], default: {pool: b}}
+      alias: {policy: failover, targets: [{alias: lb.example.net}, {pool: b}]}
+      cname: {policy: geolocation, targets: [{geos: [EU], cname: elsewhere.example.net.}], default: {pool: b}}
+      "*.wild": {policy: failover, TXT: beside, targets: [{pool: a}, {pool: b}]}
+"""
+
+
 class Benchmarks(unittest.TestCase):
     def run_small(self, name, *arguments):
         path = ROOT / "bench" / name if "." in name else BUILD / "bench" / name
@@ -56,6 +86,14 @@ class Benchmarks(unittest.TestCase):
             config.write(self.run_small("speed.py", "--print-config"))
             config.flush()
             told = self.run_small("responder_bench", 100, config.name)
+        self.assertRegex(told, r"(?m)^steered names, ANY .* 0\.00 allocations")
+
+    def test_an_answer_takes_no_memory_whatever_it_is_chosen_by(self):
+        with tempfile.TemporaryDirectory() as directory:
+            config = pathlib.Path(directory, "every.yaml")
+            config.write_text(EVERY_POLICY.replace("COUNTRIES", str(COUNTRIES)))
+            pathlib.Path(directory, "latency.csv").write_text("network,region,ms\n0.0.0.0/1,eu,10\n0.0.0.0/1,us,90\n")
+            told = self.run_small("responder_bench", 20000, config)
         self.assertRegex(told, r"(?m)^steered names, ANY .* 0\.00 allocations")
 
     def test_loading(self):
