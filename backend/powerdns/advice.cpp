@@ -16,7 +16,10 @@ std::optional<long> number(std::string_view text) {
     return error == std::errc() ? std::optional(value) : std::nullopt;
 }
 
-constexpr long kTimeoutMax = 10'000;  // milliseconds
+// In milliseconds. kTimeout and kQueueLimit are what is advised.
+constexpr long kTimeout = 1000;
+constexpr long kQueueLimit = 1500;
+constexpr long kPurgedTimeoutMax = 10'000;
 
 bool is_yes(std::string_view value) {
     return value == "yes" || value == "on" || value == "true";
@@ -99,20 +102,7 @@ class Examination {
                 "away at that moment",
                 std::string(role) + "=no");
         }
-        const auto timeout = connector_timeout(settings_).count();
-        const auto limit = value("queue-limit");
-        if (limit && *limit > 0 && timeout >= *limit) {
-            advice_.push_back({"remote-connection-string with timeout=" + std::to_string(timeout),
-                               "one stall lasts longer than queue-limit=" + std::to_string(*limit) +
-                                   ", so that every query behind it is dropped",
-                               "remote-connection-string=unix:path=...,timeout=1000"});
-        }
-        if (needs_.purges && timeout > kTimeoutMax && !(limit && *limit > 0 && timeout >= *limit)) {
-            advice_.push_back({"remote-connection-string with timeout=" + std::to_string(timeout),
-                               "an answer from before a change may come, and be cached, up to so "
-                               "many milliseconds after it, and be given until the purge after it",
-                               "remote-connection-string=unix:path=...,timeout=1000"});
-        }
+        look_at_timeout();
         if (value("overload-queue-length") == 0) {
             add("overload-queue-length",
                 "when fairlead stalls, the queue grows to max-queue-length and pdns_server exits",
@@ -123,6 +113,28 @@ class Examination {
                 "every query walks up its name label by label, and names of strangers reach "
                 "fairlead too",
                 "zone-cache-refresh-interval=60");
+        }
+    }
+
+    void look_at_timeout() {
+        const auto timeout = connector_timeout(settings_).count();
+        const auto limit = value("queue-limit").value_or(0);  // 0: none
+        const bool outlasts = limit > 0 && timeout >= limit;
+        if (outlasts && limit <= kTimeout) {
+            add("queue-limit",
+                "one stall may last timeout=" + std::to_string(timeout) +
+                    ", and every query behind it is dropped before it is over",
+                "queue-limit=" + std::to_string(kQueueLimit));
+        }
+        const bool is_long = needs_.purges && timeout > kPurgedTimeoutMax;
+        if ((outlasts || is_long) && timeout > kTimeout) {
+            advice_.push_back(
+                {"remote-connection-string with timeout=" + std::to_string(timeout),
+                 outlasts ? "one stall lasts longer than queue-limit=" + std::to_string(limit) +
+                                ", so that every query behind it is dropped"
+                          : "an answer from before a change may come, and be cached, up to so many "
+                            "milliseconds after it, and be given until the purge after it",
+                 "remote-connection-string=unix:path=...,timeout=" + std::to_string(kTimeout)});
         }
     }
 

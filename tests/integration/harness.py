@@ -181,7 +181,8 @@ class Fairlead(Process):
 
 
 class PowerDns(Process):
-    """pdns-conf/pdns.conf as it is, but for the address, the socket and further `options`."""
+    """pdns-conf/pdns.conf as it is, but for the address, the socket and further `options`; without a socket PowerDNS's
+    own defaults."""
 
     def __init__(self, directory, address, backend_socket, *options, timeout_ms=1000,
                  name="pdns"):
@@ -191,10 +192,11 @@ class PowerDns(Process):
         self.control_socket = home / "pdns.controlsocket"
         self.directory = directory
         self.connection = f"remote-connection-string=unix:path={backend_socket},timeout={timeout_ms}"
+        behind = ([f"--config-dir={PDNS_CONF}", f"--{self.connection}"] if backend_socket
+                  else [f"--config-dir={home}"])
         super().__init__(directory, name, [
-            "pdns_server", f"--config-dir={PDNS_CONF}", f"--socket-dir={home}",
+            "pdns_server", *behind, f"--socket-dir={home}",
             f"--local-address={address}", f"--local-port={self.port}",
-            f"--{self.connection}",
             "--daemon=no", "--guardian=no", "--disable-syslog", "--write-pid=no",
             "--security-poll-suffix=", *options])
 
@@ -310,12 +312,14 @@ class Validator:
     DENIED = "; negative response, fully validated"
     UNSIGNED = "; unsigned answer"  # and it is proved that it need not be signed
 
-    def __init__(self, directory, server, zone):
+    def __init__(self, directory, server, zone, beside=None):
+        """`beside`: a validator whose key is not the one."""
         keys = [data for data in server.dig(zone, "DNSKEY").data("DNSKEY")
-                if data.startswith("257 ")]
+                if data.startswith("257 ") and not (beside and data == beside.key)]
         assert len(keys) == 1, keys
-        flags, protocol, algorithm, *key = keys[0].split()
-        anchor = directory / f"{zone}.anchor"
+        self.key = keys[0]
+        flags, protocol, algorithm, *key = self.key.split()
+        anchor = directory / f"{zone}.{'second.' if beside else ''}anchor"
         anchor.write_text(f'trust-anchors {{ {zone}. static-key {flags} {protocol} {algorithm} '
                           f'"{"".join(key)}"; }};\n')
         self._command = ["delv", f"@{server.address}", "-p", str(server.port), "-a", anchor,

@@ -43,6 +43,15 @@ TEST_CASE("nothing is wrong with the configuration that is shipped", "[backend][
         CHECK(of(shipped(), version).empty());
 }
 
+/// As an operator does it, who knows the socket's path.
+void write(std::string line, PowerDnsSettings& settings) {
+    if (line.starts_with("#")) return;
+    if (const auto gap = line.find("..."); gap != std::string::npos)
+        line.replace(gap, 3, "/run/fairlead/pdns.sock");
+    const auto equals = line.find('=');
+    settings[line.substr(0, equals)] = line.substr(equals + 1);
+}
+
 struct Wrong {
     const char* name;
     const char* value;
@@ -62,7 +71,10 @@ TEST_CASE("each setting that steering suffers from is one finding with its remed
         {"secondary", "yes", "secondary=no"},
         {"remote-connection-string", "unix:path=/run/fairlead/pdns.sock",
          "remote-connection-string=unix:path=...,timeout=1000"},
-        {"queue-limit", "1000", "remote-connection-string=unix:path=...,timeout=1000"},
+        {"remote-connection-string", "unix:path=/run/fairlead/pdns.sock,timeout=1500",
+         "remote-connection-string=unix:path=...,timeout=1000"},
+        {"queue-limit", "1000", "queue-limit=1500"},
+        {"queue-limit", "900", "queue-limit=1500"},
         {"overload-queue-length", "0", "overload-queue-length=2500"},
         {"zone-cache-refresh-interval", "0", "zone-cache-refresh-interval=60"},
         {"zone-cache-refresh-interval", "300", "zone-cache-refresh-interval=60"},
@@ -82,6 +94,21 @@ TEST_CASE("each setting that steering suffers from is one finding with its remed
     const bool concerns = found[0].found == std::string(wrong.name) + "=" + wrong.value ||
                           found[0].found.starts_with("remote-connection-string with timeout=");
     CHECK(concerns);
+    write(found[0].line, settings);
+    CHECK(of(settings).size() == (found[0].line[0] == '#' ? 1 : 0));
+}
+
+TEST_CASE("a timeout and a queue that are both wrong are two findings", "[backend][doctor]") {
+    auto settings = shipped();
+    settings["remote-connection-string"] = "unix:path=/run/fairlead/pdns.sock,timeout=2000";
+    settings["queue-limit"] = "900";
+    const auto found = of(settings);
+    REQUIRE(found.size() == 2);
+    for (const auto& [problem, why, line] : found) {
+        CHECK_FALSE(of(settings).empty());
+        write(line, settings);
+    }
+    CHECK(of(settings).empty());
 }
 
 TEST_CASE("how long a cache keeps what fairlead empties is no matter", "[backend][doctor]") {
