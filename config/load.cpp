@@ -231,6 +231,7 @@ Loaded read_all(const Document& document, const Surroundings& around,
     loaded.log = read_log(log.get());
     report_missing_geography(geoip.get(), trees, findings);
     read_geography(geoip.get(), around, loaded, findings);
+    loaded.files.insert(loaded.files.end(), zones.files().begin(), zones.files().end());
     loaded.files.insert(loaded.files.end(), around.texts.begin(), around.texts.end());
     if (watches_texts(server.get())) {
         loaded.watched.insert(loaded.watched.end(), around.texts.begin(), around.texts.end());

@@ -52,7 +52,7 @@ struct Loaded {
     std::shared_ptr<const geo::LatencyTable> latencies;  // null without `latency`
     std::shared_ptr<const ZoneSerials> serials;
     FileVersions databases;  // that the locator is made of, as they were when they were read
-    FileVersions files;      // texts, databases and the table of latencies, as they were
+    FileVersions files;      // texts, zone files, databases and the latency table, as they were
     FileVersions watched;    // those of them whose replacement asks for a reload
 };
 

@@ -129,7 +129,8 @@ void ZoneReader::read_file(const Fields& fields, Zone& zone) {
     const auto name = read_text(*at, findings_);
     if (!name) return;
     const auto errors = findings_.errors();
-    zone.file = read_zone_file(directory_ / *name, zone.apex, default_ttl_, *at, findings_);
+    files_.push_back(version_of(directory_ / *name));  // before it is read
+    zone.file = read_zone_file(files_.back().path, zone.apex, default_ttl_, *at, findings_);
     if (!zone.file) return;
     take_ns_of_file(*at, zone);
     if (has_ns || !zone.name_servers.empty() || findings_.errors() != errors) return;
@@ -142,11 +143,14 @@ void ZoneReader::read_file(const Fields& fields, Zone& zone) {
 std::uint32_t ZoneReader::serial_of(const Zone& zone) {
     const auto& [modified, texts, serials] = serials_;
     if (!zone.file) return next_serial(serials, zone.apex, texts, modified);
-    if (const auto written = zone.file->serial()) return *written;
+    const auto both = Fingerprint().add(texts).add(zone.file->digest()).value();
+    if (const auto written = zone.file->serial()) {
+        serials[zone.apex] = {.texts = both, .serial = *written};  // for when the file has none
+        return *written;
+    }
     const std::int64_t newest = std::numeric_limits<std::uint32_t>::max();
     const auto of_file =
         static_cast<std::uint32_t>(std::clamp<std::int64_t>(zone.file->modified(), 0, newest));
-    const auto both = Fingerprint().add(texts).add(zone.file->digest()).value();
     return next_serial(serials, zone.apex, both, std::max(modified, of_file));
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/dns_name.h"
 #include "config/fields.h"
+#include "config/file_version.h"
 #include "config/findings.h"
 #include "config/rdata.h"
 #include "config/tree_reader.h"
@@ -49,6 +50,9 @@ class ZoneReader {
 
     /// REQUIRES: both outlive this object.
     void read(const Fields& top, const Fields* defaults);
+
+    /// The zones' files, as they were when they were read.
+    [[nodiscard]] const FileVersions& files() const { return files_; }
 
   private:
     struct NameServer {
@@ -140,6 +144,7 @@ class ZoneReader {
     const Cursor* default_ttl_at_ = nullptr;
     bool warned_about_default_ttl_ = false;
     ZoneCuts::Zones zones_;
+    FileVersions files_;
     std::vector<std::pair<Cursor, DnsName>> announced_;
 };
 

@@ -78,6 +78,13 @@ Result<void> Keystore::set_metadata(const DnsName& zone, std::string_view kind,
     return {};
 }
 
+void Keystore::forget_metadata(const DnsName& zone, std::string_view kind) {
+    const auto kept = zones.find(zone);
+    if (kept == zones.end()) return;
+    const auto found = kept->second.metadata.find(kind);
+    if (found != kept->second.metadata.end()) kept->second.metadata.erase(found);
+}
+
 Result<void> Keystore::set_tsig_key(const DnsName& name, TsigKey key) {
     if (tsig_keys.size() >= kTsigKeysMax && !tsig_keys.contains(name)) {
         return Error{"there are " + std::to_string(kTsigKeysMax) +

@@ -69,6 +69,7 @@ class Keystore {
     [[nodiscard]] Result<void> set_published(const DnsName& zone, std::uint32_t id, bool published);
     [[nodiscard]] Result<void> set_metadata(const DnsName& zone, std::string_view kind,
                                             std::vector<std::string> values);
+    void forget_metadata(const DnsName& zone, std::string_view kind);
     [[nodiscard]] Result<void> set_tsig_key(const DnsName& name, TsigKey key);
     [[nodiscard]] Result<void> remove_tsig_key(const DnsName& name);
 

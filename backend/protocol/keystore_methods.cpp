@@ -9,14 +9,41 @@ namespace {
 
 using policy::Zone;
 
+constexpr const char* kParameters = "NSEC3PARAM";
+constexpr const char* kNarrow = "NSEC3NARROW";
+constexpr const char* kSoaEdit = "SOA-EDIT";
+
+bool is_kept(const KeptZone& kept, const char* kind, bool empty) {
+    const auto found = kept.metadata.find(kind);
+    return found != kept.metadata.end() && found->second.empty() == empty;
+}
+
+/// By NSEC if that has been chosen, else by narrow NSEC3, which needs no order of names, and shows
+/// nobody the names of the zone. PowerDNS sends the parameters first, and then whether they are for
+/// narrow NSEC3 (dbdnsseckeeper.cc). They hold from that on: a choice that is refused then changes
+/// nothing.
+void settle_denial(const KeptZone& kept, Metadata& all) {
+    const bool by_nsec = is_kept(kept, kParameters, true) || is_kept(kept, kNarrow, true);
+    const bool chosen = is_kept(kept, kParameters, false) && is_kept(kept, kNarrow, false);
+    if (chosen && !by_nsec) return;
+    all.erase(kParameters);
+    all.erase(kNarrow);
+    if (by_nsec || kept.keys.empty()) return;
+    all[kParameters] = {"1 0 0 -"};
+    all[kNarrow] = {"1"};
+}
+
 /// The metadata that holds for a zone: what is kept of it, and what a signed zone has by default.
 /// It is signed as long as it has keys, whatever the configuration says of `dnssec` since.
 Metadata effective_metadata(const KeptZone& kept) {
     Metadata all = kept.metadata;
-    // Denial that needs no order of names, and shows nobody the names of the zone.
-    if (!kept.keys.empty()) all.try_emplace("NSEC3PARAM", std::vector<std::string>{"1 0 0 -"});
-    const auto nsec3 = all.find("NSEC3PARAM");
-    if (nsec3 != all.end() && !nsec3->second.empty()) all["NSEC3NARROW"] = {"1"};
+    settle_denial(kept, all);
+    // PowerDNS signs anew each week. With the same serial a secondary would keep its copy until the
+    // signatures in it are over. Of the modes (serialtweaker.cc) this one alone keeps serials that
+    // are Unix seconds apart. It stays when the last key goes, or the serial would go back.
+    if (kept.last_key_id > 0) {
+        all.try_emplace(kSoaEdit, std::vector<std::string>{"INCREMENT-WEEKS"});
+    }
     return all;
 }
 
@@ -44,12 +71,16 @@ Result<void> set_metadata(Keystore& keystore, const Zone& zone, const std::strin
     if (kind == "PRESIGNED" && !values.empty()) {
         return Error{"fairlead has no signatures of its own; PowerDNS signs each answer"};
     }
-    if (kind == "NSEC3NARROW" && values.empty()) {
-        const auto all = effective_metadata(keystore.of(zone.name));
-        const auto nsec3 = all.find("NSEC3PARAM");
-        if (nsec3 != all.end() && !nsec3->second.empty()) {
-            return Error{"NSEC3 is narrow here, as if \"narrow\" had been written; or use NSEC"};
-        }
+    const KeptZone& kept = keystore.of(zone.name);
+    const bool is_signed = !kept.keys.empty();
+    if (kind == kNarrow && values.empty() &&
+        (is_kept(kept, kParameters, false) || (is_signed && !is_kept(kept, kParameters, true)))) {
+        return Error{"NSEC3 is narrow here, as if \"narrow\" had been written; or use NSEC"};
+    }
+    // The end of `pdnsutil disable-dnssec`, which chooses nothing for the next time.
+    if ((kind == kParameters || kind == kNarrow) && values.empty() && !is_signed) {
+        keystore.forget_metadata(zone.name, kind);
+        return {};
     }
     return keystore.set_metadata(zone.name, kind, std::move(values));
 }

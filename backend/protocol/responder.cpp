@@ -118,7 +118,8 @@ void add_addresses(const policy::Answer& answer, RecordFields fields, RecordList
 void write_found(const Catalog& catalog, const policy::Reply& reply, std::string_view name,
                  std::string_view type, std::string& out) {
     const policy::RecordSet& records = *reply.records;
-    const RecordFields common{.name = name, .auth = !records.steering || records.steering->auth};
+    const bool auth = records.steering ? records.steering->auth : !records.occluded;
+    const RecordFields common{.name = name, .auth = auth};
 
     RecordList list(out);
     for (const auto& record : records.statics) {

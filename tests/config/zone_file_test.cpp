@@ -162,6 +162,24 @@ TEST_CASE("the SOA and the NS can stand in the configuration", "[config][zone_fi
     CHECK(load(folder.path()).loaded.value().catalog->zones()[0].serial == 1700000000);
 }
 
+TEST_CASE("a zone whose file has its SOA no more goes on from that serial", "[config][zone_file]") {
+    const Folder folder;
+    folder.write("config.yaml", kYaml);
+    const auto loaded_with = [&](const std::string& zone, const Loaded* previous) {
+        folder.write("zone", zone);
+        for (const auto* file : {"config.yaml", "zone"})
+            folder.set_time(file, 1700000000);
+        return load(folder.path(), previous).loaded.value();
+    };
+    const auto first =
+        loaded_with("@ SOA ns dns 2026112801 1 2 3 4\n@ 60 NS ns.example.net.\n", nullptr);
+    CHECK(first.catalog->zones()[0].serial == 2026112801);
+    const auto second = loaded_with("@ 60 NS ns.example.net.\n", &first);
+    CHECK(second.catalog->zones()[0].serial == 2026112802);
+    const auto third = loaded_with("@ SOA ns dns 7 1 2 3 4\n@ 60 NS ns.example.net.\n", &second);
+    CHECK(third.catalog->zones()[0].serial == 7);  // its author wants it so
+}
+
 TEST_CASE("only the NS in the file make the first one the SOA's", "[config][zone_file]") {
     const Folder folder;
     folder.write("config.yaml", kYaml);

@@ -59,6 +59,8 @@ def zone(name, web):
                 NS: [ns.safe.{name}.]
                 DS: ["60485 13 2 D4B7D520E7BB5F0F67674A0CCEB1E3E0614B93C4F9E99B8383F6A1E4469DA50A"]
               ns.safe: {{A: [192.0.2.8]}}
+              below: {{NS: [ns.deep.below.{name}.]}}
+              ns.deep.below: {{A: [192.0.2.9]}}
               '1': {{TXT: ['"between the apex and @"']}}
               '\\200\\046x': {{TXT: ['"eight bits and a dot"']}}
 """
@@ -186,6 +188,14 @@ class Signed(SteeringTest):
                     glue = {(record.name, record.type) for record in reply.additional}
                     self.assertEqual(glue, {(f"ns.{label}.{zone_name}.", "A")})
 
+    def test_a_gap_below_a_cut_is_not_ours_either(self):
+        """PowerDNS asks for ANY of it, and refers only where no record is authoritative."""
+        for zone_name in self.zones:
+            reply = self.pdns.dig(f"deep.below.{zone_name}", "DS", "+dnssec", "+norecurse")
+            self.assertEqual((reply.status, reply.answer), ("NOERROR", []))
+            self.assertNotIn("aa", reply.flags)
+            self.assertIn(f"below.{zone_name}.", {record.name for record in reply.authority if record.type == "NS"})
+
     def test_types_of_a_steered_name_are_all_in_its_proof(self):
         reply = self.pdns.dig("www.nsec.example", "MX", "+dnssec")
         proof = [record.data for record in reply.authority if record.type == "NSEC"]
@@ -224,6 +234,7 @@ class Keys(SteeringTest):
         zones:
           example.com: {dnssec: true, ns: [ns.example.net.], records: {www: {A: [192.0.2.1]}}}
           plain.example: {ns: [ns.example.net.], records: {www: {A: [192.0.2.1]}}}
+          rolled.example: {dnssec: true, ns: [ns.example.net.], records: {www: {A: [192.0.2.1]}}}
         """
 
     starts = 1
@@ -232,6 +243,24 @@ class Keys(SteeringTest):
         type(self).starts += 1
         type(self).fairlead = self.start(Fairlead(
             self.directory, self.config_path, name=f"fairlead-{self.starts}")).wait_ready()
+
+    def roll(self, *step):
+        self.pdns.util(*step)
+        self.pdns.control("purge")
+
+    def test_a_key_is_rolled_as_the_manual_has_it_and_every_step_validates(self):
+        zone = "rolled.example"
+        self.roll("secure-zone", zone)
+        old = Validator(self.directory, self.pdns, zone)
+        self.assertIn(old.VALID, old.ask(f"www.{zone}", "A"))
+        self.roll("add-zone-key", zone, "ksk", "active", "ecdsa256")
+        new = Validator(self.directory, self.pdns, zone, beside=old)
+        for validator in (old, new):
+            self.assertIn(validator.VALID, validator.ask(f"www.{zone}", "A"))
+            self.assertIn(validator.DENIED, validator.ask(f"nosuch.{zone}", "A"))
+        self.roll("remove-zone-key", zone, "1")
+        self.assertIn(new.VALID, new.ask(f"www.{zone}", "A"))
+        self.assertNotIn(old.VALID, old.ask(f"www.{zone}", "A"))
 
     def test_keys_survive_a_kill_right_after_pdnsutil_returned(self):
         self.pdns.util("secure-zone", "example.com")

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Large zones handed to a real secondary (NSD), by TSIG: unsigned, and signed with NSEC."""
 
+import json
 import re
 import shutil
 import signal
 import subprocess
 import sys
 import textwrap
+import time
 
 from harness import (SANITIZERS, SKIPPED, Process, PowerDns, Record, Reply, SteeringTest, Validator,
                      free_port, loopback, main, wait_for)
@@ -102,6 +104,7 @@ class Transfer(SteeringTest):
                          - {{policy: simple, targets: [192.0.2.1, 192.0.2.2]}}
                          - {{policy: simple, targets: [192.0.2.2, 192.0.2.3]}}
                      generation: {{TXT: ["{generation}"]}}
+                     typed: {{TYPE65400: ['\\# 4 c0000201']}}
                 """), " ")
         return text
 
@@ -115,6 +118,7 @@ class Transfer(SteeringTest):
             timeout_ms=TIMEOUT_MS, name="primary")).wait_ready()
         cls.primary.util("secure-zone", "signed.example")
         cls.primary.util("unset-nsec3", "signed.example")
+        cls.primary.control("purge")
         cls.primary.util("generate-tsig-key", "transfer", "hmac-sha256")
         for zone in cls.zones:
             cls.primary.util("activate-tsig-key", zone, "transfer", "primary")
@@ -135,6 +139,7 @@ class Transfer(SteeringTest):
                 self.check_contents(zone)
                 self.assertEqual(self.nsd.dig(f"nosuch.{zone}", "A").status, "NXDOMAIN")
         self.check_signatures()
+        self.check_serials()
 
         before = {zone: self.nsd.serial(zone) for zone in self.zones}
         self.write_config(self.make_config(generation=2))
@@ -152,6 +157,7 @@ class Transfer(SteeringTest):
                    for i in range(1, last + 1)]
         self.assertEqual(sorted((record.name, record.data) for record in records
                                 if record.type == "A"), sorted(hosts + steered))
+        self.assertEqual([record.data for record in records if record.type == "TYPE65400"], ["\\# 4 C0000201"])
         signed = {record.name for record in records
                   if record.type == "RRSIG" and record.data.startswith("A ")}
         chain = {record.name: record.data.split()[0] for record in records if record.type == "NSEC"}
@@ -159,7 +165,7 @@ class Transfer(SteeringTest):
             self.assertEqual((signed, chain), (set(), {}))
             return
         self.assertEqual(signed, {name for name, _ in hosts + steered})
-        self.assertEqual(set(chain), signed | {f"{zone}.", f"generation.{zone}."})
+        self.assertEqual(set(chain), signed | {f"{label}{zone}." for label in ("", "generation.", "typed.")})
         self.assertEqual(set(chain.values()), set(chain))
 
     def check_signatures(self):
@@ -169,6 +175,14 @@ class Transfer(SteeringTest):
                                      ("www", "AAAA", validator.DENIED),
                                      ("nosuch", "A", validator.DENIED)):
             self.assertIn(expected, validator.ask(f"{name}.signed.example", kind), f"{name} {kind}")
+
+    def check_serials(self):
+        """That of the signed zone grows each week, as its signatures do: seen once PowerDNS knows of its keys."""
+        kept = json.loads((self.directory / "serials.json").read_text())["zones"]
+        grown_by = lambda zone: self.nsd.serial(zone) - kept[f"{zone}."]["serial"]
+        wait_for(lambda: grown_by("signed.example") == int(time.time()) // (7 * 86400), "the serial has the week",
+                 PATIENCE_S)
+        self.assertEqual(grown_by("plain.example"), 0)
 
     def transfer(self, zone, *key):
         run = subprocess.run(

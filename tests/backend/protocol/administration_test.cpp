@@ -279,6 +279,72 @@ TEST_CASE("the keys of a zone deny narrowly, whatever the configuration says sin
     CHECK(running.ask("getDomainMetadata", kind) == json{"1"});
 }
 
+TEST_CASE("a zone denies as it was told, and what is refused changes nothing",
+          "[backend][administration]") {
+    const TemporaryDirectory directory;
+    Running running(directory / "");
+    const auto denial = [&] {
+        auto all = running.ask("getAllDomainMetadata", kZone);
+        all.erase("SOA-EDIT");
+        return all;
+    };
+    const auto set = [&](const char* kind, const json& values) {
+        return running.ask("setDomainMetadata",
+                           {{"name", "example.com."}, {"kind", kind}, {"value", values}}) == true;
+    };
+    const auto set_nsec3 = [&](const char* parameters, bool narrow) {  // as PowerDNS does it
+        return set("NSEC3PARAM", {parameters}) &&
+               set("NSEC3NARROW", narrow ? json{"1"} : json::array());
+    };
+    const auto unset_nsec3 = [&] {
+        return set("NSEC3PARAM", json::array()) && set("NSEC3NARROW", json::array());
+    };
+    const json narrow{{"NSEC3NARROW", {"1"}}, {"NSEC3PARAM", {"1 0 0 -"}}};
+    const json nsec = json::object();
+
+    REQUIRE(add_key(running) == 1);
+    CHECK(denial() == narrow);
+    CHECK_FALSE(set_nsec3("1 0 5 -", false));
+    CHECK(denial() == narrow);
+    CHECK(unset_nsec3());
+    CHECK(denial() == nsec);
+    CHECK_FALSE(set_nsec3("1 0 0 -", false));
+    CHECK(denial() == nsec);
+    CHECK(set_nsec3("1 0 0 ab", true));
+    CHECK(denial() == json{{"NSEC3NARROW", {"1"}}, {"NSEC3PARAM", {"1 0 0 ab"}}});
+    CHECK(unset_nsec3());
+
+    // pdnsutil disable-dnssec, and secure-zone again.
+    CHECK(running.ask("removeDomainKey", {{"name", "example.com."}, {"id", 1}}) == true);
+    CHECK(unset_nsec3());
+    CHECK(denial() == nsec);
+    REQUIRE(add_key(running) == 2);
+    CHECK(denial() == narrow);
+}
+
+TEST_CASE("the serial of a zone with keys grows with its signatures, unless it is told not to",
+          "[backend][administration]") {
+    const TemporaryDirectory directory;
+    Running running(directory / "");
+    const auto edit = [&] {
+        return running.ask("getDomainMetadata", {{"name", "example.com."}, {"kind", "SOA-EDIT"}});
+    };
+    const auto set = [&](const json& values) {
+        return running.ask("setDomainMetadata",
+                           {{"name", "example.com."}, {"kind", "SOA-EDIT"}, {"value", values}});
+    };
+    CHECK(edit() == json::array());
+    REQUIRE(add_key(running) == 1);
+    CHECK(edit() == json{"INCREMENT-WEEKS"});
+    CHECK(running.ask("getAllDomainMetadata", kZone).at("SOA-EDIT") == json{"INCREMENT-WEEKS"});
+    CHECK(running.ask("removeDomainKey", {{"name", "example.com."}, {"id", 1}}) == true);
+    CHECK(edit() == json{"INCREMENT-WEEKS"});  // or the serial would go back
+    REQUIRE(set({"NONE"}) == true);
+    CHECK(edit() == json{"NONE"});
+    REQUIRE(set(json::array()) == true);
+    CHECK(edit() == json::array());
+}
+
 TEST_CASE("a name without a client has every type that it can have", "[backend][administration]") {
     const TemporaryDirectory directory;
     Running running(directory / "");
