@@ -51,18 +51,18 @@ Result<std::string> read_whole(const fs::path& file, std::size_t bytes_max) {
 }
 
 Result<void> write_durably(const fs::path& file, std::string_view text) {
+    // Before anything else: what fails after the rename has replaced the file all the same.
+    const Descriptor directory(
+        ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory.is_open()) return last_system_error();
     const fs::path fresh = file.string() + ".new";
-    if (auto written = write_and_sync(fresh, text); !written) {
+    auto written = write_and_sync(fresh, text);
+    if (written && ::rename(fresh.c_str(), file.c_str()) != 0) written = last_system_error();
+    if (!written) {
         (void)::unlink(fresh.c_str());  // a full disk gets its room back
         return written;
     }
-    // Opened before: what fails after the rename has replaced the file all the same.
-    const Descriptor directory(
-        ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!directory.is_open() || ::rename(fresh.c_str(), file.c_str()) != 0 ||
-        ::fsync(directory.get()) != 0) {
-        return last_system_error();
-    }
+    if (::fsync(directory.get()) != 0) return last_system_error();
     return {};
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <memory>
 #include <span>
@@ -15,6 +16,7 @@
 #include "backend/descriptor_passing.h"
 #include "backend/state_file.h"
 #include "base/clock.h"
+#include "base/system_error.h"
 
 namespace fairlead::backend {
 namespace {
@@ -33,6 +35,9 @@ static_assert(kStateBytesMax < 1'000'000'000);
 
 /// For a request to come, once somebody has connected.
 constexpr milliseconds kRequestWait{1000};
+
+/// After accept(2) failed (out of descriptors, usually): try again so much later.
+constexpr milliseconds kAcceptPause{100};
 
 TimePoint after(milliseconds wait) {
     return SteadyClock().now() + wait;
@@ -116,24 +121,41 @@ HandoverSocket::HandoverSocket(boost::asio::io_context& control, UnixListener li
                                Log& log)
     : listener_(std::move(listener)),
       waiting_(control, ::fcntl(listener_.descriptor(), F_DUPFD_CLOEXEC, 0)),
+      retry_(control),
       asked_(std::move(asked)),
-      log_(log) {
+      log_(log),
+      failed_accepts_(log, "cannot hear who asks for this process's place") {
     wait();
 }
 
 void HandoverSocket::wait() {
     waiting_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                         [this](const boost::system::error_code& cancelled) {
-                            if (cancelled) return;
-                            accept();
-                            wait();
+                            if (!cancelled) accept();
                         });
 }
 
-/// Who only looks whether somebody is here closes without a word.
 void HandoverSocket::accept() {
     Descriptor connection(::accept4(listener_.descriptor(), nullptr, nullptr, SOCK_CLOEXEC));
-    if (!connection.is_open()) return;
+    if (connection.is_open()) {
+        talk_to(std::move(connection));
+    } else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+        return pause();
+    }
+    wait();
+}
+
+/// Who asks goes on waiting, and the listener with it.
+void HandoverSocket::pause() {
+    failed_accepts_.happened(last_system_error().message);
+    retry_.expires_after(kAcceptPause);
+    retry_.async_wait([this](const boost::system::error_code& cancelled) {
+        if (!cancelled) wait();
+    });
+}
+
+/// Who only looks whether somebody is here closes without a word.
+void HandoverSocket::talk_to(Descriptor connection) {
     const auto peer = peer_of(connection.get());
     if (!peer || (peer->uid != 0 && peer->uid != ::geteuid())) {
         return log_.warning("user " + std::to_string(peer ? peer->uid : static_cast<uid_t>(-1)) +

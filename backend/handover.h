@@ -23,6 +23,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -33,6 +34,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/protocol/repeated_warning.h"
 #include "backend/protocol/server.h"
 #include "backend/protocol/unix_listener.h"
 #include "base/descriptor.h"
@@ -80,11 +82,15 @@ class HandoverSocket {
     HandoverSocket(boost::asio::io_context& control, UnixListener listener, Asked asked, Log& log);
     void wait();
     void accept();
+    void pause();
+    void talk_to(Descriptor connection);
 
     UnixListener listener_;
     boost::asio::posix::stream_descriptor waiting_;  // a copy of its descriptor
+    boost::asio::steady_timer retry_;
     const Asked asked_;
     Log& log_;
+    RepeatedWarning failed_accepts_;
 };
 
 /// The running process, as its successor sees it.

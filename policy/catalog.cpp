@@ -37,11 +37,6 @@ const Zone* Catalog::find_zone(std::int64_t id) const {
     return found == zone_by_id_.end() ? nullptr : &zones_[found->second];
 }
 
-const Zone* Catalog::find_own_zone(const DnsName& name) const {
-    const Zone* zone = find_zone(name);
-    return zone == nullptr || zone->overlay ? nullptr : zone;
-}
-
 Catalog::Neighbours Catalog::neighbours(const Zone& zone, const DnsName& name) const {
     const auto& contents = zone.contents;
     const auto owns = [this](RecordSetIndex index) { return sets_[index].owns_nsec(); };

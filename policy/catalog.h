@@ -94,7 +94,11 @@ class Catalog {
     [[nodiscard]] const Zone* find_zone(const DnsName& name) const;
     [[nodiscard]] const Zone* find_zone(std::int64_t id) const;
     /// The same, but nullptr for an overlay.
-    [[nodiscard]] const Zone* find_own_zone(const DnsName& name) const;
+    template <typename Key>
+    [[nodiscard]] const Zone* find_own_zone(const Key& key) const {
+        const Zone* zone = find_zone(key);
+        return zone == nullptr || zone->overlay ? nullptr : zone;
+    }
     [[nodiscard]] ZoneIndex index_of(const Zone& zone) const {
         return static_cast<ZoneIndex>(&zone - zones_.data());
     }

@@ -58,8 +58,7 @@ class Call {
     }
     /// The zone by its id on the wire.
     [[nodiscard]] const policy::Zone* zone(std::uint32_t id) const {
-        const policy::Zone* found = parts.state.catalog->find_zone(std::int64_t{id});
-        return found == nullptr || found->overlay ? nullptr : found;
+        return parts.state.catalog->find_own_zone(std::int64_t{id});
     }
     [[nodiscard]] const Keystore& keystore() const { return parts.kept.keystore; }
 

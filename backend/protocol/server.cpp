@@ -202,6 +202,7 @@ class Server::Impl final : private EventLoop::Watcher {
     void give_back_listener(Handback& handback) {
         const bool given = handback.accept([this](Handback::Given& all) {
             stop_accepting();
+            retry_->cancel();  // or it would come while the next one is watched already
             all.listener.emplace(*std::move(listener_));
         });
         if (given) listener_.reset();

@@ -76,6 +76,9 @@ class Session final : private EventLoop::Watcher {
     /// it has of a large reply after every 1500 bytes.
     [[nodiscard]] bool is_stalled_after_tick(int ticks_max);
 
+    /// What it waits for is the reply that answer() put off.
+    [[nodiscard]] bool awaits_reply() const { return awaits_ == Awaits::reply; }
+
   private:
     /// What happens next: a request, the reply that was put off, room for the rest of a reply.
     enum class Awaits : std::uint8_t { request, reply, room, nothing };

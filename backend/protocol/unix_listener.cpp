@@ -31,6 +31,22 @@ Error about(const fs::path& path, const std::string& what) {
     return {"socket " + path.string() + ": " + what};
 }
 
+fs::path directory_of(const fs::path& path) {
+    return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+/// What failed in the directory of the socket, with the remedy.
+Error in_directory(const fs::path& path, const std::string& what, int error) {
+    const std::string directory = directory_of(path).string();
+    std::string remedy;
+    if (error == ENOENT) remedy = "; create it first";
+    if (error == EACCES || error == EPERM || error == EROFS) {
+        remedy = "; the user that runs fairlead must be able to write there";
+    }
+    if (error == ENOSPC || error == EDQUOT) remedy = "; make room there";
+    return about(path, what + " in directory " + directory + ": " + reason(error) + remedy);
+}
+
 sockaddr_un address_of(const fs::path& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -116,7 +132,7 @@ Failure prepare(int descriptor, const UnixListener::Settings& settings, const fs
     if (::fchmod(descriptor, 0600) != 0) return about(path, reason(errno));
     const sockaddr_un address = address_of(temporary);
     if (::bind(descriptor, generic(address), sizeof address) != 0) {
-        return about(path, "cannot be made: " + reason(errno));
+        return in_directory(path, "cannot be made", errno);
     }
     if (auto failure = give_permissions(temporary, settings)) return failure;
     // PowerDNS connects without a time limit: a full backlog would block its threads.
@@ -137,12 +153,9 @@ Result<UnixListener> UnixListener::open(const Settings& settings) {
     const fs::path& path = settings.path;
     if (auto failure = check_length(path)) return *failure;
 
-    const fs::path directory = path.has_parent_path() ? path.parent_path() : fs::path(".");
+    const fs::path directory = directory_of(path);
     const Descriptor lock(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!lock.is_open()) {
-        return about(path, "directory " + directory.string() + ": " + reason(errno) +
-                               (errno == ENOENT ? "; create it first" : ""));
-    }
+    if (!lock.is_open()) return in_directory(path, "cannot be made", errno);
     if (::flock(lock.get(), LOCK_EX) != 0) return about(path, reason(errno));
     if (auto failure = check_path_is_free(path)) return *failure;
 
@@ -157,7 +170,7 @@ Result<UnixListener> UnixListener::open(const Settings& settings) {
     if (::lstat(temporary.c_str(), &made) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
         const int error = errno;
         ::unlink(temporary.c_str());
-        return about(path, "cannot be put in place: " + reason(error));
+        return in_directory(path, "cannot be put in place", error);
     }
     return UnixListener(path, std::move(listening), made.st_dev, made.st_ino);
 }

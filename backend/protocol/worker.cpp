@@ -241,7 +241,9 @@ void Worker::on_tick() {
 
 void Worker::end_stalled(Session& session) {
     counters_.count(Count::stalled);
-    shared_.stalled_peers.happened("its peer left a request or a reply half-way");
+    shared_.stalled_peers.happened(session.awaits_reply()
+                                       ? "the answer to its request takes too long"
+                                       : "its peer left a request or a reply half-way");
     session.end();
 }
 

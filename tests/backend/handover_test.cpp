@@ -9,8 +9,10 @@
 #include <thread>
 
 #include "backend/descriptor_passing.h"
+#include "backend/state_file.h"
 #include "tests/backend/memory_log.h"
 #include "tests/backend/protocol/unix_client.h"
+#include "tests/backend/scarce_descriptors.h"
 #include "tests/support/catch.h"
 
 namespace fairlead::backend {
@@ -134,6 +136,45 @@ TEST_CASE("a successor gets everything, however much, and then the place", "[bac
             CHECK(*receive_text(got->connections[i].get(), 3, in(kPatience)) == number);
         }
     }
+}
+
+TEST_CASE("the size of a large state is told whole", "[backend][handover]") {
+    constexpr std::size_t kLarge = 100'000'000;
+    static_assert(kLarge < kStateBytesMax);
+    const TemporaryDirectory directory;
+    Pair pair;
+    std::optional<Result<void>> offered;
+    std::thread offering([&] {
+        const Sockets sockets{.listener = *UnixListener::open({.path = directory / "pdns.sock"})};
+        offered = Successor(std::move(pair.first)).offer(sockets, std::string(kLarge, 's'));
+    });
+    CHECK(receive_byte(pair.second.get(), in(kPatience))->kind == 'L');
+    CHECK(receive_byte(pair.second.get(), in(kPatience))->kind == 'S');
+    const auto size = receive_text(pair.second.get(), 9, in(kPatience));
+    CHECK(*receive_text(pair.second.get(), 2, in(kPatience)) == "ss");
+    pair.second = Descriptor();  // it need not come
+    offering.join();
+    REQUIRE(bool(size));
+    CHECK(*size == "100000000");
+    CHECK_FALSE(bool(*offered));
+}
+
+TEST_CASE("who asks while there is no descriptor left is heard later", "[backend][handover]") {
+    Process process(0, "state");
+    const ScarceDescriptors scarce(1);  // for who asks
+    std::thread successor([&] {
+        auto predecessor = Predecessor::find(process.path);
+        if (predecessor && predecessor->ask()) (void)predecessor->take_place();
+    });
+    process.control.run_one();
+    CHECK(process.log.has("cannot hear who asks for this process's place: Too many open files"));
+    for (int i = 0; i < 10; ++i)
+        CHECK(process.control.poll_one() == 0);  // it does not try again and again
+    scarce.end();
+    process.turn();
+    successor.join();
+    CHECK(bool(*process.offered));
+    CHECK(process.log.lines().size() == 2);
 }
 
 TEST_CASE("a successor that goes away gets nothing", "[backend][handover]") {

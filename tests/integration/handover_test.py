@@ -13,14 +13,16 @@ import pathlib
 import re
 import signal
 import socket
+import statistics
 import subprocess
 import threading
 import time
 import unittest
 
-from harness import (FAIRLEAD, Fairlead, Process, SteeringTest, TcpListener, free_port, loopback,
+from harness import (FAIRLEAD, SLOWNESS, Fairlead, Process, SteeringTest, TcpListener, free_port, loopback,
                      main, wait_for)
-from steady_load import CONNECTIONS, QUEUE, RECORDS, TARGETS, TIMEOUT_MS, UncachedLoad, settle
+from steady_load import (CONNECTIONS, QUEUE, RECORDS, SHIPPED_TIMEOUT_S, TARGETS, TIMEOUT_MS, UncachedLoad,
+                         settle)
 
 RESTARTS = 10
 CHECKED, DOWN = loopback(1), loopback(2)
@@ -154,6 +156,7 @@ class Handover(SteeringTest):
     def assert_nothing_lost(self, load, what):
         load.report(what)
         self.assertEqual((load.servfails, load.lost, load.wrong[:5]), (0, 0, []))
+        self.assertLess(statistics.median(load.slowest), SHIPPED_TIMEOUT_S * SLOWNESS)
 
     # From one process to the next.
 
@@ -247,14 +250,14 @@ class Handover(SteeringTest):
         settle(self.pdns)
         self.assertEqual(self.pdns.a("set.example.com"), [TARGETS[0]])
 
-    def gated_successor(self):
-        """One whose first round is complete once its gate is there."""
+    def gated_successor(self, zones=""):
+        """One whose first round is complete once its gate is there, with more zones."""
         gate = self.directory / f"gate-{self.started}"
         config = self.make_config().replace("health_checks:", f"""health_checks:
           gate: {{type: exec, command: [/bin/sh, -c, "until [ -e {gate} ]; do sleep 0.1; done"],
                  interval: 60s, timeout: 60s}}""")
         config = re.sub("( +)ns1:", r"\1gated: {policy: failover, health_check: gate, targets: [192.0.2.70]}\n\1ns1:",
-                        config)
+                        config) + zones  # behind the indentation of the last line
         successor = self.start(self.successor(self.write_config(config, f"{gate.name}.yaml")))
         successor.wait_until(lambda: "another process serves" in successor.log(), "waits")
         with UncachedLoad(self.pdns, CHECKED) as load:
@@ -308,6 +311,18 @@ class Handover(SteeringTest):
         self.assertEqual(self.pdns.a("new.example.com"), ["192.0.2.99"])
         self.assertGreater(json.loads(serials.read_text())["zones"]["example.com."]["serial"],
                            4000000000)
+
+    def test_a_zone_file_that_changed_meanwhile_is_read_again(self):
+        zone = self.directory / "example.net.zone"
+        zone.write_text("www 60 A 192.0.2.98\n")
+        successor, gate = self.gated_successor(f"  example.net: {{ns: [ns1.example.com.], file: {zone}, records: {{}}}}")
+        zone.write_text("www 60 A 192.0.2.99\n")
+        gate.touch()
+        successor.wait_until(lambda: "reloaded:" in successor.log(), "has reloaded")
+        self.current = type(self).fairlead = successor
+        settle(self.pdns)
+        self.pdns.control("rediscover")
+        self.assertEqual(self.pdns.a("www.example.net"), ["192.0.2.99"])
 
     def test_a_second_instance_is_told_of_the_way(self):
         second = Process(self.directory, self.next_name(),

@@ -13,9 +13,10 @@ from harness import wait_for
 QUERIES_PER_S = 5000
 CONNECTIONS = 17  # of PowerDNS with pdns-conf/pdns.conf at most
 
-# What PowerDNS waits, and how long a question may wait for its turn. What is tested is whether any is lost, not
-# whether a busy machine starts a debug build within a second, as pdns-conf/pdns.conf has it; the time is printed.
+# What PowerDNS waits, and how long a question may wait for its turn. What is tested is whether any is lost, and that
+# most restarts take no longer than pdns-conf/pdns.conf lets PowerDNS wait; not that a busy machine never does.
 TIMEOUT_MS = 5000
+SHIPPED_TIMEOUT_S = 1
 QUEUE = ("--queue-limit=7000",)
 
 TARGETS = [f"192.0.2.{i}" for i in range(1, 9)]
@@ -42,7 +43,7 @@ class Load(threading.Thread):
         self.waiting = {}  # id -> what was noted of the question, when it was asked
         self.answered = self.servfails = self.lost = 0
         self.wrong = []
-        self.slowest = 0.0
+        self.slowest = [0.0]  # answer of each part, in seconds; the last one goes on
 
     def question(self, sent):
         """What to note of the question after `sent` others, and its message from the flags on. It is for A."""
@@ -62,9 +63,10 @@ class Load(threading.Thread):
         self.join()
 
     def goes_on(self):
-        """Waits for some hundred answers more, or for a question that is lost."""
+        """Waits for some hundred answers more, or for a question that is lost: the end of a part."""
         wanted, lost = self.answered + 500, self.lost
         wait_for(lambda: self.answered > wanted or self.lost > lost, "the load goes on")
+        self.slowest.append(0.0)
 
     def run(self):
         begun, sent = time.monotonic(), 0
@@ -103,7 +105,7 @@ class Load(threading.Thread):
             return
         noted, asked = self.waiting.pop(number)
         self.answered += 1
-        self.slowest = max(self.slowest, time.monotonic() - asked)
+        self.slowest[-1] = max(self.slowest[-1], time.monotonic() - asked)
         if flags & 15 == 2:
             self.servfails += 1
             return
@@ -115,7 +117,7 @@ class Load(threading.Thread):
 
     def report(self, what):
         print(f"{what}: {self.answered} answers, {self.answered / self.seconds:.0f}/s, "
-              f"{self.servfails} SERVFAIL, {self.lost} lost, slowest {self.slowest * 1000:.0f} ms")
+              f"{self.servfails} SERVFAIL, {self.lost} lost, slowest {max(self.slowest) * 1000:.0f} ms")
 
 
 class UncachedLoad(Load):

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 
 #include "backend/powerdns/control_channel.h"
@@ -272,8 +273,20 @@ class FakePowerDns {
         settings_ = std::move(text);
     }
     std::atomic<bool> silent{false};
+    std::atomic<milliseconds> delay{milliseconds(0)};  // of every answer
 
   private:
+    static std::optional<std::string> line_from(int peer) {
+        std::string line;
+        char piece[4096];
+        while (!line.ends_with('\n')) {
+            const auto got = ::recv(peer, piece, sizeof piece, 0);
+            if (got <= 0) return std::nullopt;
+            line.append(piece, static_cast<std::size_t>(got));
+        }
+        line.pop_back();
+        return line;
+    }
     std::string answer_to(std::string command) {
         const std::lock_guard lock(mutex_);
         first_.try_emplace(command, SteadyClock().now());
@@ -288,10 +301,10 @@ class FakePowerDns {
                 std::this_thread::sleep_for(milliseconds(1));
                 continue;
             }
-            char line[4096];
-            const auto got = ::recv(peer.get(), line, sizeof line, 0);
-            if (got <= 0) continue;
-            const auto answer = answer_to(std::string(line, static_cast<std::size_t>(got) - 1));
+            const auto command = line_from(peer.get());
+            if (!command) continue;
+            std::this_thread::sleep_for(delay.load());
+            const auto answer = answer_to(*command);
             if (silent) {
                 unanswered.push_back(std::move(peer));
             } else {
@@ -326,6 +339,27 @@ TEST_CASE("a control socket that is not there, or does not answer, is told with 
           "PowerDNS's control socket " + path.string() +
               ": Connection timed out (pdns_server hangs, or has too much to do; its log may "
               "say what with)");
+}
+
+TEST_CASE("names that take too long to be purged one by one are purged with everything",
+          "[backend][purge]") {
+    const TemporaryDirectory directory;
+    FakePowerDns powerdns(directory / "pdns.controlsocket");
+    const ControlChannel channel(directory / "pdns.controlsocket");
+    PurgeTargets targets;
+    for (int i = 0; i < 6000; ++i)
+        targets.names.insert(std::string(90, 'x') + std::to_string(1000 + i) + ".");
+    const auto kinds = [&] {  // of the commands: everything, or names
+        std::string all;
+        for (const auto& command : powerdns.commands())
+            all += command == "PURGE" ? 'E' : 'n';
+        return all;
+    };
+    REQUIRE(bool(channel.purge(targets)));
+    CHECK(kinds() == std::string(10, 'n'));
+    powerdns.delay = milliseconds(700);
+    REQUIRE(bool(channel.purge(targets)));
+    CHECK(kinds() == std::string(10, 'n') + "nnnE");
 }
 
 /// A published state, and the purger that follows it.

@@ -23,6 +23,7 @@
 #include "tests/backend/memory_log.h"
 #include "tests/backend/protocol/sample_state.h"
 #include "tests/backend/protocol/unix_client.h"
+#include "tests/backend/scarce_descriptors.h"
 #include "tests/support/catch.h"
 #include "tests/support/sanitizers.h"
 
@@ -499,6 +500,32 @@ TEST_CASE("a worker that hangs ends no release, and everything is served on", "[
     const auto all = serving.server->release();
     REQUIRE(bool(all));
     CHECK(all->connections.size() == clients.size() + 1);
+}
+
+const std::string kNoDescriptor = "cannot accept a connection: Too many open files";
+
+TEST_CASE("who connects while there is no descriptor left is served later", "[backend][server]") {
+    Serving serving;
+    auto first = serving.connect();
+    CHECK(answers(first));
+    const ScarceDescriptors scarce(1);  // for who connects
+    auto second = serving.connect();
+    CHECK(comes_true([&] { return serving.log.has(kNoDescriptor); }));
+    CHECK(answers(first));
+    scarce.end();
+    CHECK(answers(second));
+}
+
+TEST_CASE("a failed accept of before a release disturbs nobody after it", "[backend][server]") {
+    Serving serving;
+    const ScarceDescriptors scarce(1);
+    auto client = serving.connect();
+    CHECK(comes_true([&] { return serving.log.has(kNoDescriptor); }));
+    scarce.end();
+    serving.server->serve(*serving.server->release());
+    const auto tried_again = SteadyClock().now() + std::chrono::milliseconds(300);
+    CHECK(comes_true([&] { return answers(client) && SteadyClock().now() > tried_again; }));
+    CHECK(serving.log.lines() == std::vector{kNoDescriptor});
 }
 
 TEST_CASE("workers give signs of life, questions or not", "[backend][server]") {

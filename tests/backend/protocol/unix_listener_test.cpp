@@ -167,5 +167,20 @@ TEST_CASE("a path that cannot work is explained", "[backend][listener]") {
     CHECK(mentions(failure_of({.path = too_long}), std::to_string(UnixListener::kPathMax)));
 }
 
+TEST_CASE("a directory that may not be written is named with the remedy", "[backend][listener]") {
+    const TemporaryDirectory directory;
+    for (const unsigned mode : {0700U, 0755U}) {
+        fs::permissions(directory / "", static_cast<fs::perms>(mode & ~0200U));
+        if (::geteuid() == 0) REQUIRE(::seteuid(65534) == 0);  // root may write anywhere
+        const auto said = failure_of({.path = directory / "pdns.sock"});
+        if (::getuid() == 0) REQUIRE(::seteuid(0) == 0);
+        CHECK(mentions(said,
+                       "cannot be made in directory " + (directory / "").parent_path().string()));
+        CHECK(
+            mentions(said, "Permission denied; the user that runs fairlead must be able to write"));
+    }
+    fs::permissions(directory / "", fs::perms::owner_all);
+}
+
 }  // namespace
 }  // namespace fairlead::backend
