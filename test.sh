@@ -91,11 +91,7 @@ compose() { python3 -B tests/compose/compose_test.py || (($? == 77)); } # 77: no
 package() { python3 -B tests/package/package_test.py || (($? == 77)); } # 77: no root, or no mirror
 debug() { built debug && tested debug '^unit$' "$(nproc)"; }
 debug_integration() { tested debug '^integration$' 4; }
-# Of the folders that have threads; the others would only take time.
-tsan() {
-    built tsan fairlead soak_client faulty country_mmdb fairlead_{base,geo,checks,admin,backend}_tests
-    ctest --preset tsan -R '^(base|geo|checks|admin|backend):' --no-tests=error -j "$(nproc)"
-}
+tsan() { built tsan && tested tsan '^unit$' "$(nproc)"; }
 tsan_integration() { tested tsan '^integration$' 4; }
 # By clang: clang-tidy over the product, the unit tests and the fuzz targets, by one build.
 asan() { built asan && tested asan '^(unit|fuzz)$' "$(nproc)"; }

@@ -21,6 +21,7 @@ class Counter {
 
   private:
     std::atomic<std::uint64_t> value_{0};
+    static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 };
 
 }  // namespace fairlead

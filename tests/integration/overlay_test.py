@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Beside a backend that has the zones: an overlay of some names, and a zone of one's own below."""
 
+import re
 import subprocess
+import textwrap
 
-from harness import SteeringTest, TcpListener, Validator, free_port, loopback, main
+from harness import ROOT, PowerDns, SteeringTest, TcpListener, Validator, free_port, loopback, main
 
 FIRST, SECOND = loopback(1), loopback(2)
 PORT = free_port(FIRST)
@@ -86,6 +88,41 @@ class Overlay(SteeringTest):
         self.assertEqual(reply.data("A"), ["192.0.2.82"])
         self.assertEqual(self.pdns.a("shop.steer.example.com"), ["192.0.2.82"])
         self.assertIn("aa", self.pdns.dig("steer.example.com", "SOA").flags)
+
+
+class DelegatedElsewhere(SteeringTest):
+    """The zone above is on a name server that has no fairlead, with the lines of the manual."""
+
+    config = """\
+        zones:
+          steer.example.com:
+            ns: [ns1.example.net., ns2.example.net.]
+            records:
+              shop: {policy: simple, targets: [192.0.2.82]}
+        """
+
+    @classmethod
+    def prepare(cls):
+        lines = re.search(r"(?m)^    ; in example.com, wherever that is\n((?:    .+\n)+)",
+                          (ROOT / "docs/powerdns.md").read_text())[1]
+        zone = cls.directory / "above.zone"
+        zone.write_text("$ORIGIN example.com.\n$TTL 60\n@ SOA ns1 hostmaster 42 3600 600 86400 60\n@ NS ns1\n"
+                        "ns1 A 192.0.2.53\n" + textwrap.dedent(lines))
+        named = cls.directory / "above.conf"
+        named.write_text(f'zone "example.com" {{ type native; file "{zone}"; }};\n')
+        cls.above = cls.start(PowerDns(cls.directory, loopback(240), None, "--launch=bind", f"--bind-config={named}",
+                                       name="above")).wait_ready()
+
+    def test_a_resolver_is_sent_there_and_gets_an_answer(self):
+        alias = self.above.dig("shop.example.com", "A", "+norecurse")
+        self.assertEqual(alias.data("CNAME"), ["shop.steer.example.com."])
+        referral = self.above.dig("shop.steer.example.com", "A", "+norecurse")
+        self.assertEqual((referral.status, referral.answer), ("NOERROR", []))
+        self.assertNotIn("aa", referral.flags)
+        self.assertEqual({(record.name, record.data) for record in referral.authority},
+                         {("steer.example.com.", "ns1.example.net."), ("steer.example.com.", "ns2.example.net.")})
+        there = self.pdns.dig("shop.steer.example.com", "A", "+norecurse")
+        self.assertEqual((there.data("A"), "aa" in there.flags), (["192.0.2.82"], True))
 
 
 class SignedOverlay(Overlay):

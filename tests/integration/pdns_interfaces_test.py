@@ -210,6 +210,7 @@ class Util(Interfaces):
         run = subprocess.run(["pdnsutil", f"--config-dir={self.directory}/pdnsutil", *arguments],
                              capture_output=True, text=True, check=False, timeout=SOON_S * 3)
         self.assertLess(time.monotonic() - begun, SOON_S)
+        self.assertNotRegex(run.stdout + run.stderr, "[Tt]imeout")  # it is told no, and waits for nothing
         return run.returncode == 0, run.stdout + run.stderr
 
     def assert_done(self, *arguments, says=""):
