@@ -4,9 +4,10 @@ configuration is loaded, and what it says of the outcome is so."""
 
 import re
 import shlex
+import sqlite3
 import subprocess
 
-from harness import FAIRLEAD, ROOT, Process, PowerDns, SteeringTest, free_port, loopback, main, wait_for
+from harness import FAIRLEAD, ROOT, Fairlead, PowerDns, Process, Reply, SteeringTest, free_port, loopback, main, wait_for
 
 TEXT = (ROOT / "docs/powerdns.md").read_text()
 PROGRAMS = ("pdnsutil", "pdns_control", "fairlead", "delv", "dig", "cp", "sed")
@@ -36,12 +37,13 @@ STEPS = (
     ("delv @127.0.0.1 +root=example.com -a anchor www.example.com", "", "fully validated"),
     ("pdnsutil unset-nsec3 example.com", "", ""),
     ("pdnsutil set-nsec3 example.com '1 0 0 -' narrow", "", ""),
-    ("pdnsutil add-zone-key", "example.com zsk inactive unpublished ecdsa256", "Added"),
+    ("pdnsutil add-zone-key example.com ksk active ecdsa256", "", "Added"),
+    ("dig @127.0.0.1 example.com DNSKEY +short", "", "257 3 13"),
     ("pdnsutil publish-zone-key", "example.com 2", ""),
     ("pdnsutil activate-zone-key", "example.com 2", ""),
     ("pdnsutil deactivate-zone-key", "example.com 2", ""),
     ("pdnsutil unpublish-zone-key", "example.com 2", ""),
-    ("pdnsutil remove-zone-key", "example.com 2", ""),
+    ("pdnsutil remove-zone-key example.com 1", "", ""),
     ("pdnsutil disable-dnssec", "example.com", ""),
     ("pdnsutil generate-tsig-key transfer hmac-sha256", "", "Create new TSIG key"),
     ("pdnsutil activate-tsig-key example.com transfer primary", "", "Enabled TSIG key"),
@@ -51,13 +53,12 @@ STEPS = (
     ('pdnsutil backend-cmd remote "explain www.example.com A 192.0.2.1"', "", "weighted"),
 )
 WIRING = (
-    "cp pdns-conf/pdns.conf /etc/powerdns/pdns.d/fairlead.conf",
-    "sed -i 's/^launch=remote/launch+=remote/' /etc/powerdns/pdns.d/fairlead.conf",
+    "cp pdns-conf/pdns.conf /etc/powerdns/pdns.d/zz-fairlead.conf",
+    "sed -i 's/^launch=remote/launch+=remote/' /etc/powerdns/pdns.d/zz-fairlead.conf",
 )
 # Steps of a list of which the manual writes out the first.
 SHORT = {f"pdnsutil {step}" for step in (
-    "publish-zone-key", "activate-zone-key", "deactivate-zone-key", "unpublish-zone-key",
-    "remove-zone-key")}
+    "activate-zone-key", "deactivate-zone-key", "unpublish-zone-key")}
 
 
 def commands():
@@ -152,35 +153,6 @@ class Manual(Server):
             self.assertIn(f"`{short.split()[1]}`", TEXT)
         self.do_all()
 
-    def test_beside_another_backend_both_answer(self):
-        """The two commands of that chapter, in a directory that stands for /etc/powerdns."""
-        etc = self.directory / "powerdns"
-        (etc / "pdns.d").mkdir(parents=True)
-        for command in WIRING:
-            self.assertIn(command, TEXT)
-            subprocess.run(shlex.split(command.replace("/etc/powerdns", str(etc))), cwd=ROOT,
-                           check=True)
-        (etc / "other.zone").write_text("$TTL 60\n@ SOA ns h 1 3600 600 86400 60\n@ NS ns\n"
-                                        "ns A 192.0.2.53\nwww A 192.0.2.54\n")
-        (etc / "named.conf").write_text(
-            f'zone "example.org" {{ type native; file "{etc}/other.zone"; }};\n')
-        (etc / "pdns.conf").write_text(f"launch=bind\nbind-config={etc}/named.conf\n"
-                                       f"include-dir={etc}/pdns.d\n")
-        address = loopback(2)
-        pdns = self.start(Process(self.directory, "both", [
-            "pdns_server", f"--config-dir={etc}", f"--socket-dir={etc}",
-            f"--local-address={address}", f"--local-port={(port := free_port(address))}",
-            f"--{self.pdns.connection}", "--daemon=no", "--guardian=no", "--disable-syslog",
-            "--write-pid=no", "--security-poll-suffix="]))
-        pdns.address, pdns.port = address, port
-        for name, expected in (("www.example.org", ["192.0.2.54"]),
-                               ("www.plain.example", ["192.0.2.7"])):
-            run = lambda name=name: subprocess.run(
-                [*PowerDns.dig_arguments(pdns, name, "A"), "+short"], capture_output=True,
-                text=True, check=False).stdout.split()
-            pdns.wait_until(lambda run=run, expected=expected: run() == expected, f"answers {name}")
-        self.do("fairlead doctor", f"-c {{config}} --control {etc}/pdns.controlsocket", "as steering needs it")
-
     def test_every_piece_of_configuration_loads(self):
         key = self.directory / "pdns-api.key"
         key.write_text("secret\n")
@@ -200,6 +172,88 @@ class Manual(Server):
             run = subprocess.run([FAIRLEAD, "check", file], capture_output=True, text=True,
                                  check=False)
             self.assertEqual(run.returncode, 0, f"{piece}\n{run.stdout}{run.stderr}")
+
+
+class BesideAnotherBackend(SteeringTest):
+    """That chapter, in a directory that stands for /etc/powerdns."""
+
+    with_pdns = False
+
+    @classmethod
+    def prepare(cls):
+        cls.config_path = cls.write_config("""\
+            zones:
+              plain.example:
+                dnssec: true
+                ns: [ns1.example.net.]
+                records: {www: {A: [192.0.2.7]}}
+            """)
+        cls.fairlead = cls.start(Fairlead(cls.directory, cls.config_path)).wait_ready()
+        cls.address, cls.etc = loopback(2), cls.directory / "powerdns"
+        cls.port = free_port(cls.address)
+        cls.write_other_backend()
+        for command in WIRING:
+            subprocess.run(shlex.split(command.replace("/etc/powerdns", str(cls.etc))), cwd=ROOT, check=True)
+        ours = cls.etc / "pdns.d/zz-fairlead.conf"
+        ours.write_text(ours.read_text().replace("/run/fairlead/pdns.sock", str(cls.socket)))
+
+    @classmethod
+    def write_other_backend(cls):
+        """As Debian has it. It keeps keys, and its file comes late in the alphabet."""
+        (cls.etc / "pdns.d").mkdir(parents=True)
+        (cls.etc / "other.zone").write_text("$TTL 60\n@ SOA ns h 1 3600 600 86400 60\n@ NS ns\n"
+                                            "ns A 192.0.2.53\nwww A 192.0.2.54\n")
+        (cls.etc / "named.conf").write_text(
+            f'zone "example.org" {{ type native; file "{cls.etc}/other.zone"; }};\n')
+        cls.keys = cls.etc / "keys.db"
+        (cls.etc / "pdns.conf").write_text("launch=bind\n")
+        cls.util("create-bind-db", cls.keys)
+        (cls.etc / "pdns.conf").write_text(f"launch=\ninclude-dir={cls.etc}/pdns.d\n")
+        (cls.etc / "pdns.d/pdns.local.conf").write_text(
+            f"launch+=bind\nbind-config={cls.etc}/named.conf\nbind-dnssec-db={cls.keys}\n")
+
+    @classmethod
+    def util(cls, *arguments):
+        subprocess.run(["pdnsutil", f"--config-dir={cls.etc}", *arguments], check=True, capture_output=True)
+
+    def power_dns(self, name):
+        """Without caches, so that what is seen is seen at once."""
+        return self.start(Process(self.directory, name, [
+            "pdns_server", f"--config-dir={self.etc}", f"--socket-dir={self.etc}", f"--local-address={self.address}",
+            f"--local-port={self.port}", "--cache-ttl=0", "--query-cache-ttl=0", "--negquery-cache-ttl=0",
+            "--daemon=no", "--guardian=no", "--disable-syslog", "--write-pid=no", "--security-poll-suffix="]))
+
+    def ask(self, name):
+        run = subprocess.run(PowerDns.dig_arguments(self, name, "A"), capture_output=True, text=True, check=False)
+        return Reply.parse(run.stdout)
+
+    def test_both_answer_as_long_as_both_are_there(self):
+        pdns = self.power_dns("both")
+        for name, address in (("www.example.org", "192.0.2.54"), ("www.plain.example", "192.0.2.7")):
+            pdns.wait_until(lambda name=name, address=address: self.ask(name).data("A") == [address], f"answers {name}")
+        self.assertEqual(self.ask("nosuch.example.org").status, "NXDOMAIN")
+        settings = PowerDns.control_with(self.etc / "pdns.controlsocket", "current-config")
+        self.assertRegex(settings, "(?m)^launch=bind, ?remote$")
+
+        self.util("add-zone-key", "plain.example", "ksk", "active", "ecdsa256")
+        with sqlite3.connect(self.keys) as kept:
+            self.assertEqual(kept.execute("select domain from cryptokeys").fetchall(), [("plain.example",)])
+        self.assertFalse((self.directory / "keystore.json").exists())
+
+        self.fairlead.stop()
+        for name in ("www.example.org", "nosuch.example.org", "www.plain.example"):
+            self.assertEqual(self.ask(name).status, "SERVFAIL")
+        pdns.stop()
+        without = self.power_dns("without")
+        self.assertNotEqual(without.child.wait(20), 0)
+        self.assert_quoted(pdns.log() + without.log())
+
+    def assert_quoted(self, log):
+        """What the manual says that PowerDNS logs is what it logs."""
+        chapter = re.search(r"^## By symptom$.*?^## ", TEXT, re.S | re.M)[0]
+        for words in ("Cannot connect to socket", "while filling the zone cache", "Could not send a message"):
+            self.assertIn(f"*{words}*", chapter)
+            self.assertIn(words, log)
 
 
 class InNewerWords(Server):
