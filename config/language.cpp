@@ -123,7 +123,8 @@ constexpr auto kServer = std::to_array<Key>({
      .type = Type::path,
      .words = "none",
      .fallback = "/var/lib/fairlead",
-     .meaning = "directory for verdicts, events, serials, and the keys of DNSSEC and TSIG; `none` = nothing is kept"},
+     .meaning = "directory for verdicts, events, serials, and the keys of DNSSEC and TSIG; `none` "
+                "= nothing is kept"},
     {.name = "pdns_control",
      .type = Type::path,
      .arity = Arity::one_or_list,
