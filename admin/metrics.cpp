@@ -143,6 +143,9 @@ void add_backend(Exposition& out, const Activity& activity) {
     out.counter("fairlead_backend_connections_refused_total",
                 "Connections closed at once because there were too many");
     out.add(activity.connections_refused);
+    out.counter("fairlead_backend_accepts_failed_total",
+                "Connections that could not be accepted at the first try");
+    out.add(activity.accepts_failed);
     out.counter("fairlead_backend_connections_stalled_total",
                 "Connections closed because the peer did not move on");
     out.add(activity.connections_stalled);

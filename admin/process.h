@@ -81,6 +81,7 @@ struct Activity {
     std::size_t connections_open = 0;
     std::uint64_t connections = 0;
     std::uint64_t connections_refused = 0;
+    std::uint64_t accepts_failed = 0;
     std::uint64_t connections_stalled = 0;
     std::uint64_t lookups = 0;
     std::vector<std::pair<std::string_view, std::uint64_t>> requests;  // by method, lookups too

@@ -116,6 +116,7 @@ admin::Activity Operations::activity() const {
             .connections_open = parts_.server.open_connections(),
             .connections = total(Count::connection),
             .connections_refused = total(Count::connection_refused),
+            .accepts_failed = total(Count::accept_failed),
             .connections_stalled = total(Count::stalled),
             .lookups = total(Count::lookup),
             .requests = requests(parts_.server),

@@ -18,6 +18,7 @@ namespace fairlead::backend {
 enum class Count : std::uint8_t {
     connection,          // accepted
     connection_refused,  // closed at once: too many
+    accept_failed,       // one that waits cannot be accepted, for want of descriptors as a rule
     request,             // every line that was answered, well-formed or not
     lookup,              // of those: lookups
     unsupported,         // of those: methods that this backend does not have

@@ -12,19 +12,25 @@ using policy::Zone;
 constexpr const char* kParameters = "NSEC3PARAM";
 constexpr const char* kNarrow = "NSEC3NARROW";
 constexpr const char* kSoaEdit = "SOA-EDIT";
+/// PowerDNS sends the parameters first, and then whether they are for narrow NSEC3
+/// (dbdnsseckeeper.cc). Until then they are kept under this name, and do nothing: a choice that is
+/// refused changes nothing.
+constexpr const char* kProposed = "NSEC3PARAM proposed";
 
-bool is_kept(const KeptZone& kept, const char* kind, bool empty) {
+bool is_kept(const KeptZone& kept, const char* kind) {
+    return kept.metadata.find(kind) != kept.metadata.end();
+}
+bool is_kept_empty(const KeptZone& kept, const char* kind) {
     const auto found = kept.metadata.find(kind);
-    return found != kept.metadata.end() && found->second.empty() == empty;
+    return found != kept.metadata.end() && found->second.empty();
 }
 
 /// By NSEC if that has been chosen, else by narrow NSEC3, which needs no order of names, and shows
-/// nobody the names of the zone. PowerDNS sends the parameters first, and then whether they are for
-/// narrow NSEC3 (dbdnsseckeeper.cc). They hold from that on: a choice that is refused then changes
-/// nothing.
+/// nobody the names of the zone.
 void settle_denial(const KeptZone& kept, Metadata& all) {
-    const bool by_nsec = is_kept(kept, kParameters, true) || is_kept(kept, kNarrow, true);
-    const bool chosen = is_kept(kept, kParameters, false) && is_kept(kept, kNarrow, false);
+    all.erase(kProposed);
+    const bool by_nsec = is_kept_empty(kept, kParameters) || is_kept_empty(kept, kNarrow);
+    const bool chosen = is_kept(kept, kParameters) && is_kept(kept, kNarrow);
     if (chosen && !by_nsec) return;
     all.erase(kParameters);
     all.erase(kNarrow);
@@ -65,23 +71,42 @@ Result<std::string> done_if(const Result<void>& change) {
     return changed(kYes);
 }
 
+/// The second half of a choice: parameters, if there are any, and whether they are narrow.
+Result<void> set_narrow(Keystore& keystore, const DnsName& zone, std::vector<std::string> values) {
+    const KeptZone& kept = keystore.of(zone);
+    const auto proposed = kept.metadata.find(kProposed);
+    const bool has_proposal = proposed != kept.metadata.end();
+    if (values.empty()) {
+        const bool by_default = !kept.keys.empty() && !is_kept(kept, kParameters);
+        const bool is_narrow = is_kept(kept, kParameters) && !is_kept_empty(kept, kParameters);
+        if (has_proposal || by_default || is_narrow) {
+            return Error{"NSEC3 is narrow here, as if \"narrow\" had been written; or use NSEC"};
+        }
+    } else if (has_proposal) {
+        auto set = keystore.set_metadata(zone, kParameters, proposed->second);
+        if (!set) return set;
+        keystore.forget_metadata(zone, kProposed);
+    }
+    return keystore.set_metadata(zone, kNarrow, std::move(values));
+}
+
 /// What cannot be true here is not kept: PowerDNS would act upon it.
 Result<void> set_metadata(Keystore& keystore, const Zone& zone, const std::string& kind,
                           std::vector<std::string> values) {
     if (kind == "PRESIGNED" && !values.empty()) {
         return Error{"fairlead has no signatures of its own; PowerDNS signs each answer"};
     }
-    const KeptZone& kept = keystore.of(zone.name);
-    const bool is_signed = !kept.keys.empty();
-    if (kind == kNarrow && values.empty() &&
-        (is_kept(kept, kParameters, false) || (is_signed && !is_kept(kept, kParameters, true)))) {
-        return Error{"NSEC3 is narrow here, as if \"narrow\" had been written; or use NSEC"};
+    if (kind == kParameters && !values.empty()) {
+        return keystore.set_metadata(zone.name, kProposed, std::move(values));
     }
+    if (kind == kParameters) keystore.forget_metadata(zone.name, kProposed);
     // The end of `pdnsutil disable-dnssec`, which chooses nothing for the next time.
-    if ((kind == kParameters || kind == kNarrow) && values.empty() && !is_signed) {
+    const bool is_denial = kind == kParameters || kind == kNarrow;
+    if (is_denial && values.empty() && keystore.of(zone.name).keys.empty()) {
         keystore.forget_metadata(zone.name, kind);
         return {};
     }
+    if (kind == kNarrow) return set_narrow(keystore, zone.name, std::move(values));
     return keystore.set_metadata(zone.name, kind, std::move(values));
 }
 

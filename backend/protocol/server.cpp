@@ -236,6 +236,7 @@ class Server::Impl final : private EventLoop::Watcher {
 
     void pause() {
         failed_accepts_.happened(last_system_error().message);
+        workers_.front()->counters().count(Count::accept_failed);
         stop_accepting();
         retry_->once_after(kAcceptPause);
     }

@@ -159,6 +159,15 @@ class Api(Interfaces):
                             "Adding key failed")
         self.assertIn('write "dnssec: true" at the zone first', self.fairlead.log())
 
+    def test_a_zone_is_signed_and_denies_as_it_is_said(self):
+        narrow = {"nsec3param": "1 0 0 -", "nsec3narrow": True}
+        for said, denial in ((narrow, ("1 0 0 -", True)), ({}, ("", False))):
+            self.assertEqual(self.call("PUT", "/zones/signed.example.", {"dnssec": True, **said})[0], 204)
+            zone = self.zone("signed.example")
+            self.assertEqual((zone["dnssec"], zone["nsec3param"], zone["nsec3narrow"]), (True, *denial))
+            self.assertEqual(self.call("PUT", "/zones/signed.example.", {"dnssec": False})[0], 204)
+            self.assertFalse(self.zone("signed.example")["dnssec"])
+
     def test_metadata_is_kept(self):
         meta = "/zones/plain.example./metadata"
         self.assertEqual(self.call("POST", meta, {"kind": "X-NOTE", "metadata": ["a", "b"]})[0], 201)

@@ -357,9 +357,11 @@ TEST_CASE("names that take too long to be purged one by one are purged with ever
     };
     REQUIRE(bool(channel.purge(targets)));
     CHECK(kinds() == std::string(10, 'n'));
-    powerdns.delay = milliseconds(700);
+    powerdns.delay = milliseconds(1100);  // two are longer than it may take
     REQUIRE(bool(channel.purge(targets)));
-    CHECK(kinds() == std::string(10, 'n') + "nnnE");
+    const auto second = kinds().substr(10);
+    CAPTURE(second);
+    CHECK((second == "nnE" || second == "nE"));
 }
 
 /// A published state, and the purger that follows it.

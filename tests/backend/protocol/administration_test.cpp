@@ -311,8 +311,14 @@ TEST_CASE("a zone denies as it was told, and what is refused changes nothing",
     CHECK_FALSE(set_nsec3("1 0 0 -", false));
     CHECK(denial() == nsec);
     CHECK(set_nsec3("1 0 0 ab", true));
-    CHECK(denial() == json{{"NSEC3NARROW", {"1"}}, {"NSEC3PARAM", {"1 0 0 ab"}}});
+    const json salted{{"NSEC3NARROW", {"1"}}, {"NSEC3PARAM", {"1 0 0 ab"}}};
+    CHECK(denial() == salted);
+    CHECK_FALSE(set_nsec3("1 1 5 cd", false));
+    CHECK(denial() == salted);
+    CHECK(set_nsec3("1 0 0 -", true));
+    CHECK(denial() == narrow);
     CHECK(unset_nsec3());
+    CHECK(denial() == nsec);
 
     // pdnsutil disable-dnssec, and secure-zone again.
     CHECK(running.ask("removeDomainKey", {{"name", "example.com."}, {"id", 1}}) == true);
