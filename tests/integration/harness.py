@@ -305,6 +305,16 @@ class Reply:
         return reply
 
 
+def create_bind_db(config_directory, path):
+    """A database for keys of the bind backend. False: this pdnsutil cannot load that backend, as that of PowerDNS 5.1.5
+    in Debian."""
+    run = subprocess.run(["pdnsutil", f"--config-dir={config_directory}", "create-bind-db", path], capture_output=True,
+                         text=True, check=False)
+    if run.returncode != 0 and "Unable to load module" not in run.stderr:
+        raise AssertionError(run.stderr)
+    return run.returncode == 0
+
+
 class Validator:
     """delv, which believes nothing but the key that `server` has of `zone` at this moment."""
 

@@ -4,8 +4,10 @@
 import re
 import subprocess
 import textwrap
+import unittest
 
-from harness import ROOT, PowerDns, SteeringTest, TcpListener, Validator, free_port, loopback, main
+from harness import (ROOT, PowerDns, SteeringTest, TcpListener, Validator, create_bind_db, free_port, loopback,
+                     main)
 
 FIRST, SECOND = loopback(1), loopback(2)
 PORT = free_port(FIRST)
@@ -135,7 +137,9 @@ class SignedOverlay(Overlay):
         home.mkdir()
         (home / "pdns.conf").write_text(
             f"launch=bind\nbind-config={cls.directory}/named.conf\nbind-dnssec-db={keys}\n")
-        for command in (("create-bind-db", keys), ("secure-zone", "example.com"),
+        if not create_bind_db(home, keys):
+            raise unittest.SkipTest("this pdnsutil cannot load the bind backend")
+        for command in (("secure-zone", "example.com"),
                         ("set-nsec3", "example.com", "1 0 0 -", "narrow")):
             subprocess.run(["pdnsutil", f"--config-dir={home}", *command], capture_output=True, check=True)
         cls.pdns_options = (*cls.pdns_options, f"--bind-dnssec-db={keys}")
