@@ -389,6 +389,13 @@ class TwoPowerDns(CachedNames):
 
 API = loopback(247)
 API_PORT = free_port(API)
+API_KEY = "a-key-of-PowerDNS"
+
+
+def api_options(address, port):
+    """Of a PowerDNS with its HTTP API there."""
+    return ("--webserver=yes", "--api=yes", f"--api-key={API_KEY}", f"--webserver-address={address}",
+            f"--webserver-port={port}")
 
 
 class Api(CachedNames):
@@ -398,15 +405,13 @@ class Api(CachedNames):
                   "*.wild": {{policy: failover, health_check: port, targets: [{FIRST}, {SECOND}]}}
                   shop: {{CNAME: www.example.com.}}
     """.strip()
-    key = "a-key-of-PowerDNS"
-    pdns_options = ("--webserver=yes", "--api=yes", f"--api-key={key}", f"--webserver-address={API}",
-                    f"--webserver-port={API_PORT}")
+    pdns_options = api_options(API, API_PORT)
 
     @classmethod
     def prepare(cls):
         super().prepare()
         cls.key_file = cls.directory / "api-key"
-        cls.key_file.write_text(f"# of the PowerDNS in this test\n{cls.key}\n")
+        cls.key_file.write_text(f"# of the PowerDNS in this test\n{API_KEY}\n")
         cls.key_file.chmod(0o600)
 
     @classmethod
@@ -449,7 +454,7 @@ class ByApi(NewZone, Api):
         def flush():
             request = urllib.request.Request(
                 f"http://{API}:{API_PORT}/api/v1/servers/localhost/cache/flush?domain=.",
-                method="PUT", headers={"X-API-Key": self.key})
+                method="PUT", headers={"X-API-Key": API_KEY})
             with urllib.request.urlopen(request, timeout=PATIENCE_S) as reply:
                 return json.load(reply)["count"]
 
@@ -461,8 +466,7 @@ class ByApi(NewZone, Api):
         other, port = loopback(244), free_port(loopback(244))
         home = self.directory / "wrong"
         home.mkdir()
-        self.start(PowerDns(home, loopback(243), self.socket, "--webserver=yes", "--api=yes", f"--api-key={self.key}",
-                            f"--webserver-address={other}", f"--webserver-port={port}",
+        self.start(PowerDns(home, loopback(243), self.socket, *api_options(other, port),
                             "--consistent-backends=yes")).wait_ready()
         config = self.directory / "wrong.yaml"
         config.write_text(self.config_path.read_text().replace(f"{API}:{API_PORT}", f"{other}:{port}"))
@@ -481,9 +485,8 @@ class ByApi(NewZone, Api):
         other, port = loopback(246), free_port(loopback(246))
         home = self.directory / "closed"
         home.mkdir()
-        self.start(PowerDns(home, loopback(245), self.socket, "--webserver=yes", "--api=yes",
-                            f"--api-key={self.key}", f"--webserver-address={other}",
-                            f"--webserver-port={port}", "--webserver-allow-from=192.0.2.1"))
+        self.start(PowerDns(home, loopback(245), self.socket, *api_options(other, port),
+                            "--webserver-allow-from=192.0.2.1"))
         config = self.directory / "closed.yaml"
         config.write_text(self.config_path.read_text().replace(f"{API}:{API_PORT}", f"{other}:{port}"))
         wait_for(lambda: "webserver-allow-from" in self.doctor(config).stderr,
