@@ -45,8 +45,8 @@ Metadata effective_metadata(const KeptZone& kept) {
     Metadata all = kept.metadata;
     settle_denial(kept, all);
     // PowerDNS signs anew each week. With the same serial a secondary would keep its copy until the
-    // signatures in it are over. Of the modes (serialtweaker.cc) this one alone keeps serials that
-    // are Unix seconds apart. It stays when the last key goes, or the serial would go back.
+    // signatures in it are over. This mode adds to whatever serial there is (serialtweaker.cc), so
+    // none is hidden. It stays when the last key goes, or the serial would go back.
     if (kept.last_key_id > 0) {
         all.try_emplace(kSoaEdit, std::vector<std::string>{"INCREMENT-WEEKS"});
     }
