@@ -336,10 +336,19 @@ class Validator:
                          f"+root={zone}"]
 
     def ask(self, name, kind, *arguments):
-        """All that it says: one of the above, and the records."""
-        run = subprocess.run([*self._command, *arguments, name, kind], capture_output=True,
-                             text=True, check=False)
-        return run.stdout + run.stderr
+        """All that it says: one of the above, and the records.
+
+        Of a server that does not answer it says so after 10 s. It may never end though, answered or not: BIND 9.18's
+        isc_app_ctxrun looks whether the result has come before it takes the lock to wait for it. Asked again, then.
+        """
+        command = [*self._command, *arguments, name, kind]
+        for _ in range(3):
+            try:
+                run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S * SLOWNESS)
+                return run.stdout + run.stderr
+            except subprocess.TimeoutExpired as hung:
+                given_up = hung
+        raise AssertionError(f"three times: {given_up}")
 
 
 class Nginx(Process):
