@@ -440,6 +440,17 @@ class ByApi(NewZone, Api):
                 self.wait_for_answer(name, [right], 5)
         self.assertGreater(int(self.pdns.control("show", "packetcache-hit")), before)
 
+    def test_one_that_falls_silent_is_noticed_and_taken_back(self):
+        lost = "PowerDNS caches nothing that depends on health"
+        lost_before, back_before = self.count(lost), self.count("cacheable")
+        self.pdns.send(signal.SIGSTOP)
+        try:
+            wait_for(lambda: self.count(lost) > lost_before, "it is noticed", 8)  # it looks every 5 s and waits for 2
+        finally:
+            self.pdns.send(signal.SIGCONT)
+        self.wait_for_log("cacheable", back_before + 1)
+        self.wait_for_answer("www.example.com", [FIRST], 10)
+
     def test_a_flush_of_the_root_leaves_nothing(self):
         """Which stands for everything where names are too many."""
         def sizes():

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """In an instrumented build: what a sanitizer finds in a process fails the program that started it, though no test of
-that program looks at the process."""
+that program looks at the process. A delv that never ends is asked again."""
 
 import os
 import pathlib
 import subprocess
 import sys
+import tempfile
+import types
 import unittest
+import unittest.mock
 
-from harness import SANITIZERS, main
+import harness
+from harness import SANITIZERS, Validator, main
 
 FAULTY = os.environ["FAULTY"]
 FAULTS = {"address": {"use-after-free": "heap-use-after-free", "leak": "detected memory leaks"},
@@ -46,6 +50,32 @@ class Reports(unittest.TestCase):
     def test_without_a_fault_it_passes(self):
         run = self.run_with("none")
         self.assertEqual((run.returncode, "sanitizer" in run.stderr), (0, False), run.stderr)
+
+
+class HangingDelv(unittest.TestCase):
+    """As often as it is told to."""
+
+    def ask(self, times):
+        with tempfile.TemporaryDirectory() as name:
+            directory = pathlib.Path(name)
+            delv = directory / "delv"
+            delv.write_text(f"#!/bin/sh\n"
+                            f"echo >> {directory}/asked\n"
+                            f"if [ $(wc -l < {directory}/asked) -le {times} ]; then exec sleep 600; fi\n"
+                            f"echo '{Validator.VALID}'\n")
+            delv.chmod(0o755)
+            key = types.SimpleNamespace(data=lambda kind: ["257 3 13 aGVyZQ=="])
+            server = types.SimpleNamespace(address="192.0.2.53", port=53, dig=lambda zone, kind: key)
+            path = f"{directory}:{os.environ['PATH']}"
+            with unittest.mock.patch.dict(os.environ, PATH=path), unittest.mock.patch.object(harness, "PATIENCE_S", 1):
+                return Validator(directory, server, "example.com").ask("www.example.com", "A")
+
+    def test_it_is_asked_again(self):
+        self.assertEqual(self.ask(times=1), f"{Validator.VALID}\n")
+
+    def test_for_ever_is_an_error(self):
+        with self.assertRaisesRegex(AssertionError, "three times: .*timed out"):
+            self.ask(times=3)
 
 
 if __name__ == "__main__":
