@@ -4,10 +4,9 @@
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 
-#include <algorithm>
 #include <array>
-#include <cctype>
 
+#include "base/ascii.h"
 #include "base/ip.h"
 
 namespace fairlead::admin {
@@ -29,11 +28,7 @@ bool is_equal(const Digest& a, const Digest& b) {
 /// What follows "Bearer "; empty for another scheme.
 std::string_view bearer(std::string_view authorization) {
     static constexpr std::string_view kScheme = "bearer ";
-    const auto same = [](char a, char b) {
-        return std::tolower(static_cast<unsigned char>(a)) == b;
-    };
-    const auto scheme = authorization.substr(0, kScheme.size());
-    if (!std::equal(scheme.begin(), scheme.end(), kScheme.begin(), kScheme.end(), same)) return {};
+    if (ascii::lower(authorization.substr(0, kScheme.size())) != kScheme) return {};
     authorization.remove_prefix(kScheme.size());
     return authorization;
 }

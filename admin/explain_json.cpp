@@ -73,7 +73,7 @@ Json word(Specificity specificity) {
     return nullptr;
 }
 
-double milliseconds(geo::Latency latency) {
+double latency_ms(geo::Latency latency) {
     return latency.count() / 1000.0;
 }
 
@@ -85,7 +85,7 @@ Json step_json(const policy::TraceStep& step) {
                            {"probability", target.probability}});
         if (target.target->selector().region) {
             targets.back()["latency_ms"] =
-                target.latency ? Json(milliseconds(*target.latency)) : Json();
+                target.latency ? Json(latency_ms(*target.latency)) : Json();
         }
     }
     return {{"policy", policy::to_string(step.node->policy)},

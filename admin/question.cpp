@@ -2,15 +2,16 @@
 #include "admin/question.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
+
+#include "base/ascii.h"
 
 namespace fairlead::admin {
 namespace {
 
 bool is_type(const std::string& text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-        return std::isalnum(c) != 0 || c == '-';
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return ascii::is_letter(c) || ascii::is_digit(c) || c == '-';
     });
 }
 
@@ -43,9 +44,7 @@ Result<std::unique_ptr<Question>> read_question(const QuestionText& text) {
     const auto client = client_of(text);
     if (!client) return client.error();
 
-    question->type = text.type;
-    std::transform(question->type.begin(), question->type.end(), question->type.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    question->type = ascii::upper(text.type);
     question->query = {.name = std::move(*name),
                        .type = question->type,
                        .zone_id = -1,

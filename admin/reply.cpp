@@ -4,8 +4,9 @@
 #include <nlohmann/json.hpp>
 
 namespace fairlead::admin {
-
+namespace {
 using Json = nlohmann::ordered_json;
+}
 
 std::string to_text(const Json& json) {
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -12,19 +12,19 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-constexpr const char* kFormat = "fairlead serials";
-constexpr std::uint32_t kVersion = 1;
+constexpr const char* kSerialsFormat = "fairlead serials";
+constexpr std::uint32_t kSerialsVersion = 1;
 /// Some 100 bytes a zone.
 constexpr std::size_t kBytesMax = std::size_t{256} << 20U;
 
-fs::path file_in(const fs::path& directory) {
+fs::path serials_file_in(const fs::path& directory) {
     return directory / "serials.json";
 }
 
 std::optional<config::ZoneSerials> decoded(const std::string& text) {
     const auto document = Json::parse(text, nullptr, false);
-    if (!document.is_object() || document.value("format", Json()) != kFormat ||
-        document.value("version", Json()) != kVersion) {
+    if (!document.is_object() || document.value("format", Json()) != kSerialsFormat ||
+        document.value("version", Json()) != kSerialsVersion) {
         return std::nullopt;
     }
     config::ZoneSerials serials;
@@ -45,7 +45,7 @@ std::optional<config::ZoneSerials> decoded(const std::string& text) {
 }  // namespace
 
 config::ZoneSerials recall_serials(const fs::path& directory, Log& log) {
-    const fs::path file = file_in(directory);
+    const fs::path file = serials_file_in(directory);
     std::error_code error;
     if (fs::status(file, error).type() == fs::file_type::not_found) return {};
     const auto text = read_whole(file, kBytesMax);
@@ -61,8 +61,9 @@ void save_serials(const fs::path& directory, const config::ZoneSerials& serials,
     Json zones = Json::object();
     for (const auto& [name, zone] : serials)
         zones[name.to_string()] = {{"texts", zone.texts}, {"serial", zone.serial}};
-    const Json document{{"format", kFormat}, {"version", kVersion}, {"zones", std::move(zones)}};
-    const auto saved = write_durably(file_in(directory), document.dump() + "\n");
+    const Json document{
+        {"format", kSerialsFormat}, {"version", kSerialsVersion}, {"zones", std::move(zones)}};
+    const auto saved = write_durably(serials_file_in(directory), document.dump() + "\n");
     if (saved) return;
     log.warning("cannot save the zones' serials in " + directory.string() + ": " +
                 saved.error().message + "; after a restart they may go back");

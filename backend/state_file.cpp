@@ -13,9 +13,9 @@ namespace {
 using Json = nlohmann::json;
 using std::chrono::milliseconds;
 
-constexpr const char* kFormat = "fairlead state";
-constexpr int kVersion = 2;
-constexpr int kVersionRead = 1;  // the oldest that is
+constexpr const char* kStateFormat = "fairlead state";
+constexpr int kStateVersion = 2;
+constexpr int kStateVersionRead = 1;  // the oldest that is
 constexpr std::size_t kReasonMax = 200;
 
 // ---- times ----
@@ -305,8 +305,8 @@ std::string encode_state(const LastKnown& known, const Moment& now) {
     Json overrides = Json::array();
     for (const auto& entry : known.overrides.all())
         overrides.push_back(to_json(entry));
-    const Json document{{"format", kFormat},
-                        {"version", kVersion},
+    const Json document{{"format", kStateFormat},
+                        {"version", kStateVersion},
                         {"saved", unix_ms(now.wall)},
                         {"checks", checks_to_json(known.health, now)},
                         {"names", names_to_json(known.health, now)},
@@ -319,9 +319,9 @@ Result<SavedState> decode_state(std::string_view text_of_file, const Moment& now
     const auto document = Json::parse(text_of_file, nullptr, false);
     if (!document.is_object()) return Error{"it is damaged"};
     const std::string* format = text(document, "format");
-    if (format == nullptr || *format != kFormat) return Error{"it is something else"};
+    if (format == nullptr || *format != kStateFormat) return Error{"it is something else"};
     const auto version = number<std::uint32_t>(document, "version");
-    if (!version || *version < kVersionRead || *version > kVersion) {
+    if (!version || *version < kStateVersionRead || *version > kStateVersion) {
         return Error{"another version of fairlead wrote it"};
     }
 

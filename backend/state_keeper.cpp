@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path file_in(const fs::path& directory) {
+fs::path state_file_in(const fs::path& directory) {
     return directory / "state.json";
 }
 
@@ -82,7 +82,7 @@ std::uint64_t content_of(const ServingState& state) {
 }
 
 LastKnown recall(const fs::path& directory, Log& log) {
-    const fs::path file = file_in(directory);
+    const fs::path file = state_file_in(directory);
     std::error_code error;
     if (fs::status(file, error).type() == fs::file_type::not_found) return {};  // the first start
     const std::string opening = "the last known state in " + file.string();
@@ -127,7 +127,7 @@ LastKnown known_of(const ServingState& state) {
 
 StateKeeper::StateKeeper(fs::path directory, const PublishedState& state, Log& log, KeeperPace pace)
     : directory_(std::move(directory)),
-      file_(file_in(directory_)),
+      file_(state_file_in(directory_)),
       state_(state),
       log_(log),
       pace_(pace) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/dns_name.h"
 
-#include <algorithm>
 #include <array>
 #include <vector>
+
+#include "base/ascii.h"
 
 namespace fairlead {
 namespace {
@@ -11,18 +12,11 @@ namespace {
 constexpr std::size_t kLabelMax = 63;
 constexpr std::size_t kWireMax = 254;  // RFC 1035: 255 with the root's zero byte
 
-constexpr char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-constexpr bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 /// Reads the escape whose backslash has just been consumed; advances `at` behind it.
 std::optional<char> read_escape(std::string_view text, std::size_t& at) {
     if (at >= text.size()) return std::nullopt;
-    if (!is_digit(text[at])) return text[at++];
-    if (at + 3 > text.size() || !is_digit(text[at + 1]) || !is_digit(text[at + 2])) {
+    if (!ascii::is_digit(text[at])) return text[at++];
+    if (at + 3 > text.size() || !ascii::is_digit(text[at + 1]) || !ascii::is_digit(text[at + 2])) {
         return std::nullopt;
     }
     const int value = (text[at] - '0') * 100 + (text[at + 1] - '0') * 10 + (text[at + 2] - '0');
@@ -95,7 +89,7 @@ bool DnsName::assign(std::string_view text) {
                 c = *byte;
             }
             if (end >= wire.size()) return false;
-            wire[end++] = lower(c);
+            wire[end++] = ascii::lower(c);
         }
         const std::size_t length = end - length_at - 1;
         if (length == 0 || length > kLabelMax) return false;

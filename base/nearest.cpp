@@ -4,14 +4,12 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/ascii.h"
+
 namespace fairlead {
 namespace {
 
 constexpr std::size_t kComparedMax = 64;  // longer names are not typing mistakes of each other
-
-constexpr char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 }  // namespace
 
@@ -25,10 +23,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t li
     for (std::size_t i = 1; i <= a.size(); ++i) {
         row[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {
-            const bool same = lower(a[i - 1]) == lower(b[j - 1]);
+            const bool same = ascii::lower(a[i - 1]) == ascii::lower(b[j - 1]);
             row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (same ? 0U : 1U)});
-            const bool swapped = i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
-                                 lower(a[i - 2]) == lower(b[j - 1]);
+            const bool swapped = i > 1 && j > 1 &&
+                                 ascii::lower(a[i - 1]) == ascii::lower(b[j - 2]) &&
+                                 ascii::lower(a[i - 2]) == ascii::lower(b[j - 1]);
             if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
         }
         if (*std::min_element(row.begin(), row.end()) >= limit) return limit;

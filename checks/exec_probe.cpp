@@ -63,7 +63,7 @@ Outcome verdict(const Exit& exit, const std::string& output) {
 }
 
 /// What all attempts of one check share.
-struct Settings {
+struct CommandSettings {
     HealthCheck check;
     std::shared_ptr<CommandSlots> slots;
 };
@@ -73,7 +73,7 @@ struct Settings {
 /// for.
 class Command : public std::enable_shared_from_this<Command> {
   public:
-    Command(const Settings& settings, const IpAddress& address, asio::io_context& io,
+    Command(const CommandSettings& settings, const IpAddress& address, asio::io_context& io,
             Probe::Done done)
         : settings_(settings),
           slots_(settings.slots),
@@ -181,7 +181,7 @@ class Command : public std::enable_shared_from_this<Command> {
         std::exchange(done_, nullptr)(std::move(outcome));
     }
 
-    const Settings& settings_;
+    const CommandSettings& settings_;
     const std::shared_ptr<CommandSlots> slots_;
     const IpAddress address_;
     asio::steady_timer deadline_;
@@ -196,7 +196,7 @@ class Command : public std::enable_shared_from_this<Command> {
 
 class ExecProber final : public Probe {
   public:
-    explicit ExecProber(Settings settings) : settings_(std::move(settings)) {}
+    explicit ExecProber(CommandSettings settings) : settings_(std::move(settings)) {}
 
     void start(asio::io_context& io, const IpAddress& address, Done done) const override {
         auto command = std::make_shared<Command>(settings_, address, io, std::move(done));
@@ -204,7 +204,7 @@ class ExecProber final : public Probe {
     }
 
   private:
-    const Settings settings_;
+    const CommandSettings settings_;
 };
 
 }  // namespace
@@ -222,7 +222,7 @@ std::vector<std::string> command_environment(const HealthCheck& check, const IpA
 
 std::unique_ptr<const Probe> make_exec_probe(const HealthCheck& check,
                                              std::shared_ptr<CommandSlots> slots) {
-    return std::make_unique<ExecProber>(Settings{.check = check, .slots = std::move(slots)});
+    return std::make_unique<ExecProber>(CommandSettings{.check = check, .slots = std::move(slots)});
 }
 
 }  // namespace fairlead::checks

@@ -42,13 +42,13 @@ using boost::system::error_code;
 using PlainStream = beast::tcp_stream;
 
 constexpr std::uint32_t kHeaderMax = 16 * 1024;
-constexpr std::size_t kPiece = 4096;   // of a body, read at once
-constexpr int kRedirectsMax = 5;       // followed by one attempt
-constexpr int kInterimRepliesMax = 8;  // 1xx replies before the real one
+constexpr std::size_t kBodyPiece = 4096;  // of a body, read at once
+constexpr int kRedirectsMax = 5;          // followed by one attempt
+constexpr int kInterimRepliesMax = 8;     // 1xx replies before the real one
 constexpr char kUserAgent[] = "fairlead/" FAIRLEAD_VERSION " health check";
 
 /// What all attempts of one check share.
-struct Settings {
+struct HttpSettings {
     HttpProbe probe;
     std::uint16_t port = 0;
     milliseconds timeout{0};
@@ -73,10 +73,10 @@ struct Visit {
 
 using Request = http::request<http::empty_body>;
 
-void start_visit(const asio::any_io_executor& executor, const Settings& settings, Visit visit,
+void start_visit(const asio::any_io_executor& executor, const HttpSettings& settings, Visit visit,
                  Probe::Done done);
 
-std::string host_header(const Settings& settings, const IpAddress& address) {
+std::string host_header(const HttpSettings& settings, const IpAddress& address) {
     if (!settings.probe.host.empty()) return settings.probe.host;
     const std::string text = address.to_string();
     const std::string host = address.is_v4() ? text : '[' + text + ']';
@@ -84,7 +84,7 @@ std::string host_header(const Settings& settings, const IpAddress& address) {
     return usual ? host : host + ':' + std::to_string(settings.port);
 }
 
-Request make_request(const Settings& settings, const Resource& resource) {
+Request make_request(const HttpSettings& settings, const Resource& resource) {
     Request request;
     request.version(11);
     request.method_string(resource.method);
@@ -107,7 +107,7 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
   public:
     using Connection = KeptConnection<Stream>;
 
-    Exchange(const Settings& settings, Visit visit, Connection connection, bool reused,
+    Exchange(const HttpSettings& settings, Visit visit, Connection connection, bool reused,
              Probe::Done done)
         : settings_(settings),
           visit_(std::move(visit)),
@@ -321,7 +321,7 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
         return beast::bind_front_handler(step, this->shared_from_this());
     }
 
-    const Settings& settings_;
+    const HttpSettings& settings_;
     Visit visit_;
     Connection connection_;
     Stream& stream_ = connection_.stream;
@@ -329,11 +329,11 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
     const Probe::Done done_;
     Request request_;
     // Header and the piece of body that came with it.
-    beast::flat_buffer buffer_{kHeaderMax + kPiece};
+    beast::flat_buffer buffer_{kHeaderMax + kBodyPiece};
     std::optional<http::response_parser<http::buffer_body>> parser_;
     int interim_replies_ = 0;
     std::string status_line_;
-    std::array<char, kPiece> piece_{};
+    std::array<char, kBodyPiece> piece_{};
     std::size_t asked_ = 0;    // bytes of piece_ that the running read may fill
     std::size_t drained_ = 0;  // bytes read since the verdict
     bool text_found_ = settings_.probe.body_contains.empty();
@@ -342,7 +342,7 @@ class Exchange : public std::enable_shared_from_this<Exchange<Stream>> {
 
 template <typename Stream>
 KeptConnection<Stream> new_connection(const asio::any_io_executor& executor,
-                                      const Settings& settings) {
+                                      const HttpSettings& settings) {
     const auto now = std::chrono::steady_clock::now();
     if constexpr (std::is_same_v<Stream, TlsStream>) {
         return {TlsStream(PlainStream(executor), *settings.context), now, std::nullopt};
@@ -352,8 +352,8 @@ KeptConnection<Stream> new_connection(const asio::any_io_executor& executor,
 }
 
 template <typename Stream>
-void start_exchange(const asio::any_io_executor& executor, const Settings& settings, Visit visit,
-                    Probe::Done done) {
+void start_exchange(const asio::any_io_executor& executor, const HttpSettings& settings,
+                    Visit visit, Probe::Done done) {
     auto kept = visit.may_reuse
                     ? IdleConnections<Stream>::of(executor).take(&settings, visit.address)
                     : std::nullopt;
@@ -364,7 +364,7 @@ void start_exchange(const asio::any_io_executor& executor, const Settings& setti
         ->run();
 }
 
-void start_visit(const asio::any_io_executor& executor, const Settings& settings, Visit visit,
+void start_visit(const asio::any_io_executor& executor, const HttpSettings& settings, Visit visit,
                  Probe::Done done) {
     if (visit.resource.tls) {
         start_exchange<TlsStream>(executor, settings, std::move(visit), std::move(done));
@@ -375,7 +375,7 @@ void start_visit(const asio::any_io_executor& executor, const Settings& settings
 
 class HttpProber final : public Probe {
   public:
-    explicit HttpProber(Settings settings) : settings_(std::move(settings)) {}
+    explicit HttpProber(HttpSettings settings) : settings_(std::move(settings)) {}
 
     void start(asio::io_context& io, const IpAddress& address, Done done) const override {
         const auto deadline = std::chrono::steady_clock::now() + settings_.timeout;
@@ -396,7 +396,7 @@ class HttpProber final : public Probe {
                 .path = settings_.probe.path};
     }
 
-    const Settings settings_;
+    const HttpSettings settings_;
 };
 
 }  // namespace
@@ -404,13 +404,13 @@ class HttpProber final : public Probe {
 Result<std::unique_ptr<const Probe>> make_http_probe(const HealthCheck& check, TlsContext tls,
                                                      JudgeReply judge) {
     const auto& probe = std::get<HttpProbe>(check.probe);
-    Settings settings{.probe = probe,
-                      .port = check.port,
-                      .timeout = check.timeout,
-                      .tls = probe.tls.value_or(TlsSettings{}),
-                      .context = std::move(tls),
-                      .pattern = {},
-                      .judge = std::move(judge)};
+    HttpSettings settings{.probe = probe,
+                          .port = check.port,
+                          .timeout = check.timeout,
+                          .tls = probe.tls.value_or(TlsSettings{}),
+                          .context = std::move(tls),
+                          .pattern = {},
+                          .judge = std::move(judge)};
     if (!probe.body_regex.empty()) {
         auto pattern = Pattern::compile(probe.body_regex, probe.max_body);
         if (!pattern) return Error{"body_regex: " + pattern.error().message};

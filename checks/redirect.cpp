@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checks/redirect.h"
 
-#include <algorithm>
 #include <boost/url/parse.hpp>
 #include <boost/url/scheme.hpp>
 #include <boost/url/url.hpp>
@@ -9,6 +8,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/ascii.h"
 #include "checks/failure.h"
 
 namespace fairlead::checks {
@@ -23,14 +23,9 @@ std::uint16_t usual_port(bool tls) {
     return tls ? kHttpsPort : kHttpPort;
 }
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 /// In lower case and without a final dot.
 std::string host_of(const urls::url_view& url) {
-    std::string host = url.host_address();
-    std::ranges::transform(host, host.begin(), lower);
+    std::string host = ascii::lower(url.host_address());
     if (host.ends_with('.')) host.pop_back();
     return host;
 }

@@ -20,10 +20,10 @@ namespace {
 
 using boost::system::error_code;
 
-constexpr std::size_t kPiece = 4096;  // of a reply, read at once
+constexpr std::size_t kReplyPiece = 4096;  // of a reply, read at once
 
 /// What all attempts of one check share.
-struct Settings {
+struct DialogueSettings {
     TcpProbe probe;
     std::uint16_t port = 0;
     milliseconds timeout{0};
@@ -33,7 +33,7 @@ struct Settings {
 /// Kept alive by its pending operation.
 class Dialogue : public std::enable_shared_from_this<Dialogue> {
   public:
-    Dialogue(const Settings& settings, boost::asio::io_context& io, Probe::Done done)
+    Dialogue(const DialogueSettings& settings, boost::asio::io_context& io, Probe::Done done)
         : settings_(settings), stream_(io), done_(std::move(done)) {}
 
     void run(const IpAddress& address) {
@@ -86,30 +86,30 @@ class Dialogue : public std::enable_shared_from_this<Dialogue> {
         done_(std::move(outcome));
     }
 
-    const Settings& settings_;
+    const DialogueSettings& settings_;
     boost::beast::tcp_stream stream_;
     const Probe::Done done_;
     const Stopwatch stopwatch_;
     TextSearch reply_{settings_.probe.expect, settings_.probe.max_body};
-    std::array<char, kPiece> piece_{};
+    std::array<char, kReplyPiece> piece_{};
 };
 
 class TcpProber final : public Probe {
   public:
-    explicit TcpProber(Settings settings) : settings_(std::move(settings)) {}
+    explicit TcpProber(DialogueSettings settings) : settings_(std::move(settings)) {}
 
     void start(boost::asio::io_context& io, const IpAddress& address, Done done) const override {
         std::make_shared<Dialogue>(settings_, io, std::move(done))->run(address);
     }
 
   private:
-    const Settings settings_;
+    const DialogueSettings settings_;
 };
 
 }  // namespace
 
 std::unique_ptr<const Probe> make_tcp_probe(const HealthCheck& check) {
-    return std::make_unique<TcpProber>(Settings{
+    return std::make_unique<TcpProber>(DialogueSettings{
         .probe = std::get<TcpProbe>(check.probe), .port = check.port, .timeout = check.timeout});
 }
 

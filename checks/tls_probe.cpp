@@ -13,7 +13,7 @@ namespace fairlead::checks {
 namespace {
 
 /// What all attempts of one check share.
-struct Settings {
+struct HandshakeSettings {
     TlsSettings tls;
     std::uint16_t port = 0;
     milliseconds timeout{0};
@@ -23,8 +23,8 @@ struct Settings {
 /// One attempt. Kept alive by its pending operation.
 class Handshake : public std::enable_shared_from_this<Handshake> {
   public:
-    Handshake(const Settings& settings, const IpAddress& address, boost::asio::io_context& io,
-              Probe::Done done)
+    Handshake(const HandshakeSettings& settings, const IpAddress& address,
+              boost::asio::io_context& io, Probe::Done done)
         : settings_(settings),
           address_(address),
           stream_(boost::beast::tcp_stream(io), *settings.context),
@@ -59,7 +59,7 @@ class Handshake : public std::enable_shared_from_this<Handshake> {
         done_(std::move(outcome));
     }
 
-    const Settings& settings_;
+    const HandshakeSettings& settings_;
     const IpAddress address_;
     TlsStream stream_;
     const Probe::Done done_;
@@ -68,23 +68,24 @@ class Handshake : public std::enable_shared_from_this<Handshake> {
 
 class TlsProber final : public Probe {
   public:
-    explicit TlsProber(Settings settings) : settings_(std::move(settings)) {}
+    explicit TlsProber(HandshakeSettings settings) : settings_(std::move(settings)) {}
 
     void start(boost::asio::io_context& io, const IpAddress& address, Done done) const override {
         std::make_shared<Handshake>(settings_, address, io, std::move(done))->run();
     }
 
   private:
-    const Settings settings_;
+    const HandshakeSettings settings_;
 };
 
 }  // namespace
 
 std::unique_ptr<const Probe> make_tls_probe(const HealthCheck& check, TlsContext tls) {
-    return std::make_unique<TlsProber>(Settings{.tls = std::get<TlsProbe>(check.probe).settings,
-                                                .port = check.port,
-                                                .timeout = check.timeout,
-                                                .context = std::move(tls)});
+    return std::make_unique<TlsProber>(
+        HandshakeSettings{.tls = std::get<TlsProbe>(check.probe).settings,
+                          .port = check.port,
+                          .timeout = check.timeout,
+                          .context = std::move(tls)});
 }
 
 }  // namespace fairlead::checks

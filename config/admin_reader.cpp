@@ -55,7 +55,7 @@ bool is_token(std::string_view text) {
 }
 
 /// Nothing for a line without a token.
-Result<std::optional<AdminToken>> read_line(const std::string& line) {
+Result<std::optional<AdminToken>> read_token_line(const std::string& line) {
     std::istringstream words(line);
     std::string first;
     std::string second;
@@ -93,7 +93,7 @@ Result<std::vector<AdminToken>> read_token_file(const fs::path& file) {
         .bytes_max = kFileMax,
         .forbidden = fs::perms::others_all,
         .complaint = "can be read or written by everybody on this machine; run chmod 640"};
-    auto tokens = read_secret_file<AdminToken>(file, limits, read_line);
+    auto tokens = read_secret_file<AdminToken>(file, limits, read_token_line);
     if (!tokens) return tokens;
     if (tokens->empty()) return Error{"has no token in it"};
     if (tokens->size() > kTokensMax) return Error{"has more than 100 tokens"};

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 
+#include "base/ascii.h"
+
 namespace fairlead::config {
 
 bool is_header_name(std::string_view text) {
@@ -22,11 +24,7 @@ bool has_control_byte(std::string_view text) {
 bool is_reserved_header(std::string_view name) {
     static constexpr auto kReserved = std::to_array<std::string_view>(
         {"host", "connection", "content-length", "transfer-encoding"});
-    std::string lower(name);
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return std::find(kReserved.begin(), kReserved.end(), lower) != kReserved.end();
+    return std::find(kReserved.begin(), kReserved.end(), ascii::lower(name)) != kReserved.end();
 }
 
 }  // namespace fairlead::config

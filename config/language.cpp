@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <array>
 
+#include "config/values.h"
 #include "policy/tree.h"
 
 namespace fairlead::config {
 namespace {
 
-constexpr std::int64_t kTtlMax = 2147483647;  // RFC 2181 section 8
-constexpr std::int64_t kDay = 86'400'000;     // milliseconds
+constexpr std::int64_t kDay = 86'400'000;  // milliseconds
 constexpr std::int64_t kAnswersMax = policy::kAnswersMax;
 
 // Listed once: the words of several keys.

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 constexpr std::uintmax_t kKeyFileMax = 4096;
 
 /// Nothing for a line without a key.
-Result<std::optional<std::string>> read_line(std::string line) {
+Result<std::optional<std::string>> read_key_line(std::string line) {
     while (!line.empty() && (line.back() == ' ' || line.back() == '\r' || line.back() == '\t'))
         line.pop_back();
     if (line.empty() || line.starts_with('#')) return std::optional<std::string>();
@@ -64,7 +64,7 @@ Result<std::string> read_api_key(const fs::path& file) {
         .bytes_max = kKeyFileMax,
         .forbidden = fs::perms::others_all | fs::perms::group_write,
         .complaint = "can be read by others, or written by more than its owner; run chmod 640"};
-    auto keys = read_secret_file<std::string>(file, limits, read_line);
+    auto keys = read_secret_file<std::string>(file, limits, read_key_line);
     if (!keys) return keys.error();
     if (keys->size() != 1) {
         return Error{keys->empty() ? "has no key in it" : "has more than one key in it"};

@@ -2,6 +2,10 @@
 #include "config/rdata.h"
 
 #include <ldns/ldns.h>
+// ldns/common.h makes macros of what are words of C++.
+#undef bool
+#undef false
+#undef true
 
 #include <algorithm>
 #include <array>
@@ -10,6 +14,7 @@
 #include <memory>
 #include <span>
 
+#include "base/ascii.h"
 #include "config/values.h"
 
 namespace fairlead::config {
@@ -29,10 +34,6 @@ using RdfPointer = std::unique_ptr<ldns_rdf, RdfDeleter>;
 using TextPointer = std::unique_ptr<char, MallocDeleter>;
 
 constexpr std::size_t kTextMax = 65535;  // the longest RDATA; its text is hardly shorter
-
-constexpr bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 /// Types whose names and presentation format PowerDNS 4.7 knows; it would take any other mnemonic
 /// for "no such data" without a word, so the others go by number.
@@ -121,7 +122,8 @@ std::string number_that_does_not_fit(std::uint16_t type, std::span<const std::st
             return std::string(token) + " is no time of at most 32 bits, in seconds or as 1h30m";
         }
         const auto max = number_max(field);
-        const bool is_number = !token.empty() && (is_digit(token.front()) || token.front() == '-');
+        const bool is_number =
+            !token.empty() && (ascii::is_digit(token.front()) || token.front() == '-');
         if (max == 0 || !is_number) continue;
         std::uint64_t value = 0;
         const auto* end = token.data() + token.size();
@@ -279,9 +281,10 @@ std::string mnemonic_of(std::uint16_t number) {
 }  // namespace
 
 bool looks_like_record_type(std::string_view key) {
-    if (key.empty() || key.front() < 'A' || key.front() > 'Z') return false;
-    return std::all_of(key.begin(), key.end(),
-                       [](char c) { return (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-'; });
+    if (key.empty() || !ascii::is_capital(key.front())) return false;
+    return std::all_of(key.begin(), key.end(), [](char c) {
+        return ascii::is_capital(c) || ascii::is_digit(c) || c == '-';
+    });
 }
 
 std::optional<RecordType> find_record_type(std::string_view name) {

@@ -7,16 +7,10 @@
 #include <limits>
 #include <string>
 
+#include "base/ascii.h"
+
 namespace fairlead::config {
 namespace {
-
-constexpr bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-constexpr bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 /// 0 for a letter that is no unit of zone files.
 std::uint32_t seconds_of_unit(char unit) {
@@ -42,11 +36,7 @@ std::uint32_t seconds_of_unit(char unit) {
 }
 
 bool is_one_of(std::string_view text, std::span<const std::string_view> words) {
-    std::string lower(text);
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return std::find(words.begin(), words.end(), lower) != words.end();
+    return std::find(words.begin(), words.end(), ascii::lower(text)) != words.end();
 }
 
 /// A number as YAML 1.1 or 1.2 reads one: 12, -1.5, 1e3, 0x1f, 0o17, 1_000. The sexagesimal "12:30"
@@ -56,7 +46,7 @@ bool looks_like_a_number(std::string_view text) {
     if (text.starts_with("0x") || text.starts_with("0o")) {
         text.remove_prefix(2);
         return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-            return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+            return ascii::is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
         });
     }
     std::string digits(text);
@@ -64,7 +54,8 @@ bool looks_like_a_number(std::string_view text) {
     double value = 0;
     const auto* end = digits.data() + digits.size();
     const auto [rest, error] = std::from_chars(digits.data(), end, value);
-    const bool starts_well = !digits.empty() && (is_digit(digits.front()) || digits.front() == '.');
+    const bool starts_well =
+        !digits.empty() && (ascii::is_digit(digits.front()) || digits.front() == '.');
     return starts_well && rest == end && error != std::errc::invalid_argument;
 }
 
@@ -160,9 +151,9 @@ std::string_view yaml_meaning(std::string_view plain_text) {
 bool is_valid_name(std::string_view text) {
     static constexpr std::size_t kNameMax = 128;
     if (text.empty() || text.size() > kNameMax) return false;
-    if (!is_letter(text.front()) && !is_digit(text.front())) return false;
+    if (!ascii::is_letter(text.front()) && !ascii::is_digit(text.front())) return false;
     return std::all_of(text.begin(), text.end(), [](char c) {
-        return is_letter(c) || is_digit(c) || c == '.' || c == '_' || c == '-';
+        return ascii::is_letter(c) || ascii::is_digit(c) || c == '.' || c == '_' || c == '-';
     });
 }
 

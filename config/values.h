@@ -18,6 +18,8 @@ namespace fairlead::config {
 /// A decimal integer with an optional minus sign.
 [[nodiscard]] std::optional<std::int64_t> parse_integer(std::string_view text);
 
+inline constexpr std::uint32_t kTtlMax = 2147483647;  // RFC 2181 section 8
+
 /// Seconds as zone files write them, up to 32 bits: "3600", "1h30m", "1W" (s, m, h, d, w).
 [[nodiscard]] std::optional<std::uint32_t> parse_period(std::string_view text);
 

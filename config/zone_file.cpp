@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/fingerprint.h"
 #include "base/nearest.h"
 #include "config/rdata.h"
@@ -18,16 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint32_t kTtlMax = 2147483647;  // RFC 2181 section 8
-constexpr int kErrorsMax = 100;                // of one file; binary data has one in every line
-
-std::string in_capitals(std::string_view word) {
-    std::string out(word);
-    std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
-    return out;
-}
+constexpr int kErrorsMax = 100;  // of one file; binary data has one in every line
 
 bool is_class(std::string_view capitals) {
     return capitals == "IN" || capitals == "CH" || capitals == "HS" || capitals == "CS" ||
@@ -187,7 +179,7 @@ void ZoneFileReader::read_entries(std::string_view text) {
 }
 
 void ZoneFileReader::read_directive(const ZoneEntry& entry) {
-    const auto name = in_capitals(entry.words.front());
+    const auto name = ascii::upper(entry.words.front());
     if (name != "$ORIGIN" && name != "$TTL") {
         return report(Rule::zone_file_directive, entry.line,
                       name == "$INCLUDE"
@@ -249,14 +241,14 @@ std::optional<ZoneFileReader::Header> ZoneFileReader::read_header(
     Header header;
     bool has_class = false;
     for (; !words.empty(); words = words.subspan(1)) {
-        const auto word = in_capitals(words.front());
+        const auto word = ascii::upper(words.front());
         if (!has_class && is_class(word)) {
             has_class = true;
             if (word == "IN") continue;
             report(Rule::zone_file_syntax, line, "only class IN is served, not " + in_quotes(word));
             return std::nullopt;
         }
-        const bool is_number = word.front() >= '0' && word.front() <= '9';
+        const bool is_number = ascii::is_digit(word.front());
         if (header.ttl || !is_number) break;
         header.ttl = read_ttl(word, line);
         if (!header.ttl) return std::nullopt;
@@ -281,7 +273,7 @@ std::optional<std::uint32_t> ZoneFileReader::read_ttl(std::string_view word, int
 }
 
 std::optional<RecordType> ZoneFileReader::read_type(std::string_view word, int line) {
-    const auto name = in_capitals(word);
+    const auto name = ascii::upper(word);
     auto type = find_record_type(name);
     if (type) return type;
     const auto& names = record_type_names();

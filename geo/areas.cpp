@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
+
 namespace fairlead::geo {
 namespace {
 
@@ -62,10 +64,7 @@ bool exists(const Area& area) {
 }
 
 std::string right_continent(std::string_view text) {
-    std::string upper(text);
-    for (char& c : upper) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    }
+    const std::string upper = ascii::upper(text);
     const std::string_view code = upper;
     const auto first_dash = std::min(code.find('-'), code.size());
     const auto first = code.substr(0, first_dash);

@@ -11,6 +11,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace fairlead::geo {
 namespace {
 
@@ -41,8 +43,7 @@ std::string in_quotes(std::string_view text) {
 
 bool is_region_name(std::string_view text) {
     const auto is_part = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '.' || c == '_' || c == '-';
+        return ascii::is_letter(c) || ascii::is_digit(c) || c == '.' || c == '_' || c == '-';
     };
     return !text.empty() && text.size() <= kRegionNameMax &&
            std::all_of(text.begin(), text.end(), is_part);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geo/location.h"
 
-#include <cctype>
+#include "base/ascii.h"
 
 namespace fairlead::geo {
 namespace {
@@ -9,7 +9,7 @@ namespace {
 bool is_code(std::string_view text, std::size_t shortest, std::size_t longest) {
     return text.size() >= shortest && text.size() <= longest &&
            std::all_of(text.begin(), text.end(),
-                       [](unsigned char c) { return std::isalnum(c) != 0; });
+                       [](char c) { return ascii::is_letter(c) || ascii::is_digit(c); });
 }
 
 bool matches(const AreaCode& wanted, const AreaCode& found) {

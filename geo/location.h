@@ -12,6 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/ascii.h"
+
 namespace fairlead::geo {
 
 /// A code of up to three ASCII letters or digits, held in place and in upper case: a continent
@@ -24,10 +26,8 @@ class AreaCode {
     /// Longer texts are not codes and give the empty one.
     constexpr explicit AreaCode(std::string_view text) {
         if (text.size() > letters_.size()) return;
-        for (std::size_t i = 0; i < text.size(); ++i) {
-            const char c = text[i];
-            letters_[i] = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-        }
+        for (std::size_t i = 0; i < text.size(); ++i)
+            letters_[i] = ascii::upper(text[i]);
     }
 
     [[nodiscard]] constexpr bool empty() const { return letters_[0] == '\0'; }

@@ -6,9 +6,9 @@
 namespace fairlead::policy {
 namespace {
 
-class Search {
+class CnameSearch {
   public:
-    explicit Search(const Forest& forest) : forest_(forest) {}
+    explicit CnameSearch(const Forest& forest) : forest_(forest) {}
 
     void add(NodeIndex index) {  // NOLINT(misc-no-recursion): kDepthMax
         if (!forest_.facts(index).may_be_cname || !seen_.insert(index).second) return;
@@ -36,7 +36,7 @@ class Search {
 }  // namespace
 
 std::vector<DnsName> cname_targets(const Forest& forest, NodeIndex root) {
-    Search search(forest);
+    CnameSearch search(forest);
     search.add(root);
     return std::move(search.names);
 }

@@ -11,9 +11,9 @@ namespace {
 
 using Reason = Emptiness::Reason;
 
-class Search {
+class EmptinessSearch {
   public:
-    Search(const Forest& forest, Family family, bool leads)
+    EmptinessSearch(const Forest& forest, Family family, bool leads)
         : forest_(forest), family_(family), leads_(leads) {}
 
     // As deep as the tree at most, and that is bounded by kDepthMax.
@@ -77,7 +77,7 @@ class Search {
 std::optional<Emptiness> may_be_empty(const Forest& forest, NodeIndex root, Family family) {
     const NodeFacts& facts = forest.facts(root);
     if (!facts.tells(family)) return std::nullopt;
-    return Search(forest, family, leads(facts, family)).at(root);
+    return EmptinessSearch(forest, family, leads(facts, family)).at(root);
 }
 
 std::string to_string(Emptiness::Reason reason, const std::string& type) {

@@ -15,6 +15,7 @@
 
 #include "backend/commands/commands.h"
 #include "backend/commands/drill_report.h"
+#include "backend/commands/refusal.h"
 #include "backend/commands/remote.h"
 #include "backend/counted.h"
 #include "backend/daemon.h"
@@ -35,7 +36,7 @@ constexpr seconds kMargin{5};
 /// How long the process may be out of reach, as over a restart.
 constexpr seconds kPatience{10};
 /// A reply that does not come in this time does not come.
-constexpr seconds kReply{5};
+constexpr seconds kReplyTimeout{5};
 /// How long to wait until all is as before, and from then on for the events that say so.
 constexpr seconds kSettling{10};
 constexpr milliseconds kLastEvents{750};
@@ -113,8 +114,7 @@ class Drill {
     }
 
     bool refuse(const std::string& why) {
-        streams_.err << "fairlead drill: " << why << '\n';
-        exit_code_ = kExitBadConfig;
+        exit_code_ = backend::refuse("drill", why, streams_);
         return false;
     }
 
@@ -173,7 +173,7 @@ class Drill {
                      {.method = "PUT",
                       .target = "/api/v1/overrides",
                       .body = body.dump(-1, ' ', false, Json::error_handler_t::replace),
-                      .timeout = kReply},
+                      .timeout = kReplyTimeout},
                      streams_, exit_code_);
         begun_ = SteadyClock().now();
         if (!entry) {
@@ -389,7 +389,7 @@ class Drill {
     }
 
     [[nodiscard]] std::optional<Trouble> get(const std::string& path, Json& json) const {
-        const auto reply = request({.target = path, .timeout = kReply});
+        const auto reply = request({.target = path, .timeout = kReplyTimeout});
         if (!reply) return Trouble{.what = reply.error().message};
         if (reply->status >= 400) return Trouble{.what = complaint(*reply), .is_refusal = true};
         json = Json::parse(reply->body, nullptr, false);
@@ -411,7 +411,7 @@ class Drill {
         const auto reply =
             request({.method = "DELETE",
                      .target = "/api/v1/overrides?target=" + admin::url_encoded(options_.target),
-                     .timeout = kReply});
+                     .timeout = kReplyTimeout});
         constexpr unsigned kNotFound = 404;  // its time was over already
         if (!reply) return Trouble{.what = reply.error().message};
         if (reply->status < 400 || reply->status == kNotFound) return std::nullopt;
@@ -447,21 +447,22 @@ class Drill {
 }  // namespace
 
 int drill(const DrillOptions& options, const Streams& streams) {
-    const auto wrong = [&](const std::string& what) {
-        streams.err << "fairlead drill: " << what << '\n';
-        return kExitBadConfig;
-    };
     const auto duration = parse_duration(options.duration);
     if (!duration || *duration <= milliseconds(0) || *duration > kForMax) {
-        return wrong("--for: \"" + options.duration +
-                     "\" is no duration such as 30s or 5m, up to 1d");
+        return backend::refuse(
+            "drill",
+            "--for: \"" + options.duration + "\" is no duration such as 30s or 5m, up to 1d",
+            streams);
     }
     std::vector<std::string> conditions;
     for (const auto& condition : options.abort_if) {
         if (!condition.ends_with(kAllUnhealthy) || condition.size() == kAllUnhealthy.size()) {
-            return wrong("--abort-if: \"" + condition +
-                         "\" is not \"NAME all_unhealthy\", where NAME may be \"pool NAME\" or "
-                         "\"policy NAME\"");
+            return backend::refuse(
+                "drill",
+                "--abort-if: \"" + condition +
+                    "\" is not \"NAME all_unhealthy\", where NAME may be \"pool NAME\" or "
+                    "\"policy NAME\"",
+                streams);
         }
         conditions.push_back(condition.substr(0, condition.size() - kAllUnhealthy.size()));
     }

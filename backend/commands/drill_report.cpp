@@ -35,7 +35,7 @@ double moved_part(const std::map<std::string, double>& before,
     return gained;
 }
 
-std::string percent(double part) {
+std::string whole_percent(double part) {
     return std::to_string(std::lround(part * 100)) + " %";
 }
 
@@ -52,7 +52,7 @@ std::string spelled(const std::map<std::string, double>& shares) {
     std::ranges::stable_sort(parts, std::greater<>(), [](const auto& part) { return part.second; });
     std::string text;
     for (const auto& [address, share] : parts)
-        text += (text.empty() ? "" : ", ") + address + " " + percent(share);
+        text += (text.empty() ? "" : ", ") + address + " " + whole_percent(share);
     return text;
 }
 
@@ -241,7 +241,7 @@ void DrillReport::print_names(bool colour, std::ostream& out) const {
     std::vector<std::vector<Cell>> rows;
     for (const auto& [key, name] : moved()) {
         const bool no_answer = name.moved_to.contains("no answer");
-        rows.push_back({key.first, key.second, precise(*name.switched), percent(name.moved),
+        rows.push_back({key.first, key.second, precise(*name.switched), whole_percent(name.moved),
                         spelled(name.before),
                         Cell(spelled(name.moved_to), no_answer ? Tint::bad : Tint::none),
                         name.back ? Cell(precise(*name.back)) : Cell("not back", Tint::warning),

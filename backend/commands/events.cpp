@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Tint tint_of(const std::string& severity) {
+Tint tint_of_severity(const std::string& severity) {
     if (severity == "error") return Tint::bad;
     return severity == "warning" ? Tint::warning : Tint::none;
 }
@@ -29,7 +29,8 @@ void print(const Json& event, const EventOptions& options, std::ostream& out) {
     std::string kind = event.value("kind", "");
     kind.resize(std::max<std::size_t>(kind.size(), 13), ' ');
     out << event.value("time", "") << "  "
-        << tinted(kind + "  " + event.value("text", ""), tint_of(severity), options.remote.colour)
+        << tinted(kind + "  " + event.value("text", ""), tint_of_severity(severity),
+                  options.remote.colour)
         << '\n';
 }
 

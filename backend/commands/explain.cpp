@@ -5,6 +5,7 @@
 #include "admin/question.h"
 #include "backend/commands/assumed_health.h"
 #include "backend/commands/commands.h"
+#include "backend/commands/refusal.h"
 #include "backend/commands/remote.h"
 #include "backend/daemon.h"
 #include "base/result.h"
@@ -22,16 +23,12 @@ void say_what_is_assumed(const ExplainOptions& options, std::ostream& out) {
     out << "; random draws from seed " << options.seed << "\n\n";
 }
 
-int wrong(const Error& error, const Streams& streams) {
-    streams.err << "fairlead explain: " << error.message << '\n';
-    return kExitBadConfig;
-}
-
 /// From the running process.
 int explain_live(const ExplainOptions& options, const Streams& streams) {
     if (!options.resolve.empty()) {
-        return wrong(Error{"--resolve needs -c FILE: the running process resolves names itself"},
-                     streams);
+        return refuse("explain",
+                      "--resolve needs -c FILE: the running process resolves names itself",
+                      streams);
     }
     std::string target = "/api/v1/explain?name=" + admin::url_encoded(options.name) +
                          "&type=" + admin::url_encoded(options.type) +
@@ -61,7 +58,7 @@ int explain(const ExplainOptions& options, const Streams& streams) {
                                                 .client = options.client,
                                                 .ecs = options.ecs,
                                                 .seed = options.seed});
-    if (!question) return wrong(question.error(), streams);
+    if (!question) return refuse("explain", question.error().message, streams);
     policy::Query query = (*question)->query;
 
     const config::LoadResult result = config::load(options.config);
@@ -71,7 +68,7 @@ int explain(const ExplainOptions& options, const Streams& streams) {
     if (!result.loaded) return kExitBadConfig;
     const policy::Catalog& catalog = *result.loaded->catalog;
     const auto health = assumed_health(catalog, {.down = options.down, .resolve = options.resolve});
-    if (!health) return wrong(health.error(), streams);
+    if (!health) return refuse("explain", health.error().message, streams);
 
     if (!options.remote.json) say_what_is_assumed(options, streams.out);
     if (catalog.find(query.name, -1) == nullptr) {

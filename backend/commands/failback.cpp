@@ -7,8 +7,9 @@
 #include "backend/daemon.h"
 
 namespace fairlead::backend {
-
+namespace {
 using Json = nlohmann::ordered_json;
+}
 
 int failback(const RemoteOptions& remote, const std::string& name, const Streams& streams) {
     const Json body{{"name", name}};

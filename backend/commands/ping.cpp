@@ -6,6 +6,7 @@
 #include <string>
 
 #include "backend/commands/commands.h"
+#include "backend/commands/refusal.h"
 #include "backend/daemon.h"
 #include "base/duration.h"
 #include "base/result.h"
@@ -51,9 +52,9 @@ Result<void> ask(const PingOptions& options, std::chrono::milliseconds timeout) 
 int ping(const PingOptions& options, const Streams& streams) {
     const auto timeout = parse_duration(options.timeout);
     if (!timeout || *timeout <= std::chrono::milliseconds(0)) {
-        streams.err << "fairlead ping: --timeout: \"" << options.timeout
-                    << "\" is no duration such as 500ms or 2s\n";
-        return kExitBadConfig;
+        return refuse("ping",
+                      "--timeout: \"" + options.timeout + "\" is no duration such as 500ms or 2s",
+                      streams);
     }
     const auto begun = std::chrono::steady_clock::now();
     if (const auto answered = ask(options, *timeout); !answered) {

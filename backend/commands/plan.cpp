@@ -14,6 +14,7 @@
 #include "admin/plan_json.h"
 #include "backend/commands/commands.h"
 #include "backend/commands/percentage.h"
+#include "backend/commands/refusal.h"
 #include "backend/commands/remote.h"
 #include "backend/commands/table.h"
 #include "backend/counted.h"
@@ -87,11 +88,6 @@ std::optional<config::Loaded> loaded(const std::filesystem::path& file, const St
     return std::move(result.loaded);
 }
 
-int wrong(const std::string& message, const Streams& streams) {
-    streams.err << "fairlead plan: " << message << '\n';
-    return kExitBadConfig;
-}
-
 std::optional<Json> offline(const PlanOptions& options, const Streams& streams, int& exit_code) {
     exit_code = kExitBadConfig;
     std::optional<std::vector<policy::ClientBlock>> clients;
@@ -99,7 +95,7 @@ std::optional<Json> offline(const PlanOptions& options, const Streams& streams, 
         std::ifstream file(options.clients);
         auto list = admin::read_client_list(file, options.clients.string());
         if (!list) {
-            wrong(list.error().message, streams);
+            refuse("plan", list.error().message, streams);
             return std::nullopt;
         }
         clients = *std::move(list);
@@ -119,7 +115,7 @@ std::optional<Json> live(const PlanOptions& options, const Streams& streams, int
     exit_code = kExitBadConfig;
     Json body{{"file", std::filesystem::absolute(options.next).string()}};
     if (const auto added = add_clients(options.clients, body); !added) {
-        wrong(added.error().message, streams);
+        refuse("plan", added.error().message, streams);
         return std::nullopt;
     }
     return ask_json(options.remote,
@@ -141,7 +137,7 @@ int plan(const PlanOptions& options, const Streams& streams) {
     std::optional<double> max_shift;
     if (!options.max_shift.empty()) {
         const auto percent = parse_percentage(options.max_shift);
-        if (!percent) return wrong("--max-shift: " + percent.error().message, streams);
+        if (!percent) return refuse("plan", "--max-shift: " + percent.error().message, streams);
         max_shift = *percent / 100.0;
     }
     int exit_code = kExitClean;

@@ -4,6 +4,7 @@
 
 #include "backend/commands/commands.h"
 #include "backend/commands/percentage.h"
+#include "backend/commands/refusal.h"
 #include "backend/commands/remote.h"
 #include "backend/daemon.h"
 
@@ -13,10 +14,7 @@ int reload(const RemoteOptions& remote, const std::string& max_shift, const Stre
     std::string target = "/api/v1/reload";
     if (!max_shift.empty()) {
         const auto percent = parse_percentage(max_shift);
-        if (!percent) {
-            streams.err << "fairlead reload: --max-shift: " << percent.error().message << '\n';
-            return kExitBadConfig;
-        }
+        if (!percent) return refuse("reload", "--max-shift: " + percent.error().message, streams);
         target += "?max_shift=" + std::to_string(*percent);
     }
     int exit_code = kExitClean;

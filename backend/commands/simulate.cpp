@@ -14,6 +14,7 @@
 #include "admin/simulation.h"
 #include "backend/commands/assumed_health.h"
 #include "backend/commands/commands.h"
+#include "backend/commands/refusal.h"
 #include "backend/commands/remote.h"
 #include "backend/daemon.h"
 #include "base/result.h"
@@ -101,11 +102,6 @@ void print(const SimulateOptions& options, const Json& result, std::ostream& out
     }
 }
 
-int wrong(const std::string& message, const Streams& streams) {
-    streams.err << "fairlead simulate: " << message << '\n';
-    return kExitBadConfig;
-}
-
 Result<Json> run(const SimulateOptions& options, const config::Loaded& loaded) {
     const policy::Catalog& catalog = *loaded.catalog;
     admin::SimulationQuestion question{
@@ -137,7 +133,7 @@ std::optional<Json> offline(const SimulateOptions& options, const Streams& strea
     if (!config.loaded) return std::nullopt;
     auto result = run(options, *config.loaded);
     if (result) return *std::move(result);
-    exit_code = wrong(result.error().message, streams);
+    exit_code = refuse("simulate", result.error().message, streams);
     return std::nullopt;
 }
 
@@ -145,13 +141,14 @@ std::optional<Json> offline(const SimulateOptions& options, const Streams& strea
 std::optional<Json> live(const SimulateOptions& options, const Streams& streams, int& exit_code) {
     exit_code = kExitBadConfig;
     if (!options.resolve.empty()) {
-        wrong("--resolve needs -c FILE: the running process resolves names itself", streams);
+        refuse("simulate", "--resolve needs -c FILE: the running process resolves names itself",
+               streams);
         return std::nullopt;
     }
     Json body{{"name", options.name}, {"type", options.type}};
     if (!options.down.empty()) body["down"] = comma_list(options.down);
     if (const auto added = add_clients(options.clients, body); !added) {
-        wrong(added.error().message, streams);
+        refuse("simulate", added.error().message, streams);
         return std::nullopt;
     }
     return ask_json(options.remote,

@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Tint tint_of(const std::string& status) {
+Tint tint_of_status(const std::string& status) {
     if (status == "unhealthy" || status == "down") return Tint::bad;
     if (status == "drained" || status == "unknown") return Tint::warning;
     return status == "healthy" ? Tint::good : Tint::none;
@@ -47,7 +47,7 @@ void add_rows(const Json& endpoint, std::vector<std::vector<Cell>>& rows) {
     bool first = true;
     const auto add = [&](const std::string& answered, const Json& watched) {
         rows.push_back({first ? endpoint.value("name", "") : "",
-                        first ? Cell(status, tint_of(status)) : Cell(""), answered,
+                        first ? Cell(status, tint_of_status(status)) : Cell(""), answered,
                         watched["check"].is_null() ? "" : watched.value("check", ""),
                         watched.value("health", ""), age_of(watched), watched.value("result", ""),
                         first ? override_of(endpoint) : ""});

@@ -3,13 +3,10 @@
 
 #include "backend/protocol/reply_writer.h"
 #include "backend/protocol/static_view.h"
+#include "base/ascii.h"
 
 namespace fairlead::backend {
 namespace {
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 std::string_view without_dot(std::string_view name) {
     if (name.size() > 1 && name.back() == '.') name.remove_suffix(1);
@@ -35,7 +32,7 @@ bool matches(std::string_view pattern, std::string_view text) {
             star = p++;
             taken = t;
         } else if (p < pattern.size() &&
-                   (pattern[p] == '?' || lower(pattern[p]) == lower(text[t]))) {
+                   (pattern[p] == '?' || ascii::lower(pattern[p]) == ascii::lower(text[t]))) {
             ++p;
             ++t;
         } else if (star != std::string_view::npos) {
