@@ -37,10 +37,17 @@ elseif(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo" AND NOT FAIRLEAD_SANITIZE)
   target_link_options(fairlead_options INTERFACE -Wl,-z,relro,-z,now)
 endif()
 
-# fairlead_library(NAME SOURCES...) makes the library of one folder: fairlead_NAME.
+# fairlead_library(NAME SOURCES...) makes the library of one folder: fairlead_NAME. Where sources are compiled together
+# (presets "asan" and "tsan"), those of each folder are, so that a new one can collide with its neighbours alone.
 function(fairlead_library name)
   add_library(fairlead_${name} STATIC ${ARGN})
   target_link_libraries(fairlead_${name} PRIVATE fairlead_options)
   target_include_directories(fairlead_${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_compile_features(fairlead_${name} PUBLIC cxx_std_20)
+  set_target_properties(fairlead_${name} PROPERTIES UNITY_BUILD_MODE GROUP)
+  foreach(source IN LISTS ARGN)
+    cmake_path(GET source PARENT_PATH folder)
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP "folder_${folder}")
+  endforeach()
 endfunction()
+
