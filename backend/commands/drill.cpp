@@ -449,7 +449,7 @@ class Drill {
 int drill(const DrillOptions& options, const Streams& streams) {
     const auto duration = parse_duration(options.duration);
     if (!duration || *duration <= milliseconds(0) || *duration > kForMax) {
-        return backend::refuse(
+        return refuse(
             "drill",
             "--for: \"" + options.duration + "\" is no duration such as 30s or 5m, up to 1d",
             streams);
@@ -457,7 +457,7 @@ int drill(const DrillOptions& options, const Streams& streams) {
     std::vector<std::string> conditions;
     for (const auto& condition : options.abort_if) {
         if (!condition.ends_with(kAllUnhealthy) || condition.size() == kAllUnhealthy.size()) {
-            return backend::refuse(
+            return refuse(
                 "drill",
                 "--abort-if: \"" + condition +
                     "\" is not \"NAME all_unhealthy\", where NAME may be \"pool NAME\" or "
