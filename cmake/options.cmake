@@ -8,6 +8,8 @@ target_compile_options(fairlead_options INTERFACE
   -Woverloaded-virtual -Wold-style-cast -Wimplicit-fallthrough
   -Wno-missing-field-initializers # designated initialisers leave the rest to the member's default
   $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op>
+  # Of a source that is compiled together with others it thinks that it is a header.
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-subobject-linkage>
   $<$<BOOL:${FAIRLEAD_WERROR}>:-Werror>)
 
 if(FAIRLEAD_SANITIZE)

@@ -16,8 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kUnix = "unix:";
-constexpr std::size_t kSocketPathMax = 103;  // as for server.socket
-constexpr std::size_t kTokenMin = 16;        // bytes: nobody guesses that many
+constexpr std::size_t kTokenMin = 16;  // bytes: nobody guesses that many
 constexpr std::size_t kTokensMax = 100;
 constexpr std::uintmax_t kFileMax = 65536;
 

@@ -18,6 +18,7 @@
 #include "config/resolver_reader.h"
 #include "config/source.h"
 #include "config/tree_reader.h"
+#include "config/values.h"
 #include "config/zone_reader.h"
 #include "geo/mmdb.h"
 
@@ -46,8 +47,6 @@ fs::path located(const fs::path& directory, std::string_view path) {
 }
 
 ServerSettings read_server(const Fields* fields, const fs::path& directory, Findings& findings) {
-    // sockaddr_un(7) has room for 107 bytes, of which the listener's temporary name needs four.
-    static constexpr std::size_t kSocketPathMax = 103;
     ServerSettings server;
     if (fields == nullptr) return server;
     const std::string socket = fields->text("socket");

@@ -4,6 +4,7 @@
 // From the text of one scalar to the value it stands for. Nothing = the text is no such value;
 // whether a value lies in its range is asked elsewhere. Thread rule: pure functions.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,6 +20,10 @@ namespace fairlead::config {
 [[nodiscard]] std::optional<std::int64_t> parse_integer(std::string_view text);
 
 inline constexpr std::uint32_t kTtlMax = 2147483647;  // RFC 2181 section 8
+
+/// Bytes of the path of a listening socket: sockaddr_un(7) has room for 107, of which the
+/// listener's temporary name needs four.
+inline constexpr std::size_t kSocketPathMax = 103;
 
 /// Seconds as zone files write them, up to 32 bits: "3600", "1h30m", "1W" (s, m, h, d, w).
 [[nodiscard]] std::optional<std::uint32_t> parse_period(std::string_view text);
