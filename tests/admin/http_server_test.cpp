@@ -111,7 +111,7 @@ TEST_CASE("what exceeds a limit is told so", "[admin][http]") {
 }
 
 TEST_CASE("a slow client holds up nobody, and is closed", "[admin][http]") {
-    const Echo server({.timeout = std::chrono::milliseconds(300)});
+    const Echo server({.timeout = std::chrono::milliseconds(2000)});
     SocketClient slow(server.port);
     slow.send("GET / HT");
     SocketClient silent(server.port);
@@ -181,7 +181,7 @@ class Streamer {
     std::thread thread_;
 };
 
-constexpr HttpLimits kQuickStreams{.timeout = std::chrono::milliseconds(300),
+constexpr HttpLimits kQuickStreams{.timeout = std::chrono::milliseconds(2000),
                                    .streams = 1,
                                    .stream_pace = std::chrono::milliseconds(5),
                                    .stream_idle = std::chrono::milliseconds(50)};

@@ -80,14 +80,14 @@ TEST_CASE("what happens to other files is none of its business", "[backend][file
 }
 
 TEST_CASE("a file that is still being written is waited for", "[backend][file_watch]") {
-    Watched watched({.quiet = 100ms, .round = 1h});
+    Watched watched({.quiet = 1s, .round = 1h});
     const auto file = watched.directory / "world.mmdb";
     write(file, "one");
     watched.control.run_for(0ms);
     watched.start({file});
     watched.control.run_for(300ms);
     std::ofstream growing(file, std::ios::app);
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 85; ++i) {  // while it looks twice
         growing << "more" << std::flush;
         fs::last_write_time(file, fs::file_time_type::clock::now());  // an event for each
         watched.control.run_for(30ms);

@@ -166,9 +166,9 @@ TEST_CASE("who asks while there is no descriptor left is heard later", "[backend
         auto predecessor = Predecessor::find(process.path);
         if (predecessor && predecessor->ask()) (void)predecessor->take_place();
     });
+    const TimePoint begun = SteadyClock().now();
     process.control.run_one();
     CHECK(process.log.has("cannot hear who asks for this process's place: Too many open files"));
-    const TimePoint begun = SteadyClock().now();
     std::size_t tries = 0;
     for (int i = 0; i < 10; ++i)
         tries += process.control.poll_one();

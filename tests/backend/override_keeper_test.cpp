@@ -55,7 +55,7 @@ TEST_CASE("what is set is served at once, and logged with who and why", "[backen
 
 TEST_CASE("what is set for a time ends by itself", "[backend][override]") {
     Kept process;
-    REQUIRE(process.keeper.set(Kept::drain(milliseconds(50))));
+    REQUIRE(process.keeper.set(Kept::drain(milliseconds(2000))));
     CHECK(process.state() == policy::State::drain);
     CHECK(process.control.run_until([&] { return !process.state(); }));
     CHECK(process.log.has("override expired: 192.0.2.2 drain, set by anna"));

@@ -94,7 +94,7 @@ TEST_CASE("a directory that is not there is one warning, and its coming one line
     fs::create_directory(later);
     REQUIRE(comes_true([&] { return log.has("the state is saved again in " + later.string()); }));
     CHECK(keeper.works());
-    CHECK(recalled(later) == Health::unhealthy);
+    CHECK(comes_true([&] { return recalled(later) == Health::unhealthy; }));
     CHECK(log.lines().size() == 2);
 }
 

@@ -116,7 +116,7 @@ TEST_CASE("a connection is not kept when its server says so, or its reply does n
     endpoint.behave(sends(bytes, Behaviour::End::keep));
     HealthCheck check = keeping(endpoint.port());
     std::get<HttpProbe>(check.probe).max_body = 4096;
-    check.timeout = milliseconds(1000);
+    check.timeout = milliseconds(3000);
     Prober prober(check);
     for (int i = 1; i <= 2; ++i) {
         CHECK(prober.told() == "ok (200 OK)");
@@ -129,7 +129,7 @@ TEST_CASE("a reply that hangs after the verdict keeps the verdict", "[checks][ke
     endpoint.behave(sends("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nfine",  //
                           Behaviour::End::hang));
     HealthCheck check = keeping(endpoint.port());
-    check.timeout = milliseconds(200);
+    check.timeout = milliseconds(2000);
     Prober prober(check);
     CHECK(prober.told() == "ok (200 OK)");
     CHECK(prober.told() == "ok (200 OK)");

@@ -16,7 +16,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from harness import (FAIRLEAD, ROOT, Fairlead, Nginx, PATIENCE_S, SteeringTest, free_port,
+from harness import (FAIRLEAD, LIMIT_S, PATIENCE_S, ROOT, SLOWNESS, Fairlead, Nginx, SteeringTest, free_port,
                      loopback, main, wait_for)
 
 COMPLETIONS = ROOT / "packaging/completion"
@@ -70,7 +70,7 @@ class Operated(SteeringTest):
         if token:
             asked.add_header("Authorization", f"Bearer {token}")
         try:
-            with urllib.request.urlopen(asked, timeout=PATIENCE_S) as reply:
+            with urllib.request.urlopen(asked, timeout=LIMIT_S) as reply:
                 return reply.status, reply.read().decode()
         except urllib.error.HTTPError as refusal:
             return refusal.code, refusal.read().decode()
@@ -107,7 +107,7 @@ class CommandLine(Operated):
         self.assertIn("override removed: one drain by anna", self.fairlead.log())
 
     def test_an_override_with_a_time_ends_by_itself(self):
-        self.done("set", FIRST, "down", "--reason", "short", "--for", "1s")
+        self.done("set", FIRST, "down", "--reason", "short", "--for", f"{2 * SLOWNESS}s")
         self.assertEqual(self.pdns.a("www.example.com"), [SECOND])
         self.wait_for_answer("www.example.com", [FIRST], PATIENCE_S)
         self.assertIn(f"override expired: {FIRST} down, set by anna", self.fairlead.log())
@@ -318,7 +318,7 @@ class Terminal(Operated):
         seen = ""
         try:
             os.write(master, text.encode())
-            deadline = time.monotonic() + PATIENCE_S
+            deadline = time.monotonic() + LIMIT_S
             while not (until and re.search(until, seen)):
                 self.assertTrue(select.select([master], [], [], deadline - time.monotonic())[0],
                                 f"{until} appears: {seen}")
@@ -469,7 +469,7 @@ class ManualFailback(Operated):
 class Restart(Operated):
     def test_what_is_set_survives_and_what_ended_meanwhile_does_not(self):
         self.done("set", "one", "drain", "--reason", "long work")
-        self.done("set", "two", "up", "--reason", "short", "--for", "2s")
+        self.done("set", "two", "up", "--reason", "short", "--for", f"{2 * SLOWNESS}s")
         self.fairlead.stop()
         wait_for(lambda: time.time() > self.two_seconds_on(), "the time is over")
         self.__class__.fairlead = self.start(
@@ -513,7 +513,7 @@ class Interface(Operated):
 
     def raw(self, head):
         """The status line and the body of a reply, or nothing when the connection was closed at once."""
-        with socket.create_connection((self.admin_address, self.admin_port), PATIENCE_S) as connection:
+        with socket.create_connection((self.admin_address, self.admin_port), LIMIT_S) as connection:
             connection.sendall(head + b"\r\nHost: fairlead\r\nConnection: close\r\n"
                                b"Authorization: Bearer " + TOKEN.encode() + b"\r\n\r\n")
             reply = b"".join(iter(lambda: connection.recv(65536), b""))
@@ -569,7 +569,7 @@ class Interface(Operated):
         config = self.directory / "second.yaml"
         config.write_text(self.config_path.read_text().replace("pdns.sock", "second.sock"))
         second = Fairlead(self.directory, config, "second")
-        self.assertEqual(second.child.wait(PATIENCE_S), 1)
+        self.assertEqual(second.child.wait(LIMIT_S), 1)
         self.assertIn(f"cannot listen on {self.admin_address}:{self.admin_port}: another process "
                       "does; stop it, or choose another admin.listen", second.log())
 
@@ -595,7 +595,7 @@ class Reconfigured(Operated):
         asked = urllib.request.Request((url or self.url) + "/api/v1/status")
         asked.add_header("Authorization", f"Bearer {token}")
         try:
-            with urllib.request.urlopen(asked, timeout=PATIENCE_S) as reply:
+            with urllib.request.urlopen(asked, timeout=LIMIT_S) as reply:
                 return reply.status
         except urllib.error.HTTPError as refusal:
             return refusal.code

@@ -8,7 +8,7 @@ import ssl
 import threading
 
 from admin_test import FIRST, SECOND, Operated
-from harness import Authority, Nginx, PATIENCE_S, free_port, loopback, main, wait_for
+from harness import PATIENCE_S, SLOWNESS, Authority, Nginx, free_port, loopback, main, wait_for
 
 
 class Receiver:
@@ -232,10 +232,10 @@ class SiteOutage(Operated):
         return config.replace("pools:\n", f"""pools:
               fra: {{health_check: site, endpoints: [{members}]}}
             """.rstrip(" ") , 1).replace("health_checks:\n", f"""health_checks:
-              site: {{type: http, port: {cls.site_port}, interval: 1s, timeout: 500ms, fast_interval: 200ms}}
+              site: {{type: http, port: {cls.site_port}, interval: 1s, timeout: 1s, fast_interval: 200ms}}
             """.rstrip(" "), 1) + f"""
             alerts:
-              group_window: 5s
+              group_window: {5 * SLOWNESS}s
               webhooks: [{{url: "http://{FIRST}:{cls.receiver.port}/"}}]
             """
 

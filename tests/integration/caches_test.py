@@ -11,8 +11,8 @@ import threading
 import time
 import urllib.request
 
-from harness import (FAIRLEAD, PATIENCE_S, Fairlead, Listener, PowerDns, SteeringTest, TcpListener, free_port,
-                     loopback, main, wait_for)
+from harness import (FAIRLEAD, LIMIT_S, Fairlead, Listener, PowerDns, SteeringTest, TcpListener,
+                     free_port, loopback, main, wait_for)
 
 FIRST, SECOND = loopback(1), loopback(2)
 PORT = free_port(FIRST)
@@ -466,7 +466,7 @@ class ByApi(NewZone, Api):
             request = urllib.request.Request(
                 f"http://{API}:{API_PORT}/api/v1/servers/localhost/cache/flush?domain=.",
                 method="PUT", headers={"X-API-Key": API_KEY})
-            with urllib.request.urlopen(request, timeout=PATIENCE_S) as reply:
+            with urllib.request.urlopen(request, timeout=LIMIT_S) as reply:
                 return json.load(reply)["count"]
 
         # fairlead's own purges, of the start, may come between.

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What each type of health check takes for healthy, at real servers."""
 
-from harness import Authority, Nginx, SteeringTest, TcpListener, free_port, loopback, main, wait_for
+from harness import SLOWNESS, Authority, Nginx, SteeringTest, TcpListener, free_port, loopback, main, wait_for
 
 RIGHT, WRONG, UNKNOWN, FALLBACK = (loopback(number) for number in range(1, 5))
 HTTPS = free_port(RIGHT)
 TCP = free_port(RIGHT)
-TIMES = "interval: 1s, fast_interval: 200ms, timeout: 900ms, fall: 2, rise: 2"
+TIMES = f"interval: {SLOWNESS}s, fast_interval: 200ms, timeout: {900 * SLOWNESS}ms, fall: 2, rise: 2"
 
 
 class Https(SteeringTest):

@@ -8,7 +8,7 @@ import subprocess
 import threading
 
 from admin_test import FIRST, SECOND, Operated
-from harness import FAIRLEAD, Fairlead, Listener, PATIENCE_S, loopback, main, wait_for
+from harness import FAIRLEAD, LIMIT_S, PATIENCE_S, Fairlead, Listener, loopback, main, wait_for
 
 THIRD = loopback(13)
 LONG = "10m"  # a drill that something else ends
@@ -34,7 +34,7 @@ class Drilled(Operated):
 
     def report(self, process):
         """Exit status and what --json says."""
-        out, errors = process.communicate(timeout=PATIENCE_S)
+        out, errors = process.communicate(timeout=LIMIT_S)
         self.assertEqual(errors, "")
         return process.returncode, json.loads(out)
 
@@ -126,7 +126,7 @@ class Drill(Drilled):
 
     def test_people_read_a_table(self):
         running = self.drill("--down", "one", "--for", "5s")
-        out, errors = running.communicate(timeout=PATIENCE_S)
+        out, errors = running.communicate(timeout=LIMIT_S)
         self.assertEqual((running.returncode, errors), (0, ""))
         self.assertRegex(out, r"one is down for 5 s: 1 endpoint of \d names")
         self.assertRegex(out, rf"www\.example\.com\.\s+A\s+\d+\.\d s\s+100 %\s+{FIRST} 100 %\s+"
@@ -204,7 +204,7 @@ class Drill(Drilled):
     def test_a_drill_whose_first_reply_is_lost_leaves_nothing(self):
         way = self.way(lost=b"PUT ")
         running = self.drill("--down", "one", "--for", LONG, "--reason", "unheard", server=way.url)
-        out, errors = running.communicate(timeout=PATIENCE_S)
+        out, errors = running.communicate(timeout=LIMIT_S)
         self.assertEqual((running.returncode, out, errors.count("\n")), (1, "", 1))
         self.assertEqual(len(self.events(kind="override", reason="drill: unheard", to="down")), 1)
         self.assertEqual(self.overrides(), [])
@@ -214,7 +214,7 @@ class Drill(Drilled):
         running = self.drill("--down", "one", "--for", LONG, server=way.url)
         wait_for(lambda: self.overrides() != [], "it is down", PATIENCE_S)
         running.send_signal(signal.SIGINT)  # it looks for nobody any longer
-        out, errors = running.communicate(timeout=PATIENCE_S)
+        out, errors = running.communicate(timeout=LIMIT_S)
         self.assertEqual((running.returncode, out), (1, ""))
         self.assertIn("fairlead drill: one may be down for another ", errors)
         self.done("clear", "one")

@@ -10,9 +10,12 @@ finds in one of them, in an instrumented build, fails the test program.
 import contextlib
 import ctypes
 import dataclasses
+import errno
 import fcntl
+import itertools
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -39,6 +42,8 @@ NEEDED = ("pdns_server", "dig", "nginx", "openssl")
 PATIENCE_S = 20
 # An instrumented program takes several times as long for anything.
 SLOWNESS = 3 if SANITIZERS else 1
+# What would otherwise wait for ever for a program or its reply.
+LIMIT_S = PATIENCE_S * SLOWNESS
 
 
 def main():
@@ -91,10 +96,22 @@ def loopback(number):
     return f"127.{128 + (pid >> 8) % 127}.{pid % 256}.{number}"
 
 
+# Below those that the kernel gives to whoever asks for any, on whatever address.
+_ports = itertools.count(random.randrange(12768))
+
+
 def free_port(address):
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        return probe.getsockname()[1]
+    """Of TCP and of UDP: one that nobody has, that nobody gets by chance, and that no other call here has returned."""
+    while True:
+        port = 20000 + next(_ports) % 12768
+        try:
+            with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+                tcp.bind((address, port))
+                udp.bind((address, port))
+                return port
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
 
 
 def enter_network_namespace():
@@ -190,15 +207,17 @@ class PowerDns(Process):
         home = directory if name == "pdns" else directory / f"{name}-home"
         home.mkdir(exist_ok=True)
         self.control_socket = home / "pdns.controlsocket"
-        self.directory = directory
-        self.connection = f"remote-connection-string=unix:path={backend_socket},timeout={timeout_ms}"
-        behind = ([f"--config-dir={PDNS_CONF}", f"--{self.connection}"] if backend_socket
+        self.directory, self.backend_socket, self.timeout_ms = directory, backend_socket, timeout_ms
+        behind = ([f"--config-dir={PDNS_CONF}", f"--{self._connection(timeout_ms)}"] if backend_socket
                   else [f"--config-dir={home}"])
         super().__init__(directory, name, [
             "pdns_server", *behind, f"--socket-dir={home}",
             f"--local-address={address}", f"--local-port={self.port}",
             "--daemon=no", "--guardian=no", "--disable-syslog", "--write-pid=no",
             "--security-poll-suffix=", *options])
+
+    def _connection(self, timeout_ms):
+        return f"remote-connection-string=unix:path={self.backend_socket},timeout={timeout_ms}"
 
     def wait_ready(self):
         self.wait_until(lambda: self.dig("version.bind", "CH", "TXT", "+timeout=1").status,
@@ -216,13 +235,13 @@ class PowerDns(Process):
     @staticmethod
     def control_with(path, *command):
         with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(PATIENCE_S)
+            client.settimeout(LIMIT_S)
             client.connect(str(path))
             client.sendall(" ".join(command).encode() + b"\n")
             return client.makefile().read()
 
     def dig_arguments(self, *arguments):
-        return ["dig", "-r", f"@{self.address}", "-p", str(self.port), "+tries=1", "+timeout=3",
+        return ["dig", "-r", f"@{self.address}", "-p", str(self.port), "+tries=2", "+timeout=3",
                 *arguments]
 
     def util(self, *arguments):
@@ -231,7 +250,8 @@ class PowerDns(Process):
         home.mkdir(exist_ok=True)
         lines = (PDNS_CONF / "pdns.conf").read_text().splitlines()
         kept = [line for line in lines if not line.startswith("remote-connection-string")]
-        (home / "pdns.conf").write_text("\n".join(kept + [self.connection]) + "\n")
+        timeout_ms = max(self.timeout_ms, 1000 * LIMIT_S)  # a change is on the disk when it is answered
+        (home / "pdns.conf").write_text("\n".join([*kept, self._connection(timeout_ms)]) + "\n")
         run = subprocess.run(["pdnsutil", f"--config-dir={home}", *arguments],
                              capture_output=True, text=True, check=False)
         if run.returncode != 0:
@@ -315,6 +335,17 @@ def create_bind_db(config_directory, path):
     return run.returncode == 0
 
 
+def run_delv(command):
+    """Of a server that does not answer delv says so after 10 s. It may never end though, answered or not: BIND 9.18's
+    isc_app_ctxrun looks whether the result has come before it takes the lock to wait for it. Run again, then."""
+    for _ in range(3):
+        try:
+            return subprocess.run(command, capture_output=True, text=True, check=False, timeout=LIMIT_S)
+        except subprocess.TimeoutExpired as hung:
+            given_up = hung
+    raise AssertionError(f"three times: {given_up}")
+
+
 class Validator:
     """delv, which believes nothing but the key that `server` has of `zone` at this moment."""
 
@@ -336,19 +367,9 @@ class Validator:
                          f"+root={zone}"]
 
     def ask(self, name, kind, *arguments):
-        """All that it says: one of the above, and the records.
-
-        Of a server that does not answer it says so after 10 s. It may never end though, answered or not: BIND 9.18's
-        isc_app_ctxrun looks whether the result has come before it takes the lock to wait for it. Asked again, then.
-        """
-        command = [*self._command, *arguments, name, kind]
-        for _ in range(3):
-            try:
-                run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S * SLOWNESS)
-                return run.stdout + run.stderr
-            except subprocess.TimeoutExpired as hung:
-                given_up = hung
-        raise AssertionError(f"three times: {given_up}")
+        """All that it says: one of the above, and the records."""
+        run = run_delv([*self._command, *arguments, name, kind])
+        return run.stdout + run.stderr
 
 
 class Nginx(Process):

@@ -67,7 +67,7 @@ class HangingDelv(unittest.TestCase):
             key = types.SimpleNamespace(data=lambda kind: ["257 3 13 aGVyZQ=="])
             server = types.SimpleNamespace(address="192.0.2.53", port=53, dig=lambda zone, kind: key)
             path = f"{directory}:{os.environ['PATH']}"
-            with unittest.mock.patch.dict(os.environ, PATH=path), unittest.mock.patch.object(harness, "PATIENCE_S", 1):
+            with unittest.mock.patch.dict(os.environ, PATH=path), unittest.mock.patch.object(harness, "LIMIT_S", 1):
                 return Validator(directory, server, "example.com").ask("www.example.com", "A")
 
     def test_it_is_asked_again(self):

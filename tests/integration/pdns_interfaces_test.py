@@ -9,16 +9,17 @@ import time
 import urllib.error
 import urllib.request
 
-from harness import SteeringTest, free_port, loopback, main, wait_for
+from harness import SLOWNESS, SteeringTest, free_port, loopback, main, wait_for
 
 API = loopback(1)
-SOON_S = 10  # far above what any takes, far below what a connector that hangs would
+SOON_S = 10 * SLOWNESS  # far above what any takes, far below what a connector that hangs would
 
 
 class Interfaces(SteeringTest):
     key = "a-key-of-PowerDNS"
     api_port = free_port(API)
     operators = f"{API}:{free_port(API)}"
+    pdns_timeout_ms = 5000  # a change is on the disk when it is answered
     pdns_options = ("--webserver=yes", "--api=yes", f"--api-key={key}",
                     f"--webserver-address={API}", f"--webserver-port={api_port}",
                     "--webserver-allow-from=127.0.0.0/8", "--primary=yes",

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.request
 
-from harness import (SKIPPED, Fairlead, SteeringTest, enter_network_namespace, free_port, loopback, main,
+from harness import (SKIPPED, SteeringTest, enter_network_namespace, free_port, loopback, main,
                      wait_for)
 import harness
 

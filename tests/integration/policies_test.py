@@ -116,17 +116,21 @@ class Nested(SteeringTest):
     def kill(self, address):
         self.web[address].kill()
         verdict = rf"{re.escape(address)}:{PORT} is unhealthy"
-        wait_for(lambda: re.search(verdict, self.fairlead.log()), "the verdict", 5)
+        wait_for(lambda: re.search(verdict, self.fairlead.log()), "the verdict")
+
+    def wait_for_europe(self, expected):
+        """Said is said before it is so. While the old answer is given, 60 draws do not all miss it: 0.3^60."""
+        wait_for(lambda: self.europe() == {expected}, f"{expected} alone")
 
     def test_each_level_fails_over_to_the_next(self):
         # 0.3^60 and 0.7^60 are both below 1e-9: each of the two must appear among 60 answers.
         self.assertEqual(self.europe(), {BLUE, GREEN})
         self.kill(BLUE)
-        self.assertEqual(self.europe(), {GREEN})
+        self.wait_for_europe(GREEN)
         self.kill(GREEN)
-        self.assertEqual(self.europe(), {DISASTER})
+        self.wait_for_europe(DISASTER)
         self.kill(DISASTER)
-        self.assertEqual(self.europe(), {FAR})
+        self.wait_for_europe(FAR)
         self.assertEqual(self.pdns.a("shop.example.com", "+subnet=198.51.100.0/24"), [FAR])
 
 

@@ -7,8 +7,8 @@ import shlex
 import sqlite3
 import subprocess
 
-from harness import (FAIRLEAD, ROOT, Fairlead, PowerDns, Process, Reply, SteeringTest, create_bind_db, free_port,
-                     loopback, main, wait_for)
+from harness import (FAIRLEAD, LIMIT_S, ROOT, Fairlead, PowerDns, Process, Reply, SteeringTest, create_bind_db,
+                     free_port, loopback, main, run_delv, wait_for)
 
 TEXT = (ROOT / "docs/powerdns.md").read_text()
 PROGRAMS = ("pdnsutil", "pdns_control", "fairlead", "delv", "dig", "cp", "sed")
@@ -131,8 +131,9 @@ class Server(SteeringTest):
         elif program == "pdns_control":
             server = self.primary if "notify" in arguments else self.pdns
             arguments.insert(0, f"--socket-dir={server.control_socket.parent}")
-        run = subprocess.run([FAIRLEAD if program == "fairlead" else program, *arguments],
-                             capture_output=True, text=True, check=False, timeout=60)
+        words = [FAIRLEAD if program == "fairlead" else program, *arguments]
+        run = (run_delv(words) if program == "delv" else
+               subprocess.run(words, capture_output=True, text=True, check=False, timeout=LIMIT_S))
         said = run.stdout + run.stderr
         self.assertEqual(run.returncode != 0, says is None, f"{line}: {said}")
         if says:

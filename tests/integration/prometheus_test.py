@@ -102,7 +102,7 @@ class Metrics(SteeringTest):
         """
 
     def answers(self):
-        return {name: self.pdns.a(f"{name}.example.com")[0] for name in self.names}
+        return {name: "".join(self.pdns.a(f"{name}.example.com")) for name in self.names}
 
     def wait_for_answers(self, **expected):
         expected = {**dict.fromkeys(self.names, MAIN), "gone": FALLBACK, **expected}

@@ -6,7 +6,7 @@ import re
 import socket
 import subprocess
 
-from harness import FAIRLEAD, SteeringTest, main
+from harness import FAIRLEAD, LIMIT_S, SteeringTest, main
 
 GOOD = """\
     zones:
@@ -27,7 +27,7 @@ class Start(SteeringTest):
         """What `fairlead serve` says as it refuses; it must not have begun anything."""
         path = self.write_config(config)
         run = subprocess.run([FAIRLEAD, "serve", "-c", path], capture_output=True, text=True,
-                             timeout=20, check=False)
+                             timeout=LIMIT_S, check=False)
         self.assertEqual(run.returncode, 2, run.stderr)
         self.assertFalse(self.socket.exists())
         self.assertEqual(run.stdout, "")
@@ -51,7 +51,7 @@ class Start(SteeringTest):
 
     def test_a_file_that_is_not_there_is_named(self):
         run = subprocess.run([FAIRLEAD, "serve", "-c", self.directory / "absent.yaml"],
-                             capture_output=True, text=True, timeout=20, check=False)
+                             capture_output=True, text=True, timeout=LIMIT_S, check=False)
         self.assertEqual(run.returncode, 2)
         self.assertEqual(len(run.stderr.strip().splitlines()), 1, run.stderr)
         self.assertIn("absent.yaml", run.stderr)
@@ -82,7 +82,7 @@ class Peers(SteeringTest):
     def connect(self):
         peer = socket.socket(socket.AF_UNIX)
         self.addCleanup(peer.close)
-        peer.settimeout(10)
+        peer.settimeout(LIMIT_S)
         peer.connect(str(self.socket))
         return peer
 

@@ -11,7 +11,7 @@ import struct
 import time
 
 from harness import SANITIZERS, SteeringTest, TcpListener, free_port, loopback, main, wait_for
-from steady_load import Load
+from steady_load import QUEUE, TIMEOUT_MS, Load
 
 NAMES = 2000 if SANITIZERS else 10000
 RELOADS = int(os.environ.get("RELOADS", 100))
@@ -65,6 +65,9 @@ class GenerationsLoad(Load):
 
 
 class Reload(SteeringTest):
+    pdns_options = QUEUE
+    pdns_timeout_ms = TIMEOUT_MS
+
     @classmethod
     def make_config(cls):
         return config(0)

@@ -7,8 +7,7 @@ import struct
 import subprocess
 import time
 
-from harness import (FAIRLEAD, Fairlead, PATIENCE_S, PowerDns, Process, SteeringTest, loopback, main,
-                     wait_for)
+from harness import FAIRLEAD, LIMIT_S, PATIENCE_S, Fairlead, PowerDns, Process, SteeringTest, loopback, main, wait_for
 
 ANSWER = "192.0.2.1"
 CONFIG = f"""\
@@ -68,7 +67,7 @@ class Restarts(SteeringTest):
     def test_a_second_instance_does_not_take_the_socket(self):
         second = Process(self.directory, "second", [FAIRLEAD, "serve", "-c", self.config_path])
         self.addCleanup(second.stop)
-        self.assertEqual(second.child.wait(20), 1)
+        self.assertEqual(second.child.wait(LIMIT_S), 1)
         self.assertIn(str(self.socket), second.log())
         self.assertEqual(second.log().count(" error "), 1, second.log())
         self.assertEqual(self.pdns.a("one.example.com"), [ANSWER])
@@ -77,7 +76,7 @@ class Restarts(SteeringTest):
         def ping(timeout):
             return subprocess.run(
                 [FAIRLEAD, "ping", "--socket", self.socket, "--timeout", timeout],
-                capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+                capture_output=True, text=True, check=False, timeout=LIMIT_S)
 
         well = ping(f"{PATIENCE_S}s")
         self.assertEqual((well.returncode, well.stderr), (0, ""))

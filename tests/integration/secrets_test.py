@@ -11,7 +11,7 @@ import urllib.parse
 
 from admin_test import FIRST, TOKEN, Operated
 from alerts_test import Receiver
-from harness import FAIRLEAD, PATIENCE_S, free_port, loopback, main, wait_for
+from harness import FAIRLEAD, LIMIT_S, free_port, loopback, main, wait_for
 
 API = loopback(30)
 REPORTING, HEADER, API_KEY, WRONG = "reporting-0123456789abcdef", "header-0123456789abcdef", "key-0123456789abcdef", \
@@ -126,7 +126,7 @@ class Secrets(Operated):
             self.write_secret(name, text)
             try:
                 run = subprocess.run([FAIRLEAD, "check", self.config_path], capture_output=True, text=True,
-                                     check=False, timeout=PATIENCE_S, env=os.environ)
+                                     check=False, timeout=LIMIT_S, env=os.environ)
                 self.assertEqual(run.returncode, 2, f"{name}: {text!r}")
                 self.assertIn(name, run.stderr)
                 for secret in (TOKEN[:8], REPORTING, HEADER, API_KEY):

@@ -29,20 +29,21 @@ import time
 import unittest
 
 import harness
-from harness import (FAIRLEAD, Fairlead, PowerDns, SteeringTest, TcpListener, free_port, loopback,
+from harness import (FAIRLEAD, SANITIZERS, Fairlead, PowerDns, SteeringTest, TcpListener, free_port, loopback,
                      wait_for)
 
 SITES = 16
 NAMES = 100        # as soak_client asks for them
-FLIP_S = 1.0       # one site after the other is switched off, and later on again
-RELOAD_S = 10.0
-RESTART_S = 60.0   # of PowerDNS
+SLACK = 2 if SANITIZERS else 1  # of an instrumented program, to what follows
+FLIP_S = 1.0 * SLACK            # one site after the other is switched off, and later on again
+RELOAD_S = 5.0 + 5.0 * SLACK
+RESTART_S = 60.0                # of PowerDNS
 # A switch is seen by two probes within 0.7 s (interval 500 ms, jitter, fast_interval 100 ms). From
 # then on every answer is new that is not cached; of those that are, the last purge is 3 s later. A
 # reload is for both as a verdict is. The rest is for a busy machine.
-FRESH_S = 2.0
-CACHED_S = 5.0
-RESTARTED_S = 1.0  # after PowerDNS answers again, until its queue is as ever
+FRESH_S = 0.7 + 1.3 * SLACK
+CACHED_S = 3.7 + 1.3 * SLACK
+RESTARTED_S = 1.0 * SLACK  # after PowerDNS answers again, until its queue is as ever
 CAPACITY_S = 10
 WARM_S = 60
 EVENTS = 10000     # that fairlead keeps in memory
@@ -280,7 +281,8 @@ class SoakTest(unittest.TestCase):
 
     def judge(self, soak, rate, faults, account):
         self.assertEqual((account["faults"], faults), (0, []))
-        self.assertGreater(account["judged"], 0.8 * rate * self.minutes * 60)
+        # All but what a restart of PowerDNS takes, which in a short run is much.
+        self.assertGreater(account["judged"], 0.8 / SLACK * rate * self.minutes * 60)
         self.assertGreater(account["certain"], 0.4 * account["judged"])
         self.assertLess(abs(deviations(account["first"], account["second"])), 5)
         # As often as is meant, but for the time that restarts and reloads take, which in a short run is much.

@@ -36,6 +36,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -46,6 +47,7 @@
 #include <random>
 #include <sstream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "tests/support/dns_question.h"
@@ -328,6 +330,13 @@ class Asker {
         server_.sin_family = AF_INET;
         server_.sin_port = htons(port);
         server_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        // Else the port would be taken on every address, and be missing to some server of another
+        // test.
+        sockaddr_in own{};
+        own.sin_family = AF_INET;
+        own.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        if (bind(socket_, reinterpret_cast<sockaddr*>(&own), sizeof own) != 0)
+            throw std::system_error(errno, std::generic_category(), "a socket to ask from");
     }
     [[nodiscard]] int descriptor() const { return socket_; }
     [[nodiscard]] bool idle() const {

@@ -69,7 +69,7 @@ class State(SteeringTest):
         self.assertEqual(self.answer(), [SECOND])
         if end == signal.SIGKILL:  # nothing but the last second may be lost
             wait_for(lambda: self.saved() == {FIRST: "unhealthy", SECOND: "healthy"},
-                     lambda: f"saved: {self.saved()}", 2)
+                     lambda: f"saved: {self.saved()}", 10)
         fairlead.stop(end)
         # It is up by now, which takes ten probes to be believed. Without a memory one would do.
         first = TcpListener(FIRST, PORT)
@@ -181,7 +181,7 @@ class State(SteeringTest):
         def cover(mount):
             subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", mount], check=True)
         self.serves_on_through(cover, "Read-only file system",
-                               lambda mount: subprocess.run(["umount", mount], check=True))
+                               lambda mount: subprocess.run(["umount", "-l", mount], check=True))
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ class Load(threading.Thread):
                 sent += 1
             self.take_answers(0.002)
         self.seconds = time.monotonic() - begun
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 2 * TIMEOUT_MS / 1000
         while self.waiting and time.monotonic() < deadline:
             self.take_answers(0.1)
         self.lost += len(self.waiting)

@@ -76,7 +76,7 @@ class Record {
     template <typename Condition>
     bool wait(Condition condition) const {
         std::unique_lock lock(mutex_);
-        return changed_.wait_for(lock, std::chrono::seconds(10), condition);
+        return changed_.wait_for(lock, std::chrono::seconds(30), condition);
     }
 
     mutable std::mutex mutex_;

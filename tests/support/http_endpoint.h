@@ -71,10 +71,10 @@ class HttpEndpoint {
     /// The server name that the last TLS client sent; empty when it sent none.
     [[nodiscard]] std::string last_server_name() const;
 
-    /// False when fewer than `count` connections were accepted within ten seconds.
+    /// False when fewer than `count` connections were accepted within 30 seconds.
     [[nodiscard]] bool wait_for_connections(int count) const;
 
-    /// True when no connection is open at some moment within ten seconds.
+    /// True when no connection is open at some moment within 30 seconds.
     [[nodiscard]] bool wait_until_idle() const;
 
   private:

@@ -522,10 +522,12 @@ TEST_CASE("a failed accept of before a release disturbs nobody after it", "[back
     auto client = serving.connect();
     CHECK(comes_true([&] { return serving.log.has(kNoDescriptor); }));
     scarce.end();
-    serving.server->serve(*serving.server->release());
+    auto sockets = *serving.server->release();
+    const auto failed = serving.server->total(Count::accept_failed);
+    serving.server->serve(std::move(sockets));
     const auto tried_again = SteadyClock().now() + std::chrono::milliseconds(300);
     CHECK(comes_true([&] { return answers(client) && SteadyClock().now() > tried_again; }));
-    CHECK(serving.server->total(Count::accept_failed) == 1);
+    CHECK(serving.server->total(Count::accept_failed) == failed);
 }
 
 TEST_CASE("workers give signs of life, questions or not", "[backend][server]") {
