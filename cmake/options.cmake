@@ -52,4 +52,3 @@ function(fairlead_library name)
     set_source_files_properties(${source} PROPERTIES UNITY_GROUP "folder_${folder}")
   endforeach()
 endfunction()
-

@@ -317,7 +317,8 @@ class SignedPolicies(SteeringTest):
             enough = [inspector.asked + len(inspector.questions) + 1 for inspector in inspectors]
             wait_for(lambda: all(inspector.asked >= count or inspector.faults
                                  for inspector, count in zip(inspectors, enough)),
-                     lambda: f"{sites} are up: {[inspector.asked for inspector in inspectors]} of {enough} are asked", 120)
+                     lambda: f"{sites} are up: {[inspector.asked for inspector in inspectors]} of {enough} "
+                             "are asked", 120)
         for inspector in inspectors:
             inspector.over = True
             inspector.join()
